@@ -1,0 +1,20 @@
+import type { TeamId } from '../domain/job.ts';
+import type { Jobs } from '../jobs/jobs.ts';
+
+/** Who asks. Everything they may see follows from the team. */
+export interface Caller {
+  readonly team: TeamId;
+  /** Milliseconds since the epoch; null: the credential does not end by itself. */
+  readonly expiresAt: number | null;
+}
+
+/** What resolvers get. One is made for every request and for every event of a subscription, so loaders in it are never stale. */
+export interface GraphContext {
+  readonly caller: Caller;
+  readonly jobs: Jobs;
+}
+
+/** A fresh context. */
+export function createContext(caller: Caller, jobs: Jobs): GraphContext {
+  return { caller, jobs };
+}

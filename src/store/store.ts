@@ -1,0 +1,202 @@
+import type { Job, JobKey, JobKind, TeamId } from '../domain/job.ts';
+import type { JobStatus } from '../domain/status.ts';
+
+/**
+ * What must survive: jobs, when to look at them next, purchases and callbacks. One interface, one contract suite
+ * (test/contract/store.contract.ts), several engines. Every verb is one atomic step; what a promise resolves to is durable.
+ * Verbs throw StoreUnavailableError when the engine cannot answer, and nothing else that a caller could mend.
+ * All instants are milliseconds since the epoch.
+ */
+export interface Store {
+  /** Names this database for good; part of every cursor, so that another database's cursors are recognised. */
+  readonly id: string;
+
+  // ── jobs ────────────────────────────────────────────────────────────────────────────────────────────────
+  /** The stored jobs among `keys`, in no particular order. */
+  readJobs(keys: readonly JobKey[]): Promise<StoredJob[]>;
+  /**
+   * Writes each job whose stored version still is what the writer saw. Returns those that were written, with their sequence;
+   * one that lost the race is left out, and the writer reads again. A finished job is never overwritten.
+   * At most one write per job in a call.
+   */
+  writeJobs(writes: readonly JobWrite[]): Promise<StoredJob[]>;
+  /** Jobs made here, newest first by (createdAt, id); at most `limit`. */
+  listJobs(query: JobListQuery): Promise<Job[]>;
+  /** Jobs made here that changed after `after`, oldest change first, at most `limit`. */
+  readChanges(team: TeamId, after: number, limit: number): Promise<StoredJob[]>;
+  /** The unfinished jobs made here, oldest change first. */
+  readUnfinished(team: TeamId): Promise<StoredJob[]>;
+  /** The sequence of the team's latest change; 0 before the first. */
+  readSequence(team: TeamId): Promise<number>;
+
+  // ── when to look next ───────────────────────────────────────────────────────────────────────────────────
+  /**
+   * Leases the due jobs of these teams to the caller for `leaseMs`: watched ones first, then by how long they have been due.
+   * A leased job is not due for others until its lease ends; writing it with the lease gives it back.
+   */
+  claimDue(teams: readonly TeamId[], limit: number, leaseMs: number): Promise<ClaimedJob[]>;
+  /** When the earliest job of these teams is due or its lease ends; null when none ever is. */
+  nextDue(teams: readonly TeamId[]): Promise<number | null>;
+  /** Marks jobs as watched until `until` and makes each due no later than its `dueBy`. Unknown and finished jobs are passed over. */
+  markWatched(interests: readonly Interest[], until: number): Promise<void>;
+  /** Gives back the leases taken through this store object, so that others need not wait for their end. */
+  releaseLeases(): Promise<void>;
+
+  // ── purchases ───────────────────────────────────────────────────────────────────────────────────────────
+  /**
+   * Takes the key: makes the record as RESERVED, also over one that is free again (REJECTED, NOT_SENT or past its time).
+   * `taken: false` returns the record that holds the key instead.
+   */
+  reservePurchase(order: NewPurchase): Promise<{ taken: boolean; purchase: Purchase }>;
+  /** Null: no such record, or past its time. */
+  readPurchase(key: PurchaseKey): Promise<Purchase | null>;
+  /** By the digest of a webhook token; null when no purchase has it. */
+  readPurchaseByToken(tokenDigest: string): Promise<Purchase | null>;
+  /** The purchase that a job came from; null when there is none. */
+  readPurchaseByJob(key: JobKey): Promise<Purchase | null>;
+  /**
+   * Moves a record from one of `from` to `to`; `job` is inserted in the same step (see JobWrite). Null, and nothing done, when the
+   * record is in another state by now, or when the job is already linked to another purchase.
+   */
+  movePurchase(
+    key: PurchaseKey,
+    from: readonly PurchaseState[],
+    to: PurchaseState,
+    job?: Omit<JobWrite, 'seenVersion' | 'lease'>,
+  ): Promise<{ purchase: Purchase; job: StoredJob | null } | null>;
+  /** Oldest first. */
+  listPurchases(states: readonly PurchaseState[]): Promise<Purchase[]>;
+  /** Deletes the records past their time, but never one in SENDING or UNKNOWN. Resolves to how many. */
+  expirePurchases(): Promise<number>;
+
+  // ── callbacks ───────────────────────────────────────────────────────────────────────────────────────────
+  /** Records a callback; false when its digest was recorded before. */
+  recordCallback(callback: NewCallback): Promise<boolean>;
+  /** The callbacks that have not been followed up, oldest first. */
+  readOpenCallbacks(): Promise<NewCallback[]>;
+  /** Marks a callback as followed up. */
+  closeCallback(digest: string): Promise<void>;
+
+  // ── the engine ──────────────────────────────────────────────────────────────────────────────────────────
+  /** Resolves when the engine can read and write; throws StoreUnavailableError when it cannot. */
+  check(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A job with the place of its latest change in its team's sequence and what is known about looking at it again. */
+export interface StoredJob {
+  readonly job: Job;
+  /** Grows with every version of a job made here; 0 for a foreign job. Per team, without gaps in what a reader can see. */
+  readonly sequence: number;
+  readonly schedule: JobSchedule;
+}
+
+/** What the poller remembers of a job. */
+export interface JobSchedule {
+  /** When to look next; null: not until somebody watches, or never again. */
+  readonly dueAt: number | null;
+  /** Reads that failed in a row. */
+  readonly failures: number;
+  /** Since when AKOOL has denied knowing it without a break; null when it does not. */
+  readonly deniedSince: number | null;
+  /** Until when some instance has watchers on it. Written by markWatched only; ignored in writeJobs. */
+  readonly watchedUntil: number;
+  /** A webhook was asked for, so polling is only the net below it. */
+  readonly hasWebhook: boolean;
+}
+
+/** One write of a job. */
+export interface JobWrite {
+  readonly job: Job;
+  readonly schedule: Omit<JobSchedule, 'watchedUntil'>;
+  /**
+   * The version the writer saw; null: it saw none, so the job is inserted. When it equals `job.version`, only observedAt and the
+   * schedule are written and the sequence stays.
+   */
+  readonly seenVersion: number | null;
+  /** The lease under which it was read; the write fails when that lease is no longer the job's. Absent: not read under a lease. */
+  readonly lease?: number;
+}
+
+/** A job that this instance may look at now. */
+export interface ClaimedJob extends StoredJob {
+  /** The fencing token for JobWrite. */
+  readonly lease: number;
+}
+
+/** Somebody watches a job. */
+export interface Interest {
+  readonly key: JobKey;
+  /** The job is to be due no later than this. */
+  readonly dueBy: number;
+}
+
+/** A page of a list. */
+export interface JobListQuery {
+  readonly team: TeamId;
+  readonly kind: JobKind;
+  /** Null: any. Empty: none. */
+  readonly statuses: readonly JobStatus[] | null;
+  /** Only the tasks made from this analysis; null: all. */
+  readonly analysisId: string | null;
+  /** Only what comes after this place; null: from the newest. */
+  readonly after: JobPosition | null;
+  readonly limit: number;
+}
+
+/** A place in a list of jobs. */
+export interface JobPosition {
+  readonly createdAt: number;
+  readonly id: string;
+}
+
+/** The two mutations that a key belongs to. */
+export type PurchaseMutation = 'submitAnalysis' | 'createHeadSwapTask';
+
+/** See the state machine at the head of jobs/purchase.ts. */
+export type PurchaseState =
+  'RESERVED' | 'SENDING' | 'ACCEPTED' | 'REJECTED' | 'NOT_SENT' | 'UNKNOWN';
+
+/** One key buys at most once per team and mutation. */
+export interface PurchaseKey {
+  readonly team: TeamId;
+  readonly mutation: PurchaseMutation;
+  readonly key: string;
+}
+
+/** A key that is to be taken. */
+export interface NewPurchase extends PurchaseKey {
+  /** Of the canonical input: equal inputs, equal fingerprints. */
+  readonly fingerprint: string;
+  /** The canonical input as JSON: what a job settled later is made from. Holds no secret. */
+  readonly input: string;
+  /** SHA-256 of the webhook token, hex; null when no webhook was asked for. */
+  readonly tokenDigest: string | null;
+  /** How long the record lives. */
+  readonly keepMs: number;
+}
+
+/** The record of one key. */
+export interface Purchase extends Omit<NewPurchase, 'keepMs'> {
+  readonly state: PurchaseState;
+  /** AKOOL's `_id`; present exactly when ACCEPTED. */
+  readonly jobId: string | null;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly expiresAt: number;
+}
+
+/** A callback as it is recorded before it is answered with 200. */
+export interface NewCallback {
+  /** SHA-256 of the ciphertext, hex. */
+  readonly digest: string;
+  /** Which purchase's token it came with. */
+  readonly purchase: PurchaseKey;
+  /** The `_id` inside; a claim, not a fact. */
+  readonly jobId: string;
+}
+
+/** The engine cannot answer now. The message is ours and names no path, host or statement. */
+export class StoreUnavailableError extends Error {
+  override readonly name = 'StoreUnavailableError';
+}
