@@ -1,5 +1,7 @@
 import type { TeamId } from '../domain/job.ts';
 import type { Jobs } from '../jobs/jobs.ts';
+import type { JobLoaders } from './loaders.ts';
+import { createLoaders } from './loaders.ts';
 
 /** Who asks. Everything they may see follows from the team. */
 export interface Caller {
@@ -12,9 +14,10 @@ export interface Caller {
 export interface GraphContext {
   readonly caller: Caller;
   readonly jobs: Jobs;
+  readonly loaders: JobLoaders;
 }
 
 /** A fresh context. */
 export function createContext(caller: Caller, jobs: Jobs): GraphContext {
-  return { caller, jobs };
+  return { caller, jobs, loaders: createLoaders(jobs) };
 }

@@ -57,12 +57,19 @@ export class UpstreamError extends Error {
   }
 }
 
+/** AKOOL denies knowing the job: it does not exist, or belongs to another account. */
+export interface Denial {
+  readonly kind: 'DENIED';
+  /** 1008 or 1014. */
+  readonly code: number;
+}
+
 /** One AKOOL account. Everything the gateway knows of AKOOL goes through here. */
 export interface Upstream {
   /**
    * Submits a video for analysis: one POST, never repeated.
-   * `beforeSend` is awaited after everything that could still be refused without AKOOL and before a socket is opened;
-   * when it rejects, nothing is sent and the rejection is passed on.
+   * `beforeSend` is awaited once, after everything that could still be refused without AKOOL and before a socket is opened;
+   * when it rejects, nothing is sent and the rejection is passed on. Every outcome comes after it.
    * Settles within 120 s of sending.
    */
   submitAnalysis(
@@ -74,10 +81,10 @@ export interface Upstream {
     order: TaskOrder,
     beforeSend: () => Promise<void>,
   ): Promise<Submission<TaskObservation>>;
-  /** Reads an analysis; null when AKOOL denies knowing it (1008, 1014). Throws UpstreamError. */
-  readAnalysis(id: string): Promise<AnalysisObservation | null>;
-  /** Reads a head swap task; null when AKOOL denies knowing it (1008, 1014). Throws UpstreamError. */
-  readHeadSwapTask(id: string): Promise<TaskObservation | null>;
+  /** Reads an analysis. Throws UpstreamError. */
+  readAnalysis(id: string): Promise<AnalysisObservation | Denial>;
+  /** Reads a head swap task. Throws UpstreamError. */
+  readHeadSwapTask(id: string): Promise<TaskObservation | Denial>;
   /** The account's credits; null when AKOOL answers without a number. Throws UpstreamError. */
   readCreditBalance(): Promise<number | null>;
   /** Closes pooled connections once running requests have ended. */

@@ -1,0 +1,41 @@
+/** One thing wrong with the environment. */
+export interface Mistake {
+  readonly variable: string;
+  /** The value as it may be shown: a secret's length instead of the secret; null when it is not set. */
+  readonly found: string | null;
+  /** What would be right, with an example. */
+  readonly right: string;
+}
+
+/** The environment cannot be run with. Its message lists every mistake, fit for a terminal; no secret is in it. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly mistakes: readonly Mistake[];
+
+  constructor(mistakes: readonly Mistake[]) {
+    const lines = mistakes.map(
+      ({ variable, found, right }) =>
+        `  ${variable}${found === null ? ' is not set' : `=${found}`}\n    ${right}`,
+    );
+    const count = mistakes.length === 1 ? 'a mistake' : `${mistakes.length} mistakes`;
+    super(`The configuration has ${count}:\n${lines.join('\n')}`);
+    this.mistakes = mistakes;
+  }
+}
+
+/** The variables whose values are never shown. */
+const SECRET = /KEY|SECRET|TOKEN|PASSWORD|DATABASE_URL/;
+
+/** The longest value that is shown whole. */
+const SHOWN_LENGTH = 200;
+
+/** A variable's value as it may be shown. */
+export function shown(variable: string, value: string): string {
+  if (SECRET.test(variable)) return `•••• (${value.length} characters)`;
+  // A URL may carry a password before its host.
+  const safe = value.replace(/\/\/[^/@\s]*@/g, '//••••@');
+  const printable = safe.replace(/\p{Cc}/gu, '�');
+  return JSON.stringify(
+    printable.length > SHOWN_LENGTH ? `${printable.slice(0, SHOWN_LENGTH)}…` : printable,
+  );
+}

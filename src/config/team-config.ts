@@ -1,0 +1,25 @@
+/** One team as it is configured. */
+export interface TeamConfig {
+  readonly id: string;
+  readonly akool: AkoolConfig;
+  /** `sha256:<hex>` or the key itself. */
+  readonly callerKeys: readonly string[];
+}
+
+/** One AKOOL account as it is configured. */
+export interface AkoolConfig {
+  readonly apiKey: string;
+  readonly apiKeyPrevious: string | null;
+  readonly clientId: string | null;
+  readonly auth: 'key' | 'token';
+  /** Without a trailing slash; may carry a path. */
+  readonly baseUrl: string;
+}
+
+/** AES takes keys of these lengths, in bytes; upstream-contract §2. */
+const CALLBACK_KEY_BYTES = new Set([16, 24, 32]);
+
+/** Whether an API key can open webhooks. */
+export function opensCallbacks(apiKey: string): boolean {
+  return CALLBACK_KEY_BYTES.has(Buffer.byteLength(apiKey));
+}

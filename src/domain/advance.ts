@@ -1,0 +1,181 @@
+import type { Analysis, HeadSwapTask, Job, JobFailure, TaskRequest, TeamId } from './job.ts';
+import type { AnalysisObservation, Observation, TaskObservation } from './observation.ts';
+import { isFinal, rankOf, type JobStatus } from './status.ts';
+
+/**
+ * How a job moves. A job goes QUEUED → PROCESSING → COMPLETED or FAILED, may skip steps, and never goes back. An observation
+ * is evidence, not truth:
+ * - a status lower than the known one, or one we do not know, changes nothing and is reported as an anomaly;
+ * - COMPLETED is believed only with its proof: a task's output URL, an analysis's list of persons (an empty one is nobody
+ *   found). Until the proof is there the job is PROCESSING;
+ * - progress never falls, and is 100 exactly when COMPLETED;
+ * - once the job has ended, nothing changes any more.
+ */
+
+/** What an observation did to a job. */
+export interface Advance {
+  readonly job: Job;
+  /** The version grew. False: at most observedAt did. */
+  readonly changed: boolean;
+  /** What AKOOL said that could not be believed, in words for the log; null when all was well. */
+  readonly anomaly: string | null;
+}
+
+/** What is known of a job before AKOOL is first asked about it. */
+export interface Origin {
+  readonly team: TeamId;
+  readonly madeHere: boolean;
+  /** The URL that we submitted; for a foreign job, AKOOL's word. */
+  readonly videoUrl: string;
+  /** Null for an analysis and for a foreign task. */
+  readonly request: TaskRequest | null;
+}
+
+/** The highest progress that an unfinished job shows. */
+const ALMOST_DONE = 99;
+
+/** The most characters of a failure's reason. */
+const REASON_LENGTH = 500;
+
+/** A job's first version, as seen at `now` (ms). */
+export function firstJob(origin: Origin, seen: Observation, now: number): Job {
+  const base = {
+    team: origin.team,
+    id: seen.id,
+    madeHere: origin.madeHere,
+    status: 'QUEUED' as const,
+    progress: 0,
+    failure: null,
+    version: 0,
+    createdAt: seen.createdAt ?? now,
+    updatedAt: now,
+    observedAt: now,
+    supportId: null,
+  };
+  const blank: Job =
+    seen.kind === 'ANALYSIS'
+      ? { ...base, kind: 'ANALYSIS', videoUrl: origin.videoUrl, persons: [], video: null }
+      : {
+          ...base,
+          kind: 'HEAD_SWAP_TASK',
+          sourceVideoUrl: origin.videoUrl,
+          outputUrl: null,
+          durationSeconds: null,
+          resolution: null,
+          modelName: null,
+          fileName: null,
+          deductionLockDuration: null,
+          deductionDuration: null,
+          request: origin.request,
+        };
+  return { ...advance(blank, seen, now).job, version: 1, updatedAt: now, observedAt: now };
+}
+
+/** Which video AKOOL says a job is of; null when it does not say. */
+export function videoUrlOf(seen: Observation): string | null {
+  return seen.kind === 'ANALYSIS' ? seen.videoUrl : seen.sourceVideoUrl;
+}
+
+/** What `seen` makes of `job` at `now` (ms). The observation must be of that job. */
+export function advance(job: Job, seen: Observation, now: number): Advance {
+  if (isFinal(job.status)) {
+    const contradicts = seen.status !== job.status;
+    return {
+      job,
+      changed: false,
+      anomaly: contradicts ? `status ${seen.status ?? 'unknown'} after ${job.status}` : null,
+    };
+  }
+  const claimed = provenStatus(seen);
+  const believed = claimed !== null && rankOf(claimed) >= rankOf(job.status);
+  const status = believed ? claimed : job.status;
+  const next = merge(job, seen, {
+    status,
+    progress: progressOf(job, seen, status),
+    failure: status === 'FAILED' ? failureOf(seen) : null,
+    supportId: seen.supportId ?? job.supportId,
+  });
+  const changed = !sameState(job, next);
+  return {
+    job: {
+      ...next,
+      version: changed ? job.version + 1 : job.version,
+      updatedAt: changed ? now : job.updatedAt,
+      observedAt: believed ? now : job.observedAt,
+    },
+    changed,
+    anomaly: believed ? null : `status ${claimed ?? 'unknown'} after ${job.status}`,
+  };
+}
+
+/** A job that AKOOL has denied knowing for too long ends here, with AKOOL's code. */
+export function endDenied(job: Job, code: number, now: number): Job {
+  return {
+    ...job,
+    status: 'FAILED',
+    failure: { reason: 'AKOOL no longer knows this job.', code },
+    version: job.version + 1,
+    updatedAt: now,
+    observedAt: now,
+  };
+}
+
+function provenStatus(seen: Observation): JobStatus | null {
+  if (seen.status !== 'COMPLETED') return seen.status;
+  const proof = seen.kind === 'ANALYSIS' ? seen.persons : seen.outputUrl;
+  return proof === null ? 'PROCESSING' : 'COMPLETED';
+}
+
+function progressOf(job: Job, seen: Observation, status: JobStatus): number {
+  if (status === 'COMPLETED') return 100;
+  const claimed = Math.min(ALMOST_DONE, Math.max(0, seen.progress ?? 0));
+  return Math.max(job.progress, claimed);
+}
+
+function failureOf(seen: Observation): JobFailure {
+  const reason = seen.failure.reason?.trim().slice(0, REASON_LENGTH);
+  return {
+    reason:
+      reason === undefined || reason === ''
+        ? 'AKOOL reported a failure without giving a reason.'
+        : reason,
+    code: seen.failure.code ?? null,
+  };
+}
+
+type Moved = Pick<Job, 'status' | 'progress' | 'failure' | 'supportId'>;
+
+function merge(job: Job, seen: Observation, moved: Moved): Job {
+  if (job.kind === 'ANALYSIS' && seen.kind === 'ANALYSIS') return mergeAnalysis(job, seen, moved);
+  if (job.kind === 'HEAD_SWAP_TASK' && seen.kind === 'HEAD_SWAP_TASK')
+    return mergeTask(job, seen, moved);
+  throw new TypeError(`An observation of kind ${seen.kind} was reported for a ${job.kind}`);
+}
+
+function mergeAnalysis(job: Analysis, seen: AnalysisObservation, moved: Moved): Analysis {
+  return {
+    ...job,
+    ...moved,
+    persons: moved.status === 'COMPLETED' ? (seen.persons ?? []) : [],
+    video: seen.video ?? job.video,
+  };
+}
+
+function mergeTask(job: HeadSwapTask, seen: TaskObservation, moved: Moved): HeadSwapTask {
+  return {
+    ...job,
+    ...moved,
+    outputUrl: moved.status === 'COMPLETED' ? seen.outputUrl : null,
+    durationSeconds: seen.durationSeconds ?? job.durationSeconds,
+    resolution: seen.resolution ?? job.resolution,
+    modelName: seen.modelName ?? job.modelName,
+    fileName: seen.fileName ?? job.fileName,
+    deductionLockDuration: seen.deductionLockDuration ?? job.deductionLockDuration,
+    deductionDuration: seen.deductionDuration ?? job.deductionDuration,
+  };
+}
+
+/** Jobs are plain data made by the same code in the same field order, so equal states have equal texts. */
+function sameState(before: Job, after: Job): boolean {
+  return JSON.stringify(before) === JSON.stringify(after);
+}

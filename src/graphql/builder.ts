@@ -1,0 +1,46 @@
+import SchemaBuilder from '@pothos/core';
+import ComplexityPlugin from '@pothos/plugin-complexity';
+import ErrorsPlugin from '@pothos/plugin-errors';
+import RelayPlugin from '@pothos/plugin-relay';
+import ValidationPlugin from '@pothos/plugin-validation';
+import type { GraphContext } from './context.ts';
+import { toInvalidInput } from './input-issues.ts';
+import { LIST_MULTIPLIER, MAX_COST, MAX_DEPTH } from './limits.ts';
+import { operationCost, tooComplex } from './operation-cost.ts';
+import { relayOptions } from './relay-options.ts';
+
+/** What Pothos needs to know of our types. */
+interface BuilderTypes {
+  Context: GraphContext;
+  DefaultFieldNullability: false;
+  DefaultEdgesNullability: false;
+  DefaultNodeNullability: false;
+  Scalars: {
+    ID: { Input: string; Output: string };
+    HttpUrl: { Input: string; Output: string };
+    /** Milliseconds since the epoch; the scalar writes them as text. */
+    DateTime: { Input: never; Output: number };
+  };
+}
+
+/**
+ * The builder that every file of the schema adds its part to; `buildSchema` makes the schema of it.
+ * Errors come first: that plugin must stand outside the others to turn what they throw into members of a result union.
+ */
+export const builder = new SchemaBuilder<BuilderTypes>({
+  plugins: [ErrorsPlugin, RelayPlugin, ValidationPlugin, ComplexityPlugin, operationCost],
+  defaultFieldNullability: false,
+  errors: {
+    // Without it, a mistake in the input would be a top-level error. Callers are known before the schema is, so nobody slips by.
+    unsafelyHandleInputErrors: true,
+  },
+  validation: { validationError: (failure) => toInvalidInput(failure.issues) },
+  relay: relayOptions,
+  complexity: {
+    // operationCost refuses in its place.
+    disabled: true,
+    defaultListMultiplier: LIST_MULTIPLIER,
+    limit: { complexity: MAX_COST, depth: MAX_DEPTH },
+    complexityError: tooComplex,
+  },
+});

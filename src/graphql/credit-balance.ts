@@ -1,0 +1,10 @@
+import { builder } from './builder.ts';
+
+builder.queryField('creditBalance', (t) =>
+  t.float({
+    nullable: true,
+    description:
+      "The credits that AKOOL says the team's account has, asked for at this moment. Null: AKOOL answered without a number.",
+    resolve: (_root, _args, { caller, jobs }) => jobs.creditBalance(caller.team),
+  }),
+);

@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import { GatewayError } from '../domain/errors.ts';
+import type { JobKind, TeamId } from '../domain/job.ts';
+import type { JobPosition } from '../store/store.ts';
+
+/**
+ * Cursors: JSON in base64url, opaque to callers. Each says which store it belongs to and what it is a place in, so that one from
+ * another gateway, list or team is recognised instead of meaning something else here.
+ */
+
+/** Far longer than any of ours; keeps the reader from decoding whatever it is sent. */
+const MAX_CURSOR_LENGTH = 1024;
+
+const instant = z.int().nonnegative();
+const listPlace = z.tuple([z.string(), z.string(), instant, z.string()]);
+const feedPlace = z.tuple([z.string(), z.literal('FEED'), z.string(), z.int().nonnegative()]);
+
+/** The place of one job in a list of its kind. */
+export function listCursor(storeId: string, kind: JobKind, place: JobPosition): string {
+  return encode([storeId, kind, place.createdAt, place.id]);
+}
+
+/** What `listCursor` made. Throws INVALID_INPUT for anything else. */
+export function readListCursor(storeId: string, kind: JobKind, cursor: string): JobPosition {
+  const place = decode(listPlace, cursor);
+  if (place?.[0] !== storeId || place[1] !== kind)
+    throw new GatewayError(
+      'INVALID_INPUT',
+      'Argument "after" is not a cursor of this list. Take endCursor from the page before, or leave it out to start with the newest.',
+    );
+  return { createdAt: place[2], id: place[3] };
+}
+
+/** A place in the team's feed of changes. */
+export function feedCursor(storeId: string, team: TeamId, sequence: number): string {
+  return encode([storeId, 'FEED', team, sequence]);
+}
+
+/** What `feedCursor` made for this team. Throws INVALID_INPUT for anything else. */
+export function readFeedCursor(storeId: string, team: TeamId, cursor: string): number {
+  const place = decode(feedPlace, cursor);
+  if (place?.[0] !== storeId || place[2] !== team)
+    throw new GatewayError(
+      'INVALID_INPUT',
+      'Argument "after" is not a cursor of this feed. Ask for jobStatusCursor, or leave it out to start with every unfinished job.',
+    );
+  return place[3];
+}
+
+function encode(place: readonly (string | number)[]): string {
+  return Buffer.from(JSON.stringify(place)).toString('base64url');
+}
+
+function decode<Place>(shape: z.ZodType<Place>, cursor: string): Place | null {
+  if (cursor.length > MAX_CURSOR_LENGTH) return null;
+  const text = Buffer.from(cursor, 'base64url').toString();
+  try {
+    const place = shape.safeParse(JSON.parse(text));
+    return place.success ? place.data : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,51 @@
+/**
+ * What one operation may ask for, in one place. The caps on the document itself (tokens, aliases, directives, root fields) are
+ * the server's, because they must hold before a schema is involved.
+ */
+
+/** How many entries a page of a list has when `first` is not given. */
+export const DEFAULT_PAGE_SIZE = 20;
+
+/** The most entries that one page of a list may have. A larger `first` is refused, not cut. */
+export const MAX_PAGE_SIZE = 100;
+
+/**
+ * The most that one operation may cost. Every field costs 1; a page of a list multiplies what is asked for each entry by `first`,
+ * any other list by `LIST_MULTIPLIER`. Examples: everything about 100 analyses with their persons costs about 5,000;
+ * 20 tasks under each of 100 analyses, with ten fields each, about 26,000 and is refused: halve the outer page.
+ * 100 under each of 100 is always refused.
+ */
+export const MAX_COST = 20_000;
+
+/** How many entries a list without pages is taken to have: persons found in a video, mappings of a task, issues of an input. */
+export const LIST_MULTIPLIER = 5;
+
+/**
+ * The most levels of fields below the root. The deepest path that makes sense, from a list of analyses down to a previewUrl
+ * inside a mapping of one of its tasks, has 9.
+ */
+export const MAX_DEPTH = 10;
+
+/** Characters of a URL; what browsers and proxies commonly carry. */
+export const MAX_URL_LENGTH = 2048;
+
+/** Persons that AKOOL maps in one task. */
+export const MAX_MAPPINGS = 5;
+
+/** Characters of an idempotencyKey. */
+export const MAX_KEY_LENGTH = 255;
+
+/** Characters of an id. AKOOL's have 24; anything longer than this cannot be one. */
+export const MAX_ID_LENGTH = 255;
+
+/** Characters of a modelName. */
+export const MAX_MODEL_NAME_LENGTH = 100;
+
+/** Characters of a templateId. */
+export const MAX_TEMPLATE_ID_LENGTH = 255;
+
+/** Characters of an error message that quotes what graphql-js said; it may quote the caller's input at any length. */
+export const MAX_QUOTED_MESSAGE_LENGTH = 500;
+
+/** Seconds that a caller is asked to wait while the store is away: about one restart of a database. */
+export const STORE_RETRY_AFTER_SECONDS = 5;

@@ -1,0 +1,29 @@
+import type { GraphQLSchema } from 'graphql';
+import './analysis.ts';
+import './create-head-swap-task.ts';
+import './credit-balance.ts';
+import './errors.ts';
+import './head-swap-task.ts';
+import './job.ts';
+import './person.ts';
+import './scalars.ts';
+import './submit-analysis.ts';
+import './subscriptions.ts';
+import { builder } from './builder.ts';
+
+builder.queryType({ description: 'What can be asked. Asking changes nothing and spends nothing.' });
+
+builder.mutationType({
+  description:
+    'What can be done at AKOOL. Nullable, so that a fault in one field of a request cannot wipe the answer to what another has bought.',
+});
+
+builder.subscriptionType({
+  description:
+    'What can be watched, over WebSocket (graphql-transport-ws) or server-sent events. Every subscription begins with the present state, so nothing is missed between asking and watching.',
+});
+
+/** The schema of the contract. Resolvers expect a GraphContext made for the request, or for the event of a subscription. */
+export function buildSchema(): GraphQLSchema {
+  return builder.toSchema();
+}

@@ -1,0 +1,32 @@
+import type { TeamId } from '../domain/job.ts';
+import type { Upstream } from '../upstream/upstream.ts';
+import type { ReadGate } from './read-gate.ts';
+
+/** How AKOOL reaches us about one account's tasks, and how its callbacks are opened. */
+export interface CallbackSettings {
+  /** The public base URL of this gateway, without a trailing slash. */
+  readonly publicUrl: string;
+  readonly clientId: string;
+  /** The account's key and, while keys rotate, the one before it. */
+  readonly secrets: readonly string[];
+}
+
+/** A team's AKOOL account. */
+export interface Account {
+  readonly team: TeamId;
+  readonly upstream: Upstream;
+  /** Shared by all teams with the same AKOOL account. */
+  readonly gate: ReadGate;
+  /** Null: tasks carry no webhookUrl, and completion is seen by polling alone. */
+  readonly callbacks: CallbackSettings | null;
+}
+
+/** The gateway's accounts by team. */
+export type Accounts = ReadonlyMap<TeamId, Account>;
+
+/** The account of a team. Callers are only ever given teams that exist, so an unknown one is a defect and throws TypeError. */
+export function accountOf(accounts: Accounts, team: TeamId): Account {
+  const account = accounts.get(team);
+  if (account === undefined) throw new TypeError(`No account for team ${team}`);
+  return account;
+}

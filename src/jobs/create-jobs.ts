@@ -1,0 +1,117 @@
+import { GatewayError, OutcomeUnknownError } from '../domain/errors.ts';
+import {
+  jobKeyText,
+  type Analysis,
+  type HeadSwapTask,
+  type Job,
+  type JobKey,
+} from '../domain/job.ts';
+import { isFinal } from '../domain/status.ts';
+import type { Store } from '../store/store.ts';
+import type { ReadCredits } from './credits.ts';
+import type { Finder } from './finder.ts';
+import type { Hub } from './hub.ts';
+import type { Interest } from './interest.ts';
+import type { Jobs } from './jobs.ts';
+import type { Orders } from './order.ts';
+import type { Purchases } from './purchase.ts';
+import { watchJob } from './watch.ts';
+import { watchTeam } from './watch-team.ts';
+
+/** What the verbs are made of. */
+export interface JobsParts {
+  readonly store: Store;
+  readonly readCredits: ReadCredits;
+  readonly hub: Hub;
+  readonly finder: Finder;
+  readonly interest: Interest;
+  readonly purchases: Purchases;
+  readonly orders: Orders;
+  /** A key that no caller will ever use. */
+  readonly newKey: () => string;
+}
+
+/** The most changes of a team that are read at once. */
+const CHANGES_PAGE = 50;
+
+/** The verbs that resolvers may call. */
+export function createJobs(parts: JobsParts): Jobs {
+  const { store, readCredits, hub, finder, interest, purchases, orders, newKey } = parts;
+
+  const present = async (key: JobKey): Promise<Job> => {
+    const job = await finder.find(key);
+    if (job === null) throw new GatewayError('NOT_FOUND', 'There is no such job.');
+    const [stored] = isFinal(job.status) ? [] : await store.readJobs([key]);
+    if (stored === undefined) return job;
+    interest.begin(key, finder.nextLookAt(stored));
+    return stored.job;
+  };
+
+  return {
+    storeId: store.id,
+    find: (key) => finder.find(key),
+    async known(keys) {
+      const stored = new Map(
+        (await store.readJobs(keys)).map(({ job }) => [jobKeyText(job), job] as const),
+      );
+      return keys.map((key) => stored.get(jobKeyText(key)) ?? null);
+    },
+    list: (query) => store.listJobs(query),
+    async submitAnalysis(team, { videoUrl, idempotencyKey }) {
+      const order = orders.analysis(team, videoUrl, idempotencyKey ?? newKey());
+      try {
+        return asAnalysis(await purchases.buy(order));
+      } catch (error) {
+        if (idempotencyKey === null && error instanceof OutcomeUnknownError) {
+          throw new OutcomeUnknownError(null);
+        }
+        throw error;
+      }
+    },
+    async createHeadSwapTask(team, input) {
+      return asTask(await purchases.buy(orders.task(team, input)));
+    },
+    async createResult(team, idempotencyKey) {
+      const key = { team, mutation: 'createHeadSwapTask', key: idempotencyKey } as const;
+      const job = await purchases.resultOf(key);
+      return job === null ? null : asTask(job);
+    },
+    creditBalance: readCredits,
+    watch: (key, after) =>
+      watchJob({
+        after,
+        present: () => present(key),
+        listen(hear) {
+          const stop = hub.listen(key, hear);
+          return () => {
+            stop();
+            if (!hub.isWatched(key)) interest.end(key);
+          };
+        },
+      }),
+    watchTeam: (team, after) =>
+      watchTeam({
+        listen: (wake) => hub.listenTeam(team, wake),
+        readChanges: (position) => store.readChanges(team, position, CHANGES_PAGE),
+        async begin() {
+          const position = await store.readSequence(team);
+          if (after === null) return { first: await store.readUnfinished(team), position };
+          if (after > position) {
+            throw new GatewayError('INVALID_INPUT', 'after: this cursor was not given out here.');
+          }
+          return { first: [], position: after };
+        },
+      }),
+    sequence: (team) => store.readSequence(team),
+  };
+}
+
+function asAnalysis(job: Job): Analysis {
+  if (job.kind !== 'ANALYSIS') throw new TypeError('A purchase of an analysis made another job');
+  return job;
+}
+
+function asTask(job: Job): HeadSwapTask {
+  if (job.kind !== 'HEAD_SWAP_TASK') throw new TypeError('A purchase of a task made another job');
+  return job;
+}

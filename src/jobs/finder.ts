@@ -1,0 +1,74 @@
+import { LRUCache } from 'lru-cache';
+import { jobKeyText, type Job, type JobKey } from '../domain/job.ts';
+import { isFinal } from '../domain/status.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Store, StoredJob } from '../store/store.ts';
+import { UpstreamError } from '../upstream/upstream.ts';
+import type { Reader } from './reader.ts';
+import { pollInterval, type PollPace } from './schedule.ts';
+
+/**
+ * Finds a job for somebody who asks. What has ended is told from the store; what is live is read from AKOOL, unless that was
+ * done within the job's polling interval or is being done right now. When AKOOL cannot tell, a job we know is told as we know it.
+ */
+export interface Finder {
+  /** Null: unknown. Throws UpstreamError only for a job of which nothing is known, and what the store throws. */
+  find(key: JobKey): Promise<Job | null>;
+  /** When a job that somebody looks at should be read next, in ms since the epoch. */
+  nextLookAt(stored: StoredJob): number;
+}
+
+/** What a finder is made of. */
+export interface FinderParts {
+  readonly store: Store;
+  readonly reader: Reader;
+  readonly clock: Clock;
+  readonly pace: PollPace;
+}
+
+/** How many ids that AKOOL denied are remembered, for one shortest interval each. */
+const REMEMBERED_DENIALS = 10_000;
+
+/** AKOOL's ids are 24 hexadecimal digits; anything of another alphabet or length need not be asked for. */
+const PLAUSIBLE_ID = /^[\w-]{1,64}$/;
+
+/** In the middle of the jitter: a query has no herd to scatter. */
+const NO_JITTER = (): number => 0.5;
+
+/** A finder for one process. */
+export function createFinder({ store, reader, clock, pace }: FinderParts): Finder {
+  const denied = new LRUCache<string, number>({ max: REMEMBERED_DENIALS });
+
+  const nextLookAt = ({ job, schedule }: StoredJob): number => {
+    const subject = {
+      ageMs: clock.now() - job.createdAt,
+      failures: schedule.failures,
+      netOnly: false,
+    };
+    const lookedAt = Math.max(job.observedAt, reader.lastReadAt(job) ?? 0);
+    return lookedAt + pollInterval(subject, pace, NO_JITTER);
+  };
+
+  const findUnknown = async (key: JobKey): Promise<Job | null> => {
+    const text = jobKeyText(key);
+    if (!PLAUSIBLE_ID.test(key.id) || (denied.get(text) ?? 0) > clock.now()) return null;
+    const job = await reader.read(key);
+    if (job === null) denied.set(text, clock.now() + pace.minMs);
+    return job;
+  };
+
+  return {
+    nextLookAt,
+    async find(key) {
+      const [stored] = await store.readJobs([key]);
+      if (stored === undefined) return findUnknown(key);
+      if (isFinal(stored.job.status) || clock.now() < nextLookAt(stored)) return stored.job;
+      try {
+        return (await reader.read(key)) ?? stored.job;
+      } catch (error) {
+        if (error instanceof UpstreamError) return stored.job;
+        throw error;
+      }
+    },
+  };
+}

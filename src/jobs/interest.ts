@@ -1,0 +1,124 @@
+import { jobKeyText, type JobKey } from '../domain/job.ts';
+import type { CancelTimer, Clock } from '../runtime/clock.ts';
+import type { Log } from '../runtime/log.ts';
+import type { Interest as InterestRow, Store, StoredJob } from '../store/store.ts';
+import type { Hub } from './hub.ts';
+
+/**
+ * Makes the poller, wherever it runs, look sooner at jobs that somebody here watches. Interest is written into the job's
+ * row with an end, and renewed while a watcher is left; when the last one goes it is taken back, and should this process
+ * die it ends by itself. Changes are gathered, so that thousands of watchers coming or going at once are one write; none is
+ * ever waited for, because a lost one only makes the next look later.
+ */
+export interface Interest {
+  /** Somebody begins to watch this job, which is to be looked at by `dueBy` (ms since the epoch). */
+  begin(key: JobKey, dueBy: number): void;
+  /** The last watcher of this job went. */
+  end(key: JobKey): void;
+  stop(): void;
+}
+
+/** What interest is made of. */
+export interface InterestParts {
+  readonly store: Store;
+  readonly hub: Hub;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** When a watched job should be looked at next, in ms since the epoch. */
+  readonly nextLookAt: (stored: StoredJob) => number;
+  /** Jobs may have become due sooner. */
+  readonly onChange: () => void;
+}
+
+/** How often interest is renewed. */
+const RENEW_MS = 10_000;
+
+/** How long interest lasts unless renewed: two renewals may be missed. */
+const INTEREST_MS = 3 * RENEW_MS;
+
+/** How long changes are gathered. */
+const GATHER_MS = 20;
+
+/** So far ahead that nothing becomes due by it. */
+const NEVER = Number.MAX_SAFE_INTEGER;
+
+/** Starts renewing. */
+export function startInterest(parts: InterestParts): Interest {
+  const { store, hub, clock, log, nextLookAt, onChange } = parts;
+  /** The jobs whose interest is written or about to be. */
+  const marked = new Set<string>();
+  let begun = new Map<string, InterestRow>();
+  let ended = new Map<string, InterestRow>();
+  let cancelFlush: CancelTimer | null = null;
+  let cancelRenewal: CancelTimer = () => undefined;
+  let stopped = false;
+
+  const attempt = (work: Promise<void>): Promise<void> =>
+    work.catch((error: unknown) => {
+      const message = error instanceof Error ? error.message : 'unknown error';
+      log.warn({ error: message }, 'Interest in jobs could not be written');
+    });
+
+  const mark = async (rows: readonly InterestRow[], until: number): Promise<void> => {
+    if (rows.length > 0) await store.markWatched(rows, until);
+  };
+
+  const flush = async (): Promise<void> => {
+    const [coming, going] = [[...begun.values()], [...ended.values()]];
+    begun = new Map();
+    ended = new Map();
+    await mark(going, 0);
+    await mark(coming, clock.now() + INTEREST_MS);
+    if (coming.length > 0) onChange();
+  };
+
+  const flushSoon = (): void => {
+    if (stopped) return;
+    cancelFlush ??= clock.after(GATHER_MS, () => {
+      cancelFlush = null;
+      void attempt(flush());
+    });
+  };
+
+  const renewAll = async (): Promise<void> => {
+    const stored = await store.readJobs(hub.watchedKeys());
+    await mark(
+      stored.map((entry) => ({ key: entry.job, dueBy: nextLookAt(entry) })),
+      clock.now() + INTEREST_MS,
+    );
+    onChange();
+  };
+
+  const renewLater = (): void => {
+    cancelRenewal = clock.after(RENEW_MS, () => {
+      const work = hub.watchedKeys().length === 0 ? Promise.resolve() : attempt(renewAll());
+      void work.then(() => {
+        if (!stopped) renewLater();
+      });
+    });
+  };
+
+  renewLater();
+  return {
+    begin(key, dueBy) {
+      const text = jobKeyText(key);
+      ended.delete(text);
+      if (marked.has(text)) return;
+      marked.add(text);
+      begun.set(text, { key, dueBy });
+      flushSoon();
+    },
+    end(key) {
+      const text = jobKeyText(key);
+      begun.delete(text);
+      if (!marked.delete(text)) return;
+      ended.set(text, { key, dueBy: NEVER });
+      flushSoon();
+    },
+    stop() {
+      stopped = true;
+      cancelFlush?.();
+      cancelRenewal();
+    },
+  };
+}

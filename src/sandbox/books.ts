@@ -1,0 +1,87 @@
+import { type Journal, openJournal } from './journal.ts';
+import {
+  type AnalysisRecord,
+  type CallbackRecord,
+  type SandboxRecord,
+  type TaskRecord,
+  sandboxRecord,
+} from './records.ts';
+
+/** Everything the sandbox knows: a sum of records, each written down before it counts. */
+export interface Books {
+  readonly analyses: ReadonlyMap<string, AnalysisRecord>;
+  readonly tasks: ReadonlyMap<string, TaskRecord>;
+  /** The last port it listened on; null at the very first start. */
+  port(): number | null;
+  /** A team's credits; null when the team never had any. */
+  balanceOf(team: string): number | null;
+  /** How far a task's callbacks have come, by their place in its plan; those never sent are missing. */
+  callbacksOf(task: string): ReadonlyMap<number, CallbackRecord>;
+  /** Writes a record down, then lets it count. */
+  enter(record: SandboxRecord): void;
+  close(): void;
+}
+
+function parseLine(line: string): SandboxRecord | null {
+  try {
+    return sandboxRecord.parse(JSON.parse(line));
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Opens the books kept in a file, or new ones in memory.
+ * Throws when a whole line of the file is not a record: that file belongs to something else.
+ */
+export function openBooks(stateFile: string | null): Books {
+  const journal: Journal | null = stateFile === null ? null : openJournal(stateFile);
+  const analyses = new Map<string, AnalysisRecord>();
+  const tasks = new Map<string, TaskRecord>();
+  const balances = new Map<string, number>();
+  const callbacks = new Map<string, Map<number, CallbackRecord>>();
+  let port: number | null = null;
+
+  const count = (record: SandboxRecord): void => {
+    switch (record.record) {
+      case 'port':
+        port = record.port;
+        break;
+      case 'credits':
+        balances.set(record.team, record.credits);
+        break;
+      case 'analysis':
+        analyses.set(record.id, record);
+        break;
+      case 'task':
+        tasks.set(record.id, record);
+        balances.set(record.team, (balances.get(record.team) ?? 0) - record.cost);
+        break;
+      case 'callback':
+        callbacks.set(record.task, new Map(callbacks.get(record.task)).set(record.place, record));
+        break;
+    }
+  };
+
+  for (const [index, line] of (journal?.lines ?? []).entries()) {
+    const record = parseLine(line);
+    if (!record) {
+      journal?.close();
+      throw new Error(`${stateFile}: line ${index + 1} is not a record of the sandbox`);
+    }
+    count(record);
+  }
+
+  return {
+    analyses,
+    tasks,
+    port: () => port,
+    balanceOf: (team) => balances.get(team) ?? null,
+    callbacksOf: (task) => callbacks.get(task) ?? new Map(),
+    enter(record) {
+      journal?.append(JSON.stringify(record));
+      count(record);
+    },
+    close: () => journal?.close(),
+  };
+}

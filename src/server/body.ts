@@ -1,0 +1,34 @@
+import type { IncomingMessage } from 'node:http';
+
+/**
+ * Reads a request's whole body. 'too large': more than `limit` bytes were announced or came, whichever is known first; the rest
+ * is not read. 'gone': the sender left before the end. What comes is counted on the stream, so a chunked body is bounded alike.
+ */
+export async function readBody(
+  request: IncomingMessage,
+  limit: number,
+): Promise<Buffer | 'too large' | 'gone'> {
+  if (announcesMore(request, limit)) return 'too large';
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const settle = (result: Buffer | 'too large' | 'gone'): void => {
+      request.off('data', take);
+      resolve(result);
+    };
+    const take = (chunk: Buffer): void => {
+      size += chunk.length;
+      if (size > limit) settle('too large');
+      else chunks.push(chunk);
+    };
+    request.on('data', take);
+    request.once('end', () => settle(Buffer.concat(chunks)));
+    request.once('error', () => settle('gone'));
+    request.once('close', () => settle('gone'));
+  });
+}
+
+/** The request says itself that its body is larger than `limit` bytes. */
+export function announcesMore(request: IncomingMessage, limit: number): boolean {
+  return Number(request.headers['content-length'] ?? 0) > limit;
+}

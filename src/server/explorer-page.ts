@@ -1,0 +1,102 @@
+import { createHash } from 'node:crypto';
+import { readFile, readdir } from 'node:fs/promises';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { createGunzip, gzip } from 'node:zlib';
+
+/** Serves GraphiQL. Rejects when it cannot be built; the next request tries again. */
+export type ExplorerPage = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
+interface Page {
+  /** Gzipped. */
+  readonly body: Buffer;
+  readonly etag: string;
+  readonly policy: string;
+}
+
+/**
+ * GraphiQL, whole from this process. The page is 9 MB (2.4 gzipped), so it is built when the first browser asks and kept gzipped.
+ * Its one script is allowed by its hash alone. Subscriptions go over SSE: what is typed into the headers pane reaches them there,
+ * and never a WebSocket. The tabs are the `.graphql` files of `operationsFolder`, in the order of their names.
+ */
+export function createExplorerPage(operationsFolder: string): ExplorerPage {
+  let page: Promise<Page> | null = null;
+  return async (request, response) => {
+    page ??= build(operationsFolder);
+    let built: Page;
+    try {
+      built = await page;
+    } catch (error) {
+      page = null;
+      throw error;
+    }
+    if (response.destroyed) return;
+    const headers = {
+      'content-type': 'text/html; charset=utf-8',
+      'content-security-policy': built.policy,
+      'cache-control': 'no-cache',
+      etag: built.etag,
+      vary: 'accept, accept-encoding',
+    };
+    if (request.headers['if-none-match'] === built.etag) {
+      response.writeHead(304, headers).end();
+    } else if (/\bgzip\b/i.test(request.headers['accept-encoding']?.toString() ?? '')) {
+      response
+        .writeHead(200, {
+          ...headers,
+          'content-encoding': 'gzip',
+          'content-length': built.body.length,
+        })
+        .end(built.body);
+    } else {
+      response.writeHead(200, headers);
+      const plain = createGunzip();
+      plain.pipe(response);
+      plain.end(built.body);
+    }
+  };
+}
+
+async function build(operationsFolder: string): Promise<Page> {
+  const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
+  const html = renderGraphiQL({
+    title: 'Head Swap Gateway',
+    endpoint: '/graphql',
+    subscriptionsProtocol: 'SSE',
+    defaultTabs: await readTabs(operationsFolder),
+  }).trimStart();
+  const script = html.slice(
+    html.indexOf('<script>') + '<script>'.length,
+    html.lastIndexOf('</script>'),
+  );
+  const body = await promisify(gzip)(html, { level: 6 });
+  return {
+    body,
+    etag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 20)}"`,
+    policy: policyFor(createHash('sha256').update(script).digest('base64')),
+  };
+}
+
+async function readTabs(folder: string): Promise<{ query: string }[]> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.graphql')).sort();
+  return Promise.all(
+    names.map(async (name) => ({ query: await readFile(join(folder, name), 'utf8') })),
+  );
+}
+
+/** The editor needs blob workers and inline styles; pictures (previews) come from anywhere. Nothing is evaluated. */
+function policyFor(scriptHash: string): string {
+  return [
+    "default-src 'none'",
+    `script-src 'sha256-${scriptHash}'`,
+    'worker-src blob:',
+    "style-src 'unsafe-inline'",
+    'font-src data:',
+    "img-src 'self' data: http: https:",
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
+}

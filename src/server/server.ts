@@ -1,0 +1,175 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { randomUUID } from 'node:crypto';
+import type { GraphQLSchema, ValidationRule } from 'graphql';
+import type { Caller } from '../graphql/context.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Log } from '../runtime/log.ts';
+import { createConnections } from './connections.ts';
+import type { Authenticate } from './credentials.ts';
+import { createDocuments } from './documents.ts';
+import { createEventStreams } from './event-streams.ts';
+import { createExplorerPage } from './explorer-page.ts';
+import { createFanout } from './fanout.ts';
+import { createGraphqlRoute, mayContinue } from './graphql-route.ts';
+import { createHttpEdge, GRAPHQL_PATH, type WebhookHandler } from './http-edge.ts';
+import { serverLimits, type ServerLimits } from './limits.ts';
+import { createOperations, type FormatError } from './operations.ts';
+import { createOrigins, isLoopbackHost } from './origins.ts';
+import { createReport } from './report.ts';
+import { createWebSockets } from './websocket.ts';
+
+/** Everything the server is made of and does not make itself. */
+export interface ServerOptions {
+  readonly host: string;
+  /** 0: a free one is picked. */
+  readonly port: number;
+  readonly schema: GraphQLSchema;
+  /** Validation rules beside the specification's and the server's own limits. Default: none. */
+  readonly validationRules?: readonly ValidationRule[];
+  /** Subscription fields whose every event is a whole state: watchers share them, slow readers skip to the latest. */
+  readonly stateSubscriptions: readonly string[];
+  /** Called for every request and for every event of a subscription. */
+  readonly contextFor: (caller: Caller) => object;
+  readonly authenticate: Authenticate;
+  readonly formatError: FormatError;
+  /** GraphiQL, introspection and suggestions. */
+  readonly explorer: boolean;
+  /** Folder of the `.graphql` files that fill the explorer's tabs; read when it is first shown. */
+  readonly operationsFolder: string;
+  /** Further origins for CORS and WebSockets, as browsers write them. */
+  readonly allowedOrigins: readonly string[];
+  /** Answer everything but /webhooks and /health only to clients that name this server by a loopback name. */
+  readonly loopbackHostsOnly: boolean;
+  /** Null: /webhooks does not exist. */
+  readonly webhook: WebhookHandler | null;
+  /** What /ready asks, besides draining. A rejection means no. */
+  readonly ready: () => Promise<boolean>;
+  readonly log: Log;
+  readonly clock: Clock;
+  /** Bounds that differ from `serverLimits`. */
+  readonly limits?: Partial<ServerLimits>;
+}
+
+/** A server that listens. */
+export interface RunningServer {
+  /** As in `http://127.0.0.1:4000`, without a path; GraphQL is at `/graphql`. */
+  readonly url: string;
+  readonly port: number;
+  /**
+   * /ready says no and new work is refused; running requests finish, WebSockets close with 1001, event streams end. After at most
+   * `drainMs` the server closes. Calling it again awaits the same drain.
+   */
+  drain(): Promise<void>;
+  /** Cuts everything at once; resolves when nothing of the server is left. */
+  close(): Promise<void>;
+}
+
+/** Starts to listen. Rejects when it cannot (the port is taken, the host unknown). */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { authenticate, formatError, explorer, loopbackHostsOnly, log, clock } = options;
+  const limits: ServerLimits = { ...serverLimits, ...options.limits };
+  const report = createReport(log, randomUUID);
+  const origins = createOrigins(options.allowedOrigins);
+  const documents = createDocuments({
+    ...options,
+    validationRules: options.validationRules ?? [],
+    limits,
+  });
+  const operations = createOperations({ ...options, documents, limits });
+  const fanout = createFanout((error) => [formatError(error, report)]);
+  const connections = createConnections(limits.connectionsPerTeam);
+  const parts = { operations, fanout, connections, authenticate, report, origins, clock, limits };
+  const streams = createEventStreams(parts);
+  const sockets = createWebSockets(parts);
+  let draining: Promise<void> | null = null;
+
+  const edge = createHttpEdge({
+    ...options,
+    origins,
+    limits,
+    graphql: createGraphqlRoute({
+      ...parts,
+      streams,
+      explorerPage: explorer ? createExplorerPage(options.operationsFolder) : null,
+    }),
+    isDraining: () => draining !== null,
+  });
+
+  const server = createServer({
+    headersTimeout: limits.headersMs,
+    requestTimeout: limits.requestMs,
+    keepAliveTimeout: limits.keepAliveMs,
+    maxHeaderSize: limits.headBytes,
+    connectionsCheckingInterval: Math.min(limits.headersMs, 5_000),
+  });
+  const active = new Set<ServerResponse>();
+  const take = (request: IncomingMessage, response: ServerResponse): void => {
+    active.add(response);
+    response.once('close', () => active.delete(response));
+    edge(request, response);
+  };
+  server.on('request', take);
+  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+    const isGraphql = request.url?.startsWith(GRAPHQL_PATH) === true;
+    if (!isGraphql || mayContinue(request, limits)) response.writeContinue();
+    take(request, response);
+  });
+  server.on('upgrade', (request: IncomingMessage, connection: Duplex, head: Buffer) => {
+    const { host } = request.headers;
+    if (draining !== null) refuseUpgrade(connection, '503 Service Unavailable');
+    else if (loopbackHostsOnly && !isLoopbackHost(host)) refuseUpgrade(connection, '403 Forbidden');
+    else if (request.url?.split('?')[0] !== GRAPHQL_PATH)
+      refuseUpgrade(connection, '404 Not Found');
+    else if (!origins.admits(request.headers)) refuseUpgrade(connection, '403 Forbidden');
+    else sockets.accept(request, connection, head);
+  });
+
+  server.listen(options.port, options.host);
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    sockets.close();
+    streams.close();
+    throw error;
+  }
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : options.port;
+
+  const close = async (): Promise<void> => {
+    draining ??= Promise.resolve();
+    sockets.close();
+    streams.close();
+    const closed = server.listening ? once(server, 'close') : Promise.resolve();
+    server.close();
+    server.closeAllConnections();
+    await closed;
+  };
+  const finish = async (): Promise<void> => {
+    const finished = Promise.all([
+      sockets.drain(),
+      streams.drain(),
+      ...[...active].map((response) => once(response, 'close')),
+    ]);
+    let cancel = (): void => {};
+    const tooLong = new Promise<void>((resolve) => {
+      cancel = clock.after(limits.drainMs, resolve);
+    });
+    await Promise.race([finished, tooLong]);
+    cancel();
+    await close();
+  };
+
+  return {
+    url: `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`,
+    port,
+    drain: () => (draining ??= finish()),
+    close,
+  };
+}
+
+function refuseUpgrade(connection: Duplex, status: string): void {
+  connection.on('error', () => {});
+  connection.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+}

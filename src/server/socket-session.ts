@@ -1,0 +1,200 @@
+import { MessageType, parseMessage, type Message, type SubscribeMessage } from 'graphql-ws';
+import { OperationTypeNode, type GraphQLFormattedError } from 'graphql';
+import type { Caller } from '../graphql/context.ts';
+import type { CancelTimer, Clock } from '../runtime/clock.ts';
+import { CloseCode } from './close-code.ts';
+import type { Connections } from './connections.ts';
+import { credentialsOfPayload, type Authenticate } from './credentials.ts';
+import type { Fanout } from './fanout.ts';
+import type { ServerLimits } from './limits.ts';
+import type { Operation, Operations, Report } from './operations.ts';
+import type { Outlet } from './outlet.ts';
+import { refusal } from './refusal.ts';
+import { SocketReader, type ReaderSocket } from './socket-reader.ts';
+
+/** What every session of the server works with. */
+export interface SessionParts {
+  readonly operations: Operations;
+  readonly fanout: Fanout;
+  readonly connections: Connections;
+  readonly authenticate: Authenticate;
+  readonly report: Report;
+  readonly clock: Clock;
+  readonly limits: ServerLimits;
+}
+
+/** The socket under a session. */
+export interface SessionSocket {
+  /** False from the moment a close was begun by either side. */
+  readonly open: boolean;
+  readonly outlet: Outlet;
+  /** Sends a text message; does nothing when the socket is not open. */
+  send(text: string): void;
+  close(code: CloseCode, reason: string): void;
+}
+
+/** The protocol's server side on one socket. */
+export interface Session {
+  /** A text message has come. */
+  receive(text: string): void;
+  /** The socket has begun to close, or is gone: everything is released at once. Calling it again does nothing. */
+  release(): void;
+}
+
+/**
+ * graphql-transport-ws on one socket.
+ *
+ * A session is *connected*, then *initialising* from `connection_init` until the credentials are checked, then *acknowledged*,
+ * and *closed* when either side ends it. Operations run only when acknowledged. Each is in `running` under its id from its
+ * `subscribe` until the server's last message for it, or the client's `complete`, whichever is first; from then on nothing is sent
+ * for it and the id is free, even if its start is still under way. That is what graphql-ws's own server does not keep to: an id
+ * used again meanwhile leaves the first operation running with nobody able to end it. Its message parser serves here.
+ *
+ * A mistake of the client's in the protocol closes the socket with a code; a mistake in an operation answers that operation.
+ */
+export function openSession(socket: SessionSocket, parts: SessionParts): Session {
+  const { operations, fanout, connections, authenticate, report, clock, limits } = parts;
+  let state: 'connected' | 'initialising' | Caller | 'closed' = 'connected';
+  const running = new Map<string, { leave(): void }>();
+  const releases: (() => void)[] = [];
+
+  const release = (): void => {
+    if (state === 'closed') return;
+    state = 'closed';
+    for (const operation of running.values()) operation.leave();
+    running.clear();
+    for (const run of releases) run();
+  };
+  const close = (code: CloseCode, reason: string): void => {
+    release();
+    socket.close(code, reason);
+  };
+  const cancelInit = clock.after(limits.initMs, () =>
+    close(CloseCode.initTimeout, 'Connection initialisation timeout'),
+  );
+  releases.push(cancelInit);
+
+  const send = (message: object): void => socket.send(JSON.stringify(message));
+  const sendErrors = (id: string, payload: readonly GraphQLFormattedError[]): void =>
+    send({ id, type: MessageType.Error, payload });
+
+  const readerSocket: ReaderSocket = {
+    get open() {
+      return socket.open;
+    },
+    outlet: socket.outlet,
+    ended(reader, errors) {
+      if (running.get(reader.id) !== reader) return;
+      running.delete(reader.id);
+      if (errors === null) send({ id: reader.id, type: MessageType.Complete });
+      else sendErrors(reader.id, errors);
+    },
+  };
+
+  const initialise = async (payload: unknown): Promise<void> => {
+    let caller: Caller | null;
+    try {
+      caller = await authenticate(credentialsOfPayload(payload));
+    } catch (error) {
+      report(error);
+      return close(CloseCode.tryAgainLater, 'Credentials cannot be checked now');
+    }
+    if (state === 'closed') return undefined;
+    if (caller === null) return close(CloseCode.forbidden, 'Forbidden');
+    const giveBack = connections.take(caller.team);
+    if (giveBack === null) return close(CloseCode.tryAgainLater, 'Too many connections');
+    releases.push(giveBack);
+    if (caller.expiresAt !== null) releases.push(closeAt(caller.expiresAt));
+    state = caller;
+    return send({ type: MessageType.ConnectionAck });
+  };
+  const closeAt = (instant: number): CancelTimer =>
+    clock.after(instant - clock.now(), () => close(CloseCode.forbidden, 'Credential expired'));
+
+  const runOnce = async (id: string, operation: Operation, caller: Caller): Promise<void> => {
+    const mark = { leave: () => {} };
+    running.set(id, mark);
+    const result = await operations.run(operation, caller, report);
+    if (running.get(id) !== mark) return;
+    running.delete(id);
+    if (result.data === undefined) return sendErrors(id, result.errors ?? []);
+    send({ id, type: MessageType.Next, payload: result });
+    return send({ id, type: MessageType.Complete });
+  };
+
+  const subscribe = ({ id, payload }: SubscribeMessage, caller: Caller): void => {
+    if (running.has(id)) {
+      // The reason must stay below 124 bytes, so it cannot quote an id of any length.
+      return close(CloseCode.subscriberAlreadyExists, 'Subscriber for this id already exists');
+    }
+    if (running.size >= limits.operationsPerSocket) {
+      const most = `At most ${limits.operationsPerSocket} operations run on one socket at a time.`;
+      return sendErrors(id, [refusal('RATE_LIMITED', most, { retryAfterSeconds: 1 })]);
+    }
+    const operation = operations.prepare(
+      {
+        query: payload.query,
+        operationName: payload.operationName ?? null,
+        variables: payload.variables ?? null,
+      },
+      report,
+    );
+    if ('errors' in operation) return sendErrors(id, operation.errors);
+    if (operation.type !== OperationTypeNode.SUBSCRIPTION)
+      return void runOnce(id, operation, caller);
+    const reader = new SocketReader(id, readerSocket);
+    running.set(id, reader);
+    const key =
+      operation.shareKey === null ? null : JSON.stringify([caller.team, operation.shareKey]);
+    const leave = fanout.join(key, () => operations.open(operation, caller, report), reader);
+    return reader.joined(leave);
+  };
+
+  const take = (message: Message): void => {
+    switch (message.type) {
+      case MessageType.ConnectionInit:
+        if (state !== 'connected') {
+          return close(CloseCode.tooManyInits, 'Too many initialisation requests');
+        }
+        state = 'initialising';
+        cancelInit();
+        return void initialise(message.payload);
+      case MessageType.Ping:
+        return send({
+          type: MessageType.Pong,
+          ...(message.payload === undefined ? {} : { payload: message.payload }),
+        });
+      case MessageType.Pong:
+        return undefined;
+      case MessageType.Subscribe:
+        return typeof state === 'string'
+          ? close(CloseCode.unauthorized, 'Unauthorized')
+          : subscribe(message, state);
+      case MessageType.Complete:
+        running.get(message.id)?.leave();
+        running.delete(message.id);
+        return undefined;
+      case MessageType.ConnectionAck:
+      case MessageType.Next:
+      case MessageType.Error:
+        return close(CloseCode.badRequest, 'Message of a server');
+      default:
+        return message satisfies never;
+    }
+  };
+
+  return {
+    release,
+    receive(text) {
+      if (state === 'closed') return;
+      let message: Message;
+      try {
+        message = parseMessage(text);
+      } catch {
+        close(CloseCode.badRequest, 'Invalid message received');
+        return;
+      }
+      take(message);
+    },
+  };
+}

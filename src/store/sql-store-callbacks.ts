@@ -1,0 +1,47 @@
+import type { SqlEngine } from './sql-engine.ts';
+import type { Store } from './store.ts';
+
+type CallbackVerbs = Pick<Store, 'recordCallback' | 'readOpenCallbacks' | 'closeCallback'>;
+
+/** The verbs about AKOOL's callbacks. They live as long as the purchase whose token they came with. */
+export function callbackVerbs({ db, dialect }: SqlEngine): CallbackVerbs {
+  return {
+    async recordCallback({ digest, purchase, jobId }) {
+      const recorded = await db
+        .insertInto('callback')
+        .values({
+          digest,
+          team: purchase.team,
+          mutation: purchase.mutation,
+          key: purchase.key,
+          job_id: jobId,
+          received_at: dialect.now(),
+          open: 1,
+        })
+        .onConflict((conflict) => conflict.column('digest').doNothing())
+        .returning('digest')
+        .execute();
+      return recorded.length === 1;
+    },
+
+    async readOpenCallbacks() {
+      const open = await db
+        .selectFrom('callback')
+        .selectAll()
+        // Without bound values, so that the planner sees that the index of open callbacks holds them all.
+        .where((eb) => eb('open', '=', eb.lit(1)))
+        .orderBy('received_at')
+        .orderBy('digest')
+        .execute();
+      return open.map(({ digest, team, mutation, key, job_id: jobId }) => ({
+        digest,
+        purchase: { team, mutation, key },
+        jobId,
+      }));
+    },
+
+    async closeCallback(digest) {
+      await db.updateTable('callback').set({ open: 0 }).where('digest', '=', digest).execute();
+    },
+  };
+}

@@ -1,0 +1,82 @@
+import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
+import { JOB_KEY_COLUMNS, toStoredJob } from './job-rows.ts';
+import type { SqlEngine } from './sql-engine.ts';
+import { isStorable } from './storable.ts';
+import type { Store } from './store.ts';
+import type { JobTable } from './tables.ts';
+
+type ScheduleVerbs = Pick<Store, 'claimDue' | 'nextDue' | 'markWatched' | 'releaseLeases'>;
+
+/** The verbs about when to look at a job next. */
+export function scheduleVerbs({ db, dialect }: SqlEngine): ScheduleVerbs {
+  /** Names this store object in the leases it takes. */
+  const owner = randomUUID();
+  const listed = (teams: readonly string[]) =>
+    dialect.rows(JSON.stringify(teams.map((team) => ({ team }))), { team: 'text' });
+  return {
+    async claimDue(teams, limit, leaseMs) {
+      const now = dialect.now();
+      const claimed = await sql<JobTable & { readonly watched: number }>`
+        update job
+        set lease_until = ${now} + ${leaseMs}, lease_token = lease_token + 1, lease_owner = ${owner}
+        where (team, kind, id) in (
+          select team, kind, id from job
+          where due_at <= ${now} and lease_until <= ${now} and team in (${listed(teams)})
+          order by case when watched_until > ${now} then 0 else 1 end, due_at
+          limit ${limit} ${dialect.lockFree}
+        )
+        returning *, case when watched_until > ${now} then 1 else 0 end as watched`.execute(db);
+      return claimed.rows
+        .sort((a, b) => b.watched - a.watched || Number(a.due_at) - Number(b.due_at))
+        .map((row) => Object.assign(toStoredJob(row), { lease: row.lease_token }));
+    },
+
+    async nextDue(teams) {
+      const now = dialect.now();
+      const next = await sql<{ readonly at: number | null }>`
+        select min(at) as at from (
+          select at from (
+            select due_at as at from job
+            where due_at is not null and lease_until <= ${now} and team in (${listed(teams)})
+            order by due_at limit 1
+          ) as free
+          union all
+          select case when due_at > lease_until then due_at else lease_until end from job
+          where lease_owner is not null and lease_until > ${now}
+            and due_at is not null and team in (${listed(teams)})
+        ) as candidate`.execute(db);
+      return next.rows[0]?.at ?? null;
+    },
+
+    async markWatched(interests, until) {
+      const rows = interests
+        .filter(({ key }) => isStorable(key.id))
+        .map(({ key: { team, kind, id }, dueBy }) => ({ team, kind, id, due_by: dueBy }));
+      if (rows.length === 0) return;
+      const columns = { ...JOB_KEY_COLUMNS, due_by: 'int' } as const;
+      await sql`
+        with wanted as (
+          select team, kind, id, min(due_by) as due_by
+          from (${dialect.rows(JSON.stringify(rows), columns)}) as listed
+          group by team, kind, id
+        ),
+        held as (
+          select wanted.* from wanted join job
+            on job.team = wanted.team and job.kind = wanted.kind and job.id = wanted.id
+          where job.status in ('QUEUED', 'PROCESSING') ${dialect.lockInOrder}
+        )
+        update job set
+          watched_until = case when watched_until > ${until} then watched_until else ${until} end,
+          due_at = case when due_at < held.due_by then due_at else held.due_by end
+        from held
+        where job.team = held.team and job.kind = held.kind and job.id = held.id`.execute(db);
+    },
+
+    async releaseLeases() {
+      await sql`
+        update job set lease_until = 0, lease_owner = null
+        where lease_owner = ${owner} and lease_until > 0`.execute(db);
+    },
+  };
+}

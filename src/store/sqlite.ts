@@ -1,0 +1,88 @@
+import { mkdir, open, realpath } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { sql } from 'kysely';
+import type { Clock } from '../runtime/clock.ts';
+import type { Log } from '../runtime/log.ts';
+import { migrate } from './migrations.ts';
+import type { SqlEngine } from './sql-engine.ts';
+import { createSqlStore } from './sql-store.ts';
+import { openSqliteConnection, type SqliteConnection } from './sqlite-connection.ts';
+import { sqliteEngine } from './sqlite-engine.ts';
+import { openError, sqliteOpenError } from './sqlite-open-error.ts';
+import { ownFile } from './sqlite-owner.ts';
+import type { Store } from './store.ts';
+
+/** What a SQLite store is opened with. */
+export interface SqliteStoreOptions {
+  /** `file:` and a path, relative to the working directory or absolute. The folder is made when it is missing. */
+  readonly url: string;
+  /** Says what time it is for due jobs, leases and records. */
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/**
+ * Opens the store in a file that this process then owns, making or migrating it as needed. Throws StoreOpenError.
+ * Statements block the process while they run.
+ */
+export async function openSqliteStore({ url, clock, log }: SqliteStoreOptions): Promise<Store> {
+  const path = pathOf(url);
+  const undo: (() => void)[] = [];
+  try {
+    const file = await locate(path);
+    undo.push(ownFile(file));
+    const connection = await connect(file);
+    undo.push(() => connection.close());
+    const engine = sqliteEngine(connection, clock, log);
+    const store = createSqlStore(engine, await migrate(engine, file));
+    await freeLeases(engine);
+    return { ...store, close: async () => runBackwards(undo) };
+  } catch (error) {
+    runBackwards(undo);
+    throw sqliteOpenError(path, error);
+  }
+}
+
+function runBackwards(steps: readonly (() => void)[]): void {
+  for (const step of steps.toReversed()) step();
+}
+
+function pathOf(url: string): string {
+  if (!url.startsWith('file:')) throw openError('CANNOT_OPEN', url);
+  return url.startsWith('file://') ? fileURLToPath(url) : resolve(url.slice('file:'.length));
+}
+
+/** The file's one real path, so that two names of one file share one lock. Makes the folder. */
+async function locate(path: string): Promise<string> {
+  await mkdir(dirname(path), { recursive: true });
+  const inFolder = join(await realpath(dirname(path)), basename(path));
+  return realpath(inFolder).catch(() => inFolder);
+}
+
+async function connect(file: string): Promise<SqliteConnection> {
+  // SQLite opens a file that it may not write to for reading, and would only tell at the first write.
+  await (await open(file, 'a')).close();
+  const connection = openSqliteConnection(file);
+  if (!isSound(connection)) {
+    connection.close();
+    throw openError('CORRUPT', file);
+  }
+  return connection;
+}
+
+function isSound(connection: SqliteConnection): boolean {
+  try {
+    const [first] = connection.all<{ quick_check: string }>('pragma quick_check(1)', []);
+    return first?.quick_check === 'ok';
+  } catch {
+    return false;
+  }
+}
+
+/** The file is ours alone, so a lease that still runs was taken by a process that has ended. */
+async function freeLeases({ db }: SqlEngine): Promise<void> {
+  await sql`
+    update job set lease_until = 0, lease_owner = null
+    where lease_owner is not null and lease_until > 0`.execute(db);
+}

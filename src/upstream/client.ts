@@ -1,0 +1,157 @@
+import type { Clock } from '../runtime/clock.ts';
+import type { Log } from '../runtime/log.ts';
+import type { Random } from '../runtime/random.ts';
+import { createAccountWatch } from './account-watch.ts';
+import { createBearerToken, type BearerToken } from './bearer-token.ts';
+import { DOES_NOT_EXIST_CODE, readingOf } from './codes.ts';
+import type { Envelope } from './envelope.ts';
+import type { HttpRequest } from './http.ts';
+import { createHttpPool } from './http-pool.ts';
+import { createRead, type Read } from './read.ts';
+import { createRetryBudget } from './retry-budget.ts';
+import { signInWithKey, signInWithToken, type SignIn } from './sign-in.ts';
+import { createSubmit } from './submit.ts';
+import { createTextCleaner, type TextCleaner } from './text.ts';
+import { fromTaskOrder, fromVideoUrl, toAnalysis, toTask } from './translate.ts';
+import { UpstreamError, type Denial, type Upstream } from './upstream.ts';
+import { idShape, quotaShape, tokenShape } from './wire.ts';
+
+/** One AKOOL account and how to speak to it. */
+export interface AkoolClientOptions {
+  /** http or https; may carry a path, with or without a slash at its end. */
+  readonly baseUrl: string;
+  /** The API key, which is also the clientSecret of getToken. */
+  readonly apiKey: string;
+  /** Needed for `auth: 'token'` alone. */
+  readonly clientId: string | null;
+  /** `key`: x-api-key. `token`: a bearer token from getToken. Never both. */
+  readonly auth: 'key' | 'token';
+  /** Contract section 3, `UPSTREAM_TIMEOUT_MS`: for a whole read, retries included. */
+  readonly readTimeoutMs: number;
+  /** For a whole submit or create once the connection stands; 120,000 unless given. */
+  readonly submitTimeoutMs?: number;
+  /** For making a connection, TLS included; 5,000 unless given. */
+  readonly connectTimeoutMs?: number;
+  /** Beside the API key and tokens: what else must never show in a message. */
+  readonly secrets?: readonly string[];
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+/** How long an answer to a create is listened for (contract section 3, `UPSTREAM_TIMEOUT_MS`). */
+const SUBMIT_TIMEOUT_MS = 120_000;
+const CONNECT_TIMEOUT_MS = 5_000;
+
+const PATHS = {
+  analyze: '/api/open/v4/headswap/analyze',
+  analysis: '/api/open/v4/headswap/analyze/detail?_id=',
+  createTask: '/api/open/v4/headswap/task/create',
+  task: '/api/open/v4/headswap/task/detail?_id=',
+  token: '/api/open/v3/getToken',
+  quota: '/api/open/v3/faceswap/quota/info',
+} as const;
+
+/** A client for one account. It connects when first used; `close()` ends it. Throws TypeError for `auth: 'token'` without a client id. */
+export function createAkoolClient(options: AkoolClientOptions): Upstream {
+  const { apiKey, readTimeoutMs, clock, random, log } = options;
+  const connectTimeoutMs = options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS;
+  const { origin, pathname } = new URL(options.baseUrl);
+  const get = (path: string): HttpRequest => toRequest(pathname, path, null);
+  const post = (path: string, body: object): HttpRequest => toRequest(pathname, path, body);
+
+  const pool = createHttpPool({ origin, connectTimeoutMs, clock });
+  const text = createTextCleaner(() => [
+    apiKey,
+    ...(options.secrets ?? []),
+    ...(bearer?.known() ?? []),
+  ]);
+  const noteCode = createAccountWatch(log);
+  const read = createRead({
+    pool,
+    budget: createRetryBudget(),
+    text,
+    noteCode,
+    timeoutMs: readTimeoutMs,
+    clock,
+    random,
+    log,
+  });
+  const bearer = options.auth === 'token' ? createToken(options, read, post) : null;
+  const signIn: SignIn = bearer === null ? signInWithKey(apiKey) : signInWithToken(bearer);
+  const submit = createSubmit({
+    origin,
+    signIn,
+    text,
+    noteCode,
+    connectTimeoutMs,
+    timeoutMs: options.submitTimeoutMs ?? SUBMIT_TIMEOUT_MS,
+    clock,
+  });
+  const readJob = async <Seen extends { readonly id: string }>(
+    path: string,
+    id: string,
+    translate: (data: unknown, text: TextCleaner) => Seen | null,
+  ): Promise<Seen | Denial> => {
+    // What cannot be an id at all would not survive the way into a URL; AKOOL need not be asked.
+    if (!idShape.safeParse(id).success) return { kind: 'DENIED', code: DOES_NOT_EXIST_CODE };
+    const { code, data } = await read(get(path + encodeURIComponent(id)), signIn);
+    if (readingOf(code).read === 'denied') return { kind: 'DENIED', code };
+    const seen = translate(data, text);
+    if (seen === null) throw protocolError('without the job that was asked for');
+    if (seen.id !== id) throw protocolError('with another job than the one asked for');
+    return seen;
+  };
+
+  return {
+    submitAnalysis: (videoUrl, beforeSend) =>
+      submit(post(PATHS.analyze, fromVideoUrl(videoUrl)), beforeSend, (data) =>
+        toAnalysis(data, text),
+      ),
+    createHeadSwapTask: (order, beforeSend) =>
+      submit(post(PATHS.createTask, fromTaskOrder(order)), beforeSend, (data) =>
+        toTask(data, text),
+      ),
+    readAnalysis: (id) => readJob(PATHS.analysis, id, toAnalysis),
+    readHeadSwapTask: (id) => readJob(PATHS.task, id, toTask),
+    async readCreditBalance() {
+      const envelope = await read(get(PATHS.quota), signIn);
+      if (readingOf(envelope.code).read === 'denied') throw refusal(envelope, text);
+      const quota = quotaShape.safeParse(envelope.data);
+      if (!quota.success) throw protocolError('without the quota');
+      return quota.data.credit;
+    },
+    close: () => pool.close(),
+  };
+}
+
+function toRequest(basePath: string, path: string, body: object | null): HttpRequest {
+  return {
+    method: body === null ? 'GET' : 'POST',
+    path: basePath.replace(/\/+$/, '') + path,
+    headers: {},
+    body: body === null ? null : JSON.stringify(body),
+  };
+}
+
+function createToken(
+  { clientId, apiKey }: AkoolClientOptions,
+  read: Read,
+  post: (path: string, body: object) => HttpRequest,
+): BearerToken {
+  if (clientId === null) throw new TypeError('Signing in with a token needs a client id.');
+  return createBearerToken(async () => {
+    const { token } = await read(post(PATHS.token, { clientId, clientSecret: apiKey }), null);
+    const parsed = tokenShape.safeParse(token);
+    if (!parsed.success) throw protocolError('without a usable token');
+    return parsed.data;
+  });
+}
+
+function protocolError(what: string): UpstreamError {
+  return new UpstreamError('protocol', `AKOOL answered ${what}.`);
+}
+
+function refusal({ code, msg }: Envelope, text: TextCleaner): UpstreamError {
+  return new UpstreamError('rejected', text.clean(`AKOOL refused: ${msg}`), { akoolCode: code });
+}

@@ -1,0 +1,47 @@
+/** Makes AKOOL's words fit to be shown and logged. */
+export interface TextCleaner {
+  /**
+   * The text on one line, with secrets replaced, control characters removed and lone surrogates mended; at most 500 UTF-16
+   * code units, cut between code points.
+   */
+  clean(text: string): string;
+  /** Whether a URL carries one of the account's secrets. */
+  carriesSecret(url: string): boolean;
+}
+
+/** Contract section 4, `JobFailure.reason` and promise 4. */
+const LONGEST_TEXT = 500;
+/** AKOOL's keys have 16, 24 or 32 characters. A shorter stand-in may well be part of an innocent URL. */
+const SHORTEST_KEY = 16;
+const REPLACEMENT = '[redacted]';
+
+/** A cleaner that knows the secrets of the moment; `secrets` is asked anew each time, since tokens come and go. */
+export function createTextCleaner(secrets: () => readonly string[]): TextCleaner {
+  // The longest first: one secret may be part of another.
+  const known = (): string[] =>
+    secrets()
+      .filter((secret) => secret !== '')
+      .sort((a, b) => b.length - a.length);
+  return {
+    clean(text) {
+      const plain = text
+        .replaceAll(/[\t\n\v\f\r\u2028\u2029]/g, ' ')
+        .replaceAll(/\p{Cc}/gu, '')
+        .replaceAll(/\p{Cs}/gu, '\uFFFD');
+      // Secrets go before the cut, which could leave half of one, and after the control characters, which could split one.
+      const safe = known().reduce(
+        (cleaned, secret) => cleaned.replaceAll(secret, REPLACEMENT),
+        plain,
+      );
+      return cut(safe.trim());
+    },
+    carriesSecret: (url) =>
+      known().some((secret) => secret.length >= SHORTEST_KEY && url.includes(secret)),
+  };
+}
+
+function cut(text: string): string {
+  if (text.length <= LONGEST_TEXT) return text;
+  const splitsPair = /[\uD800-\uDBFF]/.test(text.charAt(LONGEST_TEXT - 1));
+  return text.slice(0, splitsPair ? LONGEST_TEXT - 1 : LONGEST_TEXT);
+}

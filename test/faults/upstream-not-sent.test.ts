@@ -1,0 +1,114 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Upstream } from '../../src/upstream/upstream.ts';
+import { clientOf, noop, ORDER, refusedUrl } from '../support/akool-client.ts';
+import { startScriptedUpstream, type ScriptedUpstream } from '../support/scripted-upstream.ts';
+
+/** Self-signed, for another name than the one asked for, and of no use to anybody. */
+const BAD_CERTIFICATE = {
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg6uUHOhzyq9bCsYOz
+0fH3CwTscGGvUJU4eVV+NuY57p+hRANCAAR79kOo137xPifQ1OJhZ394eneZG65R
+SYPW9EW/zTelgFqkUCfPXrGGklJ6Dv1YBBC5OUUCJpi4kug6ivKHFa/k
+-----END PRIVATE KEY-----`,
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBqzCCAVCgAwIBAgIULSnX6RgnFzmG9Xcr/Qnfy0D4CHAwCgYIKoZIzj0EAwIw
+GzEZMBcGA1UEAwwQc2NyaXB0ZWQuaW52YWxpZDAgFw0yNjExMjIxMTMwMThaGA8y
+MTI2MTAyOTExMzAxOFowGzEZMBcGA1UEAwwQc2NyaXB0ZWQuaW52YWxpZDBZMBMG
+ByqGSM49AgEGCCqGSM49AwEHA0IABHv2Q6jXfvE+J9DU4mFnf3h6d5kbrlFJg9b0
+Rb/NN6WAWqRQJ89esYaSUnoO/VgEELk5RQImmLiS6DqK8ocVr+SjcDBuMB0GA1Ud
+DgQWBBRwIjIChVwWXerj/cKXdTrN+gvMPTAfBgNVHSMEGDAWgBRwIjIChVwWXerj
+/cKXdTrN+gvMPTAPBgNVHRMBAf8EBTADAQH/MBsGA1UdEQQUMBKCEHNjcmlwdGVk
+LmludmFsaWQwCgYIKoZIzj0EAwIDSQAwRgIhAKStPMQY2mFBbfoDlpyXURIQepwn
+VHlIjl+FOfUEmQTPAiEA1v8dAKDYtu8VLXOseC6eQAfac229lfhvwpODySVseqk=
+-----END CERTIFICATE-----`,
+};
+
+let upstream: ScriptedUpstream;
+
+beforeEach(async () => {
+  upstream = await startScriptedUpstream();
+});
+afterEach(() => upstream.stop());
+
+/** No byte of the create left, and reads say that AKOOL is away. */
+async function expectNotSent(client: Upstream): Promise<void> {
+  let recorded = 0;
+  const beforeSend = async (): Promise<void> => {
+    recorded += 1;
+    await noop();
+  };
+  expect(await client.createHeadSwapTask(ORDER, beforeSend)).toEqual({
+    outcome: 'unavailable',
+    pauseMs: null,
+  });
+  expect(await client.submitAnalysis(ORDER.videoUrl, beforeSend)).toEqual({
+    outcome: 'unavailable',
+    pauseMs: null,
+  });
+  expect(recorded).toBe(2);
+  await expect(client.readAnalysis('x')).rejects.toMatchObject({
+    name: 'UpstreamError',
+    kind: 'unavailable',
+    akoolCode: null,
+    pauseMs: null,
+  });
+  await client.close();
+}
+
+describe('no byte of a create left, so its key is free', () => {
+  test('refused', async () => {
+    await expectNotSent(clientOf(await refusedUrl()));
+  });
+
+  test('DNS failure', async () => {
+    // A label of more than 63 characters cannot be looked up: no resolver is asked.
+    await expectNotSent(clientOf(`http://${'a'.repeat(64)}.invalid`));
+  });
+
+  test('TLS to a server that does not speak it', async () => {
+    await expectNotSent(clientOf(upstream.url.replace('http:', 'https:')));
+  });
+
+  test('blackhole: the handshake is never answered', async () => {
+    upstream.connectionMode = 'silent';
+    const url = upstream.url.replace('http:', 'https:');
+    const client = clientOf(url, { connectTimeoutMs: 100, readTimeoutMs: 300 });
+    await expectNotSent(client);
+  });
+
+  test('bad certificate', async () => {
+    const secure = await startScriptedUpstream({ tls: BAD_CERTIFICATE });
+    await expectNotSent(clientOf(secure.url));
+    expect(secure.requests).toHaveLength(0);
+    await secure.stop();
+  });
+});
+
+test('a connection that is reset at once is never taken for a refusal, nor made again for the same create', async () => {
+  upstream.connectionMode = 'reset';
+  const submission = await clientOf(upstream.url).createHeadSwapTask(ORDER, noop);
+  // Which of the two depends on whether the reset overtakes the write.
+  expect(['unavailable', 'unknown']).toContain(submission.outcome);
+  expect(upstream.requests).toHaveLength(0);
+});
+
+test('a silent server was sent the create', async () => {
+  upstream.connectionMode = 'silent';
+  const client = clientOf(upstream.url, { submitTimeoutMs: 100 });
+  expect(await client.createHeadSwapTask(ORDER, noop)).toEqual({
+    outcome: 'unknown',
+    reason: 'timed out',
+  });
+});
+
+test('every create has a connection of its own, closed afterwards; reads share theirs', async () => {
+  upstream.setAnalysis('x');
+  const client = clientOf(upstream.url);
+  for (let i = 0; i < 3; i += 1) await client.readAnalysis('x');
+  expect(upstream.connections).toBe(1);
+  for (let i = 0; i < 3; i += 1) await client.createHeadSwapTask(ORDER, noop);
+  expect(upstream.connections).toBe(4);
+  await client.close();
+  await client.close();
+  await expect(client.readAnalysis('x')).rejects.toMatchObject({ kind: 'unavailable' });
+});

@@ -1,0 +1,136 @@
+import type { ExecutionResult } from 'graphql';
+import { describe, expect, it } from 'vitest';
+import type { Job } from '../../src/domain/job.ts';
+import type { TeamEvent } from '../../src/jobs/jobs.ts';
+import type { Answer } from '../support/ask-schema.ts';
+import { ask, codeOf, watch } from '../support/ask-schema.ts';
+import {
+  aCompletedAnalysis,
+  aStream,
+  aTask,
+  anAnalysis,
+  createFakeJobs,
+} from '../support/fake-jobs.ts';
+
+const WATCH = `subscription ($id: ID!, $after: Int) {
+  analysisStatusChanged(id: $id, after: $after) {
+    id version persons { id previewUrl analysis { id } }
+  }
+}`;
+const FEED = `subscription ($after: ID) {
+  jobStatusChanged(after: $after) { cursor job { __typename id ... on Analysis { videoUrl } } }
+}`;
+
+describe('a subscription to a job', () => {
+  it('tells each state and completes with the stream, without reading anything again', async () => {
+    const jobs = createFakeJobs({
+      watch: () => Promise.resolve(aStream<Job>([anAnalysis(), aCompletedAnalysis()], true)),
+    });
+    const stream = streamOf(await watch(jobs, WATCH, { id: 'analysis-1', after: 1 }));
+    const told: unknown[] = [];
+    for await (const event of stream) told.push(event);
+    expect(told).toMatchObject([
+      { data: { analysisStatusChanged: { version: 2, persons: [] } } },
+      {
+        data: {
+          analysisStatusChanged: {
+            version: 3,
+            persons: [
+              { previewUrl: 'https://example.com/0.png', analysis: { id: 'analysis-1' } },
+              { previewUrl: null },
+            ],
+          },
+        },
+      },
+    ]);
+    expect(jobs.asked('watch')).toEqual([
+      [{ team: 'team-1', kind: 'ANALYSIS', id: 'analysis-1' }, 1],
+    ]);
+    expect([...jobs.asked('find'), ...jobs.asked('known'), ...jobs.asked('list')]).toEqual([]);
+  });
+
+  it('lets go of the stream at once when the reader leaves in the middle of waiting', async () => {
+    const source = aStream<Job>([anAnalysis()], false);
+    const jobs = createFakeJobs({ watch: () => Promise.resolve(source) });
+    const stream = streamOf(await watch(jobs, WATCH, { id: 'analysis-1' }));
+    await stream.next();
+    const waiting = stream.next();
+    await stream.return(undefined);
+    expect(source.returned).toBe(true);
+    expect(await waiting).toEqual({ value: undefined, done: true });
+  });
+
+  it('is refused for an unknown id', async () => {
+    expect(codeOf(refusalOf(await watch(createFakeJobs(), WATCH, { id: 'x' })))).toBe('NOT_FOUND');
+  });
+
+  it('is refused when it would cost too much, before anything is watched', async () => {
+    const jobs = createFakeJobs();
+    const answer = await watch(
+      jobs,
+      `subscription { analysisStatusChanged(id: "analysis-1") {
+        headSwapTasks(first: 100) { edges { node { analysis {
+          headSwapTasks(first: 100) { edges { node { id } } }
+        } } } }
+      } }`,
+    );
+    expect(codeOf(refusalOf(answer))).toBe('OPERATION_TOO_COMPLEX');
+    expect(jobs.asked('watch')).toEqual([]);
+  });
+});
+
+describe("the team's feed", () => {
+  it('goes on from the cursor of an event, and from jobStatusCursor', async () => {
+    const events: TeamEvent[] = [
+      { sequence: 7, job: anAnalysis() },
+      { sequence: 8, job: aTask() },
+    ];
+    const jobs = createFakeJobs({
+      watchTeam: () => Promise.resolve(aStream(events, false)),
+      sequence: () => Promise.resolve(6),
+    });
+    const start = (await ask(jobs, '{ jobStatusCursor }')).data?.['jobStatusCursor'];
+    const stream = streamOf(await watch(jobs, FEED, { after: start }));
+    const first = (await stream.next()).value as { data: { jobStatusChanged: JobEvent } };
+    const second = (await stream.next()).value as { data: { jobStatusChanged: JobEvent } };
+    expect(first.data.jobStatusChanged.job).toEqual({
+      __typename: 'Analysis',
+      id: 'analysis-1',
+      videoUrl: 'https://a.b',
+    });
+    expect(second.data.jobStatusChanged.job).toEqual({ __typename: 'HeadSwapTask', id: 'task-1' });
+    await watch(jobs, FEED, { after: second.data.jobStatusChanged.cursor });
+    await watch(jobs, FEED);
+    expect(jobs.asked('watchTeam')).toEqual([
+      ['team-1', 6],
+      ['team-1', 8],
+      ['team-1', null],
+    ]);
+  });
+
+  it.each(['', 'x', '5', 'WyJzdG9yZS0xIiwiRkVFRCIsInRlYW0tMiIsM10'])(
+    'refuses the cursor %j',
+    async (after) => {
+      const jobs = createFakeJobs();
+      expect(codeOf(refusalOf(await watch(jobs, FEED, { after })))).toBe('INVALID_INPUT');
+      expect(jobs.asked('watchTeam')).toEqual([]);
+    },
+  );
+});
+
+interface JobEvent {
+  readonly cursor: string;
+  readonly job: unknown;
+}
+
+function streamOf(
+  result: AsyncGenerator<ExecutionResult> | Answer,
+): AsyncGenerator<ExecutionResult> {
+  if (Symbol.asyncIterator in result) return result;
+  throw new Error(`Refused: ${JSON.stringify(result)}`);
+}
+
+function refusalOf(result: AsyncGenerator<ExecutionResult> | Answer): Answer {
+  if (Symbol.asyncIterator in result) throw new Error('It was not refused.');
+  return result;
+}

@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest';
+import { firstJob } from '../../src/domain/advance.ts';
+import { createHub } from '../../src/jobs/hub.ts';
+import { watchTeam } from '../../src/jobs/watch-team.ts';
+import type { StoredJob } from '../../src/store/store.ts';
+import { taskSeen } from '../support/observations.ts';
+
+/** A team's jobs, each once, at its latest place in the sequence: what the store promises. */
+function teamOfJobs() {
+  const hub = createHub();
+  const jobs = new Map<string, StoredJob>();
+  let sequence = 0;
+  let reads = 0;
+  const change = (id: string): void => {
+    sequence += 1;
+    const job = firstJob(
+      { team: 'default', madeHere: true, videoUrl: 'https://example.com/v.mp4', request: null },
+      taskSeen({ id }),
+      sequence,
+    );
+    const schedule = {
+      dueAt: null,
+      failures: 0,
+      deniedSince: null,
+      watchedUntil: 0,
+      hasWebhook: false,
+    };
+    jobs.set(id, { job, sequence, schedule });
+    hub.publish(job);
+  };
+  const changesAfter = (after: number): StoredJob[] => {
+    reads += 1;
+    return [...jobs.values()]
+      .filter((stored) => stored.sequence > after)
+      .sort((one, other) => one.sequence - other.sequence)
+      .slice(0, 3);
+  };
+  const watch = (begin: { first: StoredJob[]; position: number }) =>
+    watchTeam({
+      listen: (wake) => hub.listenTeam('default', wake),
+      readChanges: (after) => Promise.resolve(changesAfter(after)),
+      begin: () => Promise.resolve(begin),
+    });
+  return { hub, change, changesAfter, watch, jobs, reads: () => reads };
+}
+
+async function take(stream: Awaited<ReturnType<typeof watchTeam>>, count: number) {
+  const taken: string[] = [];
+  for (let number = 0; number < count; number += 1) {
+    const { value } = await stream.next();
+    taken.push(`${value?.job.id}@${value?.sequence}`);
+  }
+  return taken;
+}
+
+describe('the team feed', () => {
+  it('from a cursor tells every job changed since, once, in its latest state, then each change', async () => {
+    const team = teamOfJobs();
+    for (const id of ['a', 'b', 'c', 'd', 'a', 'e']) team.change(id);
+    const stream = await team.watch({ first: [], position: 1 });
+    expect(await take(stream, 5)).toEqual(['b@2', 'c@3', 'd@4', 'a@5', 'e@6']);
+    const next = take(stream, 2);
+    team.change('b');
+    team.change('f');
+    expect(await next).toEqual(['b@7', 'f@8']);
+  });
+
+  it('conflates what a slow reader missed', async () => {
+    const team = teamOfJobs();
+    const stream = await team.watch({ first: [], position: 0 });
+    for (let change = 0; change < 100; change += 1) team.change(change % 2 === 0 ? 'a' : 'b');
+    expect(await take(stream, 2)).toEqual(['a@99', 'b@100']);
+  });
+
+  it('tells a change that fell into the beginning once', async () => {
+    const team = teamOfJobs();
+    team.change('a');
+    team.change('b');
+    // The position was read before b changed, the jobs after.
+    const stream = await team.watch({ first: [...team.jobs.values()], position: 1 });
+    const taken = take(stream, 3);
+    team.change('c');
+    expect(await taken).toEqual(['a@1', 'b@2', 'c@3']);
+  });
+
+  it('reads nothing while nothing changes, and lets go at once', async () => {
+    const team = teamOfJobs();
+    const stream = await team.watch({ first: [], position: 0 });
+    const pending = stream.next();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(team.reads()).toBe(1);
+    await stream.return?.();
+    expect(await pending).toEqual({ done: true, value: undefined });
+    team.change('a');
+    expect(team.reads()).toBe(1);
+  });
+
+  it('answers several pending nexts in order', async () => {
+    const team = teamOfJobs();
+    const stream = await team.watch({ first: [], position: 0 });
+    const pending = [stream.next(), stream.next()];
+    team.change('a');
+    team.change('b');
+    const answers = await Promise.all(pending);
+    expect(answers.map(({ value }) => value?.job.id)).toEqual(['a', 'b']);
+  });
+});
