@@ -36,7 +36,7 @@ export interface Config {
   readonly pollMaxMs: number;
   readonly pollBudgetPerSecond: number;
   readonly upstreamTimeoutMs: number;
-  readonly logLevel: string;
+  readonly logLevel: Environment['LOG_LEVEL'];
   /** NODE_ENV=production: logs are JSON lines even on a terminal. */
   readonly production: boolean;
   /** What is allowed but perhaps not meant; one sentence each. */

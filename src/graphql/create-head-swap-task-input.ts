@@ -33,7 +33,10 @@ const mapping = z.object({
 
 const mappings = z.array(mapping).superRefine((list, context) => {
   if (list.length === 0 || list.length > MAX_MAPPINGS)
-    context.addIssue(`must have 1 to ${MAX_MAPPINGS} entries, and has ${list.length}`);
+    context.addIssue({
+      code: 'custom',
+      message: `must have 1 to ${MAX_MAPPINGS} entries, and has ${list.length}`,
+    });
   for (const index of repeats(list))
     context.addIssue({
       code: 'custom',

@@ -9,14 +9,14 @@ import { MAX_KEY_LENGTH } from './limits.ts';
 export function plainText(longest: number): z.ZodType<string> {
   return z.string().superRefine((text, context) => {
     const problem = plainTextProblem(text, longest);
-    if (problem !== null) context.addIssue(problem);
+    if (problem !== null) context.addIssue({ code: 'custom', message: problem });
   });
 }
 
 /** A URL that AKOOL can be given; see httpUrlProblem. */
 export const httpUrl: z.ZodType<string> = z.string().superRefine((text, context) => {
   const problem = httpUrlProblem(text);
-  if (problem !== null) context.addIssue(problem);
+  if (problem !== null) context.addIssue({ code: 'custom', message: problem });
 });
 
 /** What names a purchase. */

@@ -7,7 +7,7 @@ const JobFailureRef = builder.objectRef<JobFailure>('JobFailure');
 /** The enum of a job's states. */
 export const JobStatusRef = builder.enumType('JobStatus', {
   description:
-    'Where a job stands. It moves down this list only, and COMPLETED and FAILED are final: a finished job never changes again.',
+    'Where a job stands: QUEUED, then PROCESSING, then COMPLETED or FAILED; steps may be left out, but it never goes back. The last two are final: a finished job never changes again.',
   values: {
     QUEUED: { description: 'AKOOL has taken the job and not begun it.' },
     PROCESSING: {

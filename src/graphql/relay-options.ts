@@ -2,6 +2,8 @@
 export const relayOptions = {
   edgesFieldOptions: {
     nullable: false,
+    // The field that the page came from has already been multiplied by its size.
+    complexity: { multiplier: 1 },
     description: 'The entries of this page, newest first. Empty: there are none (any more).',
   },
   pageInfoFieldOptions: {

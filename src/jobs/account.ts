@@ -4,8 +4,8 @@ import type { ReadGate } from './read-gate.ts';
 
 /** How AKOOL reaches us about one account's tasks, and how its callbacks are opened. */
 export interface CallbackSettings {
-  /** The public base URL of this gateway, without a trailing slash. */
-  readonly publicUrl: string;
+  /** The public base URL of this gateway, without a trailing slash. Asked for at each create: a picked port is known late. */
+  readonly publicUrl: () => string;
   readonly clientId: string;
   /** The account's key and, while keys rotate, the one before it. */
   readonly secrets: readonly string[];

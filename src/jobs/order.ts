@@ -98,7 +98,7 @@ export function createOrders({ accounts, tracker, clock, find, newToken }: Order
         async prepare() {
           const { videoUrl } = await readyAnalysis(find, team, input);
           const webhookUrl =
-            callbacks === null ? null : `${callbacks.publicUrl}/webhooks/akool/${token}`;
+            callbacks === null ? null : `${callbacks.publicUrl()}/webhooks/akool/${token}`;
           const order = { ...request, videoUrl, modelName, resolution, webhookUrl };
           return {
             send: (beforeSend) => upstream.createHeadSwapTask(order, beforeSend),

@@ -70,7 +70,8 @@ export function createDocuments(options: {
       maxErrors: limits.validationErrors,
       hideSuggestions: !explorer,
     });
-    if (invalid.length > 0) return { errors: invalid.map(validationFailure) };
+    if (invalid.length > 0)
+      return { errors: invalid.map((error) => validationFailure(error, limits)) };
     lastId += 1;
     return { document, id: lastId };
   };
@@ -117,10 +118,10 @@ function hasMoreTokens(text: string, tokens: number): boolean {
   }
 }
 
-function validationFailure(error: GraphQLError): GraphQLFormattedError {
+function validationFailure(error: GraphQLError, limits: ServerLimits): GraphQLFormattedError {
   const code = error.extensions['code'];
   return {
-    message: error.message,
+    message: error.message.slice(0, limits.messageCharacters),
     ...(error.locations === undefined ? {} : { locations: error.locations }),
     extensions: { code: typeof code === 'string' ? code : 'GRAPHQL_VALIDATION_FAILED' },
   };

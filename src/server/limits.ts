@@ -38,6 +38,8 @@ export interface ServerLimits {
   readonly variableDepth: number;
   /** Validation errors answered for one document; the rest says nothing new. */
   readonly validationErrors: number;
+  /** Characters of a validation error's message: it names what the document asked for, at any length. */
+  readonly messageCharacters: number;
   /** Documents kept parsed and validated. */
   readonly cachedDocuments: number;
   /** Characters of documents kept. A parsed document takes up to 250 times its text: 128 MB at the very worst, usually a tenth. */
@@ -83,6 +85,7 @@ export const serverLimits: ServerLimits = {
   mutationFields: 3,
   variableDepth: 16,
   validationErrors: 5,
+  messageCharacters: 500,
   cachedDocuments: 1_000,
   cachedCharacters: 512 * 1024,
 

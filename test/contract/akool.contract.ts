@@ -30,8 +30,8 @@ export interface AkoolContract {
 const envelope = z.object({
   code: z.number(),
   msg: z.string().optional(),
-  data: z.unknown(),
-  token: z.unknown(),
+  data: z.unknown().optional(),
+  token: z.string().optional(),
 });
 const status = z.number().int();
 const analysisData = z.object({

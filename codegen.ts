@@ -1,0 +1,35 @@
+import { createHash } from 'node:crypto';
+import type { CodegenConfig } from '@graphql-codegen/cli';
+
+/**
+ * Typed operations out of schema/operations. They are plain strings, so that a client needs no GraphQL library at run time,
+ * and each carries the hash that it goes by in schema/persisted-operations.json. Run by scripts/codegen.ts.
+ */
+const config: CodegenConfig = {
+  schema: 'schema/schema.graphql',
+  documents: 'schema/operations/*.graphql',
+  silent: true,
+  generates: {
+    'src/gql/': {
+      preset: 'client',
+      presetConfig: {
+        fragmentMasking: false,
+        persistedDocuments: {
+          mode: 'embedHashInDocument',
+          hashAlgorithm: (operation: string) =>
+            createHash('sha256').update(operation).digest('hex'),
+        },
+      },
+      config: {
+        documentMode: 'string',
+        enumType: 'string-literal',
+        useTypeImports: true,
+        strictScalars: true,
+        scalars: { ID: 'string', DateTime: 'string', HttpUrl: 'string' },
+        importExtension: '.ts',
+      },
+    },
+  },
+};
+
+export default config;

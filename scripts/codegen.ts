@@ -1,0 +1,73 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { generate } from '@graphql-codegen/cli';
+import { lexicographicSortSchema, printSchema } from 'graphql';
+import config from '../codegen.ts';
+import { buildSchema } from '../src/graphql/schema.ts';
+
+/*
+ * Prints the SDL and generates the typed operations and their manifest. With --check it writes nothing and exits 1 when any
+ * of them is not what it would have written.
+ */
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const TYPED_OPERATIONS = 'src/gql/graphql.ts';
+
+/** Where each of the preset's files goes. Its `gql` tag is for operations written inside code, and has no place here. */
+const DESTINATIONS: Readonly<Record<string, string>> = {
+  [TYPED_OPERATIONS]: TYPED_OPERATIONS,
+  'src/gql/persisted-documents.json': 'schema/persisted-operations.json',
+};
+
+const files = await generateFiles();
+const stale = await staleAmong(files);
+
+if (!process.argv.includes('--check')) {
+  await Promise.all(stale.map((path) => save(path, files.get(path) ?? '')));
+  console.log(stale.length === 0 ? 'Everything is up to date.' : `Written: ${stale.join(', ')}`);
+} else if (stale.length > 0) {
+  console.error(`Stale: ${stale.join(', ')}. Run npm run codegen and commit what it writes.`);
+  process.exitCode = 1;
+}
+
+/** The text of every file to be, by its path from the root. */
+async function generateFiles(): Promise<Map<string, string>> {
+  const sdl = `${printSchema(lexicographicSortSchema(buildSchema()))}\n`;
+  const made = new Map([['schema/schema.graphql', sdl]]);
+  const outputs = await generate({ ...config, schema: sdl, cwd: ROOT }, false);
+  for (const { filename, content } of outputs) {
+    const destination = DESTINATIONS[relative(ROOT, resolve(ROOT, filename))];
+    if (destination !== undefined) made.set(destination, `${tidy(content).trimEnd()}\n`);
+  }
+  const missing = Object.values(DESTINATIONS).filter((path) => !made.has(path));
+  if (missing.length > 0) throw new Error(`Not generated: ${missing.join(', ')}`);
+  return made;
+}
+
+/** The one `any` that the preset writes. */
+function tidy(content: string): string {
+  return content.replaceAll('Record<string, any>', 'Record<string, unknown>');
+}
+
+/** What is missing or differs. */
+async function staleAmong(wanted: ReadonlyMap<string, string>): Promise<string[]> {
+  const found = await Promise.all(
+    [...wanted].map(async ([path, text]) => ((await load(path)) === text ? [] : [path])),
+  );
+  return found.flat();
+}
+
+async function load(path: string): Promise<string | null> {
+  try {
+    return await readFile(join(ROOT, path), 'utf8');
+  } catch {
+    return null;
+  }
+}
+
+async function save(path: string, text: string): Promise<void> {
+  const file = join(ROOT, path);
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, text);
+}

@@ -1,0 +1,72 @@
+import type { TeamId } from '../domain/job.ts';
+import type { Config } from '../config/config.ts';
+import type { TeamConfig } from '../config/team-config.ts';
+import type { Account, CallbackSettings } from '../jobs/account.ts';
+import { createReadGate, type ReadGate } from '../jobs/read-gate.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Log } from '../runtime/log.ts';
+import type { Random } from '../runtime/random.ts';
+import { createAkoolClient } from '../upstream/client.ts';
+
+/** What accounts are made of. */
+export interface AccountsParts {
+  readonly config: Config;
+  readonly teams: readonly TeamConfig[];
+  /** How AKOOL reaches this gateway; null: it does not. */
+  readonly publicUrl: string | (() => string) | null;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+/** The accounts of every team. Teams with the same AKOOL account share its read budget. */
+export function createAccounts(parts: AccountsParts): Map<TeamId, Account> {
+  const { config, teams, publicUrl, clock, random, log } = parts;
+  const gates = new Map<string, ReadGate>();
+
+  const gateOf = ({ baseUrl, apiKey }: TeamConfig['akool']): ReadGate => {
+    const identity = JSON.stringify([baseUrl, apiKey]);
+    const gate =
+      gates.get(identity) ??
+      createReadGate({
+        clock,
+        perSecond: config.pollBudgetPerSecond,
+        patienceMs: config.upstreamTimeoutMs,
+      });
+    gates.set(identity, gate);
+    return gate;
+  };
+
+  const callbacksOf = (akool: TeamConfig['akool']): CallbackSettings | null =>
+    publicUrl === null || akool.clientId === null
+      ? null
+      : {
+          publicUrl: typeof publicUrl === 'string' ? () => publicUrl : publicUrl,
+          clientId: akool.clientId,
+          secrets: secretsOf(akool),
+        };
+
+  return new Map(
+    teams.map(({ id, akool }) => [
+      id,
+      {
+        team: id,
+        gate: gateOf(akool),
+        callbacks: callbacksOf(akool),
+        upstream: createAkoolClient({
+          ...akool,
+          readTimeoutMs: config.upstreamTimeoutMs,
+          secrets: secretsOf(akool),
+          clock,
+          random,
+          log,
+        }),
+      },
+    ]),
+  );
+}
+
+/** An account's key and the one before it. */
+export function secretsOf({ apiKey, apiKeyPrevious }: TeamConfig['akool']): string[] {
+  return apiKeyPrevious === null ? [apiKey] : [apiKey, apiKeyPrevious];
+}

@@ -1,0 +1,107 @@
+import { fileURLToPath } from 'node:url';
+import type { Config } from '../config/config.ts';
+import { createContext } from '../graphql/context.ts';
+import { formatError } from '../graphql/format-error.ts';
+import { buildSchema } from '../graphql/schema.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Log } from '../runtime/log.ts';
+import type { Random } from '../runtime/random.ts';
+import { serverLimits } from '../server/limits.ts';
+import { startServer } from '../server/server.ts';
+import { createWebhookRoute } from '../server/webhook-route.ts';
+import type { Store } from '../store/store.ts';
+import { createAccounts } from './accounts.ts';
+import { createAuthenticate } from './authenticate.ts';
+import { startJobs } from './jobs.ts';
+import { openStore } from './open-store.ts';
+import { startTeams } from './teams.ts';
+
+/** A gateway that serves. */
+export interface App {
+  /** Its base URL; GraphQL is at `/graphql`. */
+  readonly url: string;
+  /** The sandbox's base URL; null: it speaks to AKOOL. */
+  readonly sandboxUrl: string | null;
+  /** Drains and ends everything, last started first. Calling it again awaits the same end. */
+  stop(): Promise<void>;
+}
+
+/** What the app does not make itself. */
+export interface AppParts {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** Stands between the app and its store: where tests put failpoints. Default: nothing does. */
+  readonly wrapStore?: (store: Store) => Store;
+}
+
+/** The subscriptions whose every event is a whole state of one job; the team feed is not one of them. */
+const STATE_SUBSCRIPTIONS = ['analysisStatusChanged', 'headSwapTaskStatusChanged'];
+
+const OPERATIONS_FOLDER = fileURLToPath(new URL('../../schema/operations', import.meta.url));
+
+/**
+ * The composition root: the one place that knows every part. Rejects when something cannot start (StoreOpenError, a taken
+ * port), after ending what had started.
+ */
+export async function startApp({ config, clock, random, log, wrapStore }: AppParts): Promise<App> {
+  const stops: (() => Promise<void>)[] = [];
+  let stopping: Promise<void> | null = null;
+  const stop = (): Promise<void> => (stopping ??= runBackwards(stops));
+
+  try {
+    const opened = await openStore(config.databaseUrl, clock, log);
+    stops.push(() => opened.close());
+    const store = wrapStore?.(opened) ?? opened;
+    const { teams, sandboxUrl, stop: stopTeams } = await startTeams(config);
+    stops.push(stopTeams);
+
+    let ownUrl = '';
+    // The sandbox runs beside us and calls back on loopback, at a port that is known once we listen.
+    const publicUrl = sandboxUrl === null ? config.publicUrl : () => ownUrl;
+    const accounts = createAccounts({ config, teams, publicUrl, clock, random, log });
+    stops.push(async () => {
+      await Promise.all([...accounts.values()].map(({ upstream }) => upstream.close()));
+    });
+    const {
+      jobs,
+      callbacks,
+      stop: stopJobs,
+    } = await startJobs({ config, accounts, store, clock, random, log });
+    stops.push(stopJobs);
+
+    const server = await startServer({
+      host: config.host,
+      port: config.port,
+      schema: buildSchema(),
+      stateSubscriptions: STATE_SUBSCRIPTIONS,
+      contextFor: (caller) => createContext(caller, jobs),
+      authenticate: createAuthenticate(config, teams),
+      formatError: (error, report) => formatError(error, report, { suggestions: config.explorer }),
+      explorer: config.explorer,
+      operationsFolder: OPERATIONS_FOLDER,
+      allowedOrigins: config.allowedOrigins,
+      loopbackHostsOnly: !config.credentials,
+      webhook: createWebhookRoute({
+        receive: (token, body) => callbacks.receive(token, body),
+        log,
+        clock,
+        limits: serverLimits,
+      }),
+      ready: () => store.check().then(() => true),
+      log,
+      clock,
+    });
+    stops.push(() => server.drain());
+    ownUrl = server.url;
+    return { url: server.url, sandboxUrl, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function runBackwards(steps: readonly (() => Promise<void>)[]): Promise<void> {
+  for (const step of steps.toReversed()) await step();
+}

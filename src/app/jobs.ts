@@ -1,0 +1,164 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { Config } from '../config/config.ts';
+import { accountOf, type Accounts } from '../jobs/account.ts';
+import { startCallbacks, type Callbacks } from '../jobs/callback.ts';
+import { createJobs } from '../jobs/create-jobs.ts';
+import { createCreditReader } from '../jobs/credits.ts';
+import { createFinder } from '../jobs/finder.ts';
+import { createHub } from '../jobs/hub.ts';
+import { startInterest } from '../jobs/interest.ts';
+import type { Jobs } from '../jobs/jobs.ts';
+import { createOrders } from '../jobs/order.ts';
+import { startPoller, type Poller } from '../jobs/poller.ts';
+import { createPurchases } from '../jobs/purchase.ts';
+import { createReadBack } from '../jobs/read-back.ts';
+import { createReader } from '../jobs/reader.ts';
+import { createTracker } from '../jobs/tracker.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Log } from '../runtime/log.ts';
+import type { Random } from '../runtime/random.ts';
+import type { Store } from '../store/store.ts';
+
+/** The heart, beating. */
+export interface RunningJobs {
+  readonly jobs: Jobs;
+  readonly callbacks: Callbacks;
+  /** One for each AKOOL account. */
+  readonly pollers: readonly Poller[];
+  /** Ends polling and follow-ups, and waits for creates under way, but no longer than so many ms. */
+  stop(): Promise<void>;
+}
+
+/** What the heart is made of. */
+export interface JobsParts {
+  readonly config: Config;
+  readonly accounts: Accounts;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+/** A lease outlives the slowest read by this much. */
+const LEASE_SLACK_MS = 5000;
+
+/** How long stopping waits for creates under way; beyond it they become UNKNOWN at the next start. */
+const STOP_WITHIN_MS = 15_000;
+
+/** How often old purchase records are deleted. */
+const EXPIRE_MS = 60 * 60 * 1000;
+
+/** Puts the heart together and starts it. Purchases that a dead process left behind are recovered first. Throws what the store throws. */
+export async function startJobs(parts: JobsParts): Promise<RunningJobs> {
+  const { config, accounts, store, clock, random, log } = parts;
+  const pace = { minMs: config.pollMinMs, maxMs: config.pollMaxMs };
+  const hub = createHub();
+  const tracker = createTracker({ store, hub, clock, random, log, pace });
+  const reader = createReader({ accounts, tracker, clock });
+  const finder = createFinder({ store, reader, clock, pace });
+  const { find } = finder;
+  const pollers: Poller[] = [];
+  const wakePollers = (): void => {
+    for (const poller of pollers) poller.wake();
+  };
+
+  const orders = createOrders({
+    accounts,
+    tracker,
+    clock,
+    find,
+    newToken: () => randomBytes(32).toString('base64url'),
+  });
+  const purchases = createPurchases({
+    store,
+    hub,
+    clock,
+    log,
+    present: find,
+    onAccepted: wakePollers,
+    onLimited: ({ team }, pauseMs) => accountOf(accounts, team).gate.pauseFor(pauseMs),
+    answerWithinMs: config.upstreamTimeoutMs,
+    keepMs: config.purchaseKeepMs,
+  });
+  await purchases.recover();
+
+  const interest = startInterest({
+    store,
+    hub,
+    clock,
+    log,
+    nextLookAt: finder.nextLookAt,
+    onChange: wakePollers,
+  });
+  const readBack = createReadBack({ reader, purchases, acceptedJob: orders.accepted, clock });
+  const callbacks = startCallbacks({
+    store,
+    accounts,
+    readBack,
+    clock,
+    log,
+    retryMs: config.pollMaxMs,
+  });
+  for (const teams of teamsByGate(accounts)) {
+    const { gate } = accountOf(accounts, teams[0]);
+    const leaseMs = config.upstreamTimeoutMs + LEASE_SLACK_MS;
+    pollers.push(startPoller({ store, hub, reader, tracker, gate, teams, clock, log, leaseMs }));
+  }
+  const stopExpiring = expireRegularly(store, clock, log);
+
+  return {
+    jobs: createJobs({
+      store,
+      hub,
+      finder,
+      interest,
+      purchases,
+      orders,
+      readCredits: createCreditReader(accounts),
+      newKey: () => `unkeyed-${randomUUID()}`,
+    }),
+    callbacks,
+    pollers,
+    async stop() {
+      stopExpiring();
+      interest.stop();
+      await Promise.all([
+        callbacks.stop(),
+        ...pollers.map((poller) => poller.stop()),
+        Promise.race([
+          purchases.stop(),
+          new Promise<void>((resolve) => clock.after(STOP_WITHIN_MS, resolve)),
+        ]),
+      ]);
+      await store.releaseLeases().catch(() => undefined);
+    },
+  };
+}
+
+/** The teams that share an account's gate, each group with at least one. */
+function teamsByGate(accounts: Accounts): [string, ...string[]][] {
+  const groups = new Map<unknown, [string, ...string[]]>();
+  for (const { team, gate } of accounts.values()) {
+    const group = groups.get(gate);
+    if (group === undefined) groups.set(gate, [team]);
+    else group.push(team);
+  }
+  return [...groups.values()];
+}
+
+function expireRegularly(store: Store, clock: Clock, log: Log): () => void {
+  let cancel = clock.after(0, expire);
+  let stopped = false;
+  function expire(): void {
+    store
+      .expirePurchases()
+      .catch(() => log.warn({}, 'Old purchase records could not be deleted'))
+      .finally(() => {
+        if (!stopped) cancel = clock.after(EXPIRE_MS, expire);
+      });
+  }
+  return () => {
+    stopped = true;
+    cancel();
+  };
+}

@@ -1,0 +1,25 @@
+import type { Config } from '../config/config.ts';
+import type { Log } from '../runtime/log.ts';
+import type { App } from './app.ts';
+
+/** Tells the operator what runs, and what was perhaps not meant. */
+export function tellStart(log: Log, config: Config, app: App): void {
+  for (const warning of config.warnings) log.warn({}, warning);
+  if (app.sandboxUrl !== null) {
+    log.info(
+      { sandbox: app.sandboxUrl },
+      'AKOOL_API_KEY is not set: running on the built-in sandbox. Nothing is bought.',
+    );
+  } else if (config.publicUrl === null || !hasClientId(config)) {
+    log.info(
+      {},
+      'PUBLIC_URL and AKOOL_CLIENT_ID are not both set: completion is seen by polling, and unknown outcomes settle by hand (npm run purchases).',
+    );
+  }
+  const explorer = config.explorer ? ' Open it in a browser to explore.' : '';
+  log.info({ url: `${app.url}/graphql` }, `The gateway listens at ${app.url}/graphql.${explorer}`);
+}
+
+function hasClientId({ teams }: Config): boolean {
+  return (teams ?? []).some(({ akool }) => akool.clientId !== null);
+}

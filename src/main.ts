@@ -1,0 +1,35 @@
+import { startApp } from './app/app.ts';
+import { tellStart } from './app/tell-start.ts';
+import { readConfig } from './config/config.ts';
+import { ConfigError } from './config/mistakes.ts';
+import { systemClock } from './runtime/clock.ts';
+import { stopOnSignals } from './server/lifecycle.ts';
+import { createLogger } from './server/logger.ts';
+import { StoreOpenError } from './store/store-open-error.ts';
+import { secretsOf } from './app/accounts.ts';
+
+async function main(): Promise<void> {
+  const config = readConfig();
+  const log = createLogger({
+    level: config.logLevel,
+    secrets: (config.teams ?? []).flatMap(({ akool, callerKeys }) => [
+      ...secretsOf(akool),
+      ...callerKeys,
+    ]),
+    readable: process.stdout.isTTY && !config.production,
+  });
+  const app = await startApp({ config, clock: systemClock, random: Math.random, log });
+  stopOnSignals({ process, stop: () => app.stop(), log });
+  tellStart(log, config, app);
+}
+
+main().catch((error: unknown) => {
+  const told = error instanceof ConfigError || error instanceof StoreOpenError;
+  const listening = (error as { syscall?: unknown }).syscall === 'listen';
+  process.stderr.write(
+    told || listening
+      ? `${(error as Error).message}\n`
+      : `The gateway did not start: ${error instanceof Error ? (error.stack ?? error.message) : 'unknown error'}\n`,
+  );
+  process.exit(1);
+});

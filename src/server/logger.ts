@@ -1,0 +1,47 @@
+import pino from 'pino';
+import { isColorSupported, prettyFactory } from 'pino-pretty';
+import type { Log } from '../runtime/log.ts';
+import { createSecretFilter, hideNamedSecrets } from './secret-filter.ts';
+
+/** Where finished lines go, each with its newline. */
+export interface LogDestination {
+  write(line: string): unknown;
+}
+
+/** From which level on lines are written; `silent` writes none. */
+export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+
+/**
+ * The gateway's log. `readable` writes for people on a terminal instead of one JSON object a line. Lines are written at once, so
+ * the last one before an end is not lost.
+ *
+ * Secrets are kept out twice: values under telling names are dropped, and in the finished line every one of `secrets` is
+ * replaced, wherever it stands.
+ */
+export function createLogger(options: {
+  readonly level: LogLevel;
+  readonly secrets: readonly string[];
+  readonly readable: boolean;
+  /** Default: standard output. */
+  readonly destination?: LogDestination;
+}): Log {
+  const filter = createSecretFilter(options.secrets);
+  const output = options.destination ?? pino.destination({ fd: 1, sync: true });
+  const readable = prettyFactory({ colorize: isColorSupported, ignore: 'pid,hostname' });
+  const write = (line: string): void => {
+    const safe = filter(line);
+    output.write(options.readable ? readable(safe) : safe);
+  };
+  return pino(
+    {
+      level: options.level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: {
+        level: (label) => ({ level: label }),
+        log: hideNamedSecrets,
+      },
+    },
+    { write },
+  );
+}

@@ -1,0 +1,84 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { FlagError, readFlags } from '../../src/sandbox/flags.ts';
+import { customer, idOf } from './sandbox-support.ts';
+
+const MAIN = fileURLToPath(new URL('../../src/sandbox/main.ts', import.meta.url));
+const VIDEO = 'https://videos.example/two-people.mp4';
+
+describe('the flags', () => {
+  it('become options, and nothing is set that was not said', () => {
+    expect(readFlags([])).toEqual({});
+    expect(
+      readFlags(['--port', '4010', '--task-ms=50', '--credits', '0', '--state-file', 'a.jsonl']),
+    ).toEqual({ port: 4010, taskMs: 50, credits: 0, stateFile: 'a.jsonl' });
+    expect(readFlags(['--public-url', 'http://sandbox:4010/'])).toEqual({
+      publicUrl: 'http://sandbox:4010',
+    });
+    expect(readFlags(['--help'])).toBe('help');
+  });
+
+  it.each([
+    [['--prot', '1'], '--prot'],
+    [['--port', '70000'], '--port must be a whole number from 0 to 65535, not "70000"'],
+    [['--task-ms', '0'], '--task-ms must be a whole number from 1 to 86400000, not "0"'],
+    [['--credits', '1e3'], '--credits'],
+    [['--public-url', 'sandbox'], '--public-url'],
+    [['stray'], 'stray'],
+  ])('%j is refused by name', (args, named) => {
+    expect(() => readFlags(args)).toThrow(FlagError);
+    expect(() => readFlags(args)).toThrow(named);
+  });
+});
+
+interface Running {
+  readonly child: ChildProcess;
+  readonly url: string;
+  readonly apiKey: string;
+}
+
+async function run(...flags: string[]): Promise<Running> {
+  const child = spawn(process.execPath, ['--import', 'tsx', MAIN, ...flags], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  let printed = '';
+  for await (const chunk of child.stdout as AsyncIterable<Buffer>) {
+    printed += chunk.toString();
+    const url = /^URL +(\S+)$/m.exec(printed)?.[1];
+    const apiKey = /^API key +(\S+)$/m.exec(printed)?.[1];
+    if (url && apiKey && printed.includes('two-people')) return { child, url, apiKey };
+  }
+  throw new Error('ended without printing its URL');
+}
+
+describe('the sandbox as a process of its own', () => {
+  it('survives kill -9 with everything it knew, at the same URL', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'sandbox-main-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const flags = ['--state-file', join(folder, 'state.jsonl'), '--analysis-ms', '1'];
+    const first = await run(...flags);
+    const akool = customer(first, { 'x-api-key': first.apiKey });
+    await akool.analyze(VIDEO);
+    const id = idOf(await akool.create(VIDEO));
+    first.child.kill('SIGKILL');
+    await once(first.child, 'exit');
+
+    const second = await run(...flags);
+    expect(second.url).toBe(first.url);
+    expect(await akool.task(id)).toMatchObject({ code: 1000, data: { source_video_url: VIDEO } });
+    expect(await akool.quota()).toMatchObject({ data: { credit: 990 } });
+  });
+
+  it.each(['SIGINT', 'SIGTERM'] as const)('ends cleanly at %s', async (signal) => {
+    const { child } = await run();
+    const exit = once(child, 'exit');
+    child.kill(signal);
+    expect(await exit).toEqual([0, null]);
+  });
+});
