@@ -23,12 +23,14 @@ const DESTINATIONS: Readonly<Record<string, string>> = {
 const files = await generateFiles();
 const stale = await staleAmong(files);
 
-if (!process.argv.includes('--check')) {
-  await Promise.all(stale.map((path) => save(path, files.get(path) ?? '')));
-  console.log(stale.length === 0 ? 'Everything is up to date.' : `Written: ${stale.join(', ')}`);
-} else if (stale.length > 0) {
+if (stale.length === 0) {
+  console.log('Everything is up to date.');
+} else if (process.argv.includes('--check')) {
   console.error(`Stale: ${stale.join(', ')}. Run npm run codegen and commit what it writes.`);
   process.exitCode = 1;
+} else {
+  await Promise.all(stale.map((path) => save(path, files.get(path) ?? '')));
+  console.log(`Written: ${stale.join(', ')}`);
 }
 
 /** The text of every file to be, by its path from the root. */

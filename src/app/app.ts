@@ -11,7 +11,7 @@ import { startServer } from '../server/server.ts';
 import { createWebhookRoute } from '../server/webhook-route.ts';
 import type { Store } from '../store/store.ts';
 import { createAccounts } from './accounts.ts';
-import { createAuthenticate } from './authenticate.ts';
+import { authenticateFor } from './authenticate.ts';
 import { startJobs } from './jobs.ts';
 import { openStore } from './open-store.ts';
 import { startTeams } from './teams.ts';
@@ -77,7 +77,7 @@ export async function startApp({ config, clock, random, log, wrapStore }: AppPar
       schema: buildSchema(),
       stateSubscriptions: STATE_SUBSCRIPTIONS,
       contextFor: (caller) => createContext(caller, jobs),
-      authenticate: createAuthenticate(config, teams),
+      authenticate: authenticateFor(config, teams, clock, log),
       formatError: (error, report) => formatError(error, report, { suggestions: config.explorer }),
       explorer: config.explorer,
       operationsFolder: OPERATIONS_FOLDER,

@@ -10,12 +10,12 @@ export const DEFAULT_PAGE_SIZE = 20;
 export const MAX_PAGE_SIZE = 100;
 
 /**
- * The most that one operation may cost. Every field costs 1; a page of a list multiplies what is asked for each entry by `first`,
- * any other list by `LIST_MULTIPLIER`. Examples: everything about 100 analyses with their persons costs about 5,000;
- * 20 tasks under each of 100 analyses, with ten fields each, about 26,000 and is refused: halve the outer page.
- * 100 under each of 100 is always refused.
+ * The most that one operation may cost. Every field costs 1, a page costs `first`, and what is asked of an entry counts `first` times
+ * (`LIST_MULTIPLIER` times in a list without pages). For scale: everything about 100 tasks costs 5,700; every task with
+ * everything in two default pages, 20 under each of 20, costs 21,300; ten fields of 20 tasks under each of 100 analyses cost 26,500
+ * and are refused, and so is 100 under each of 100, whatever is asked.
  */
-export const MAX_COST = 20_000;
+export const MAX_COST = 25_000;
 
 /** How many entries a list without pages is taken to have: persons found in a video, mappings of a task, issues of an input. */
 export const LIST_MULTIPLIER = 5;

@@ -50,13 +50,13 @@ export const tooComplex: ComplexityErrorFn = (_kind, found) => {
   );
 };
 
-/** What a page costs: the page itself, and `first` times what is asked of an entry. A wrong `first` is refused elsewhere. */
+/** What a page costs: `first` rows to read, and that many times what is asked of an entry. A wrong `first` is refused elsewhere. */
 export function pageCost(args: { readonly first?: number | null | undefined }): {
   field: number;
   multiplier: number;
 } {
-  const first = args.first ?? DEFAULT_PAGE_SIZE;
-  return { field: 1, multiplier: Math.min(Math.max(first, 1), MAX_PAGE_SIZE) };
+  const rows = Math.min(Math.max(args.first ?? DEFAULT_PAGE_SIZE, 1), MAX_PAGE_SIZE);
+  return { field: rows, multiplier: rows };
 }
 
 declare global {

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Caller } from '../graphql/context.ts';
+import type { Clock } from '../runtime/clock.ts';
 
 /** What a caller presents; which of the two counts is for `Authenticate` to say. */
 export interface Credentials {
@@ -14,6 +15,11 @@ export interface Credentials {
  * The same function serves HTTP, event streams and WebSockets.
  */
 export type Authenticate = (credentials: Credentials) => Promise<Caller | null>;
+
+/** Whether the credential has ended. */
+export function hasExpired({ expiresAt }: Caller, clock: Clock): boolean {
+  return expiresAt !== null && expiresAt <= clock.now();
+}
 
 /** From a request's headers. */
 export function credentialsOfHeaders(headers: IncomingHttpHeaders): Credentials {

@@ -5,7 +5,7 @@ import type { Clock } from '../runtime/clock.ts';
 import { readAccept, type Accepted } from './accept.ts';
 import { answerErrors, dropRest } from './answer.ts';
 import { announcesMore, readBody } from './body.ts';
-import { credentialsOfHeaders, type Authenticate } from './credentials.ts';
+import { credentialsOfHeaders, hasExpired, type Authenticate } from './credentials.ts';
 import type { EventStreams } from './event-streams.ts';
 import type { ExplorerPage } from './explorer-page.ts';
 import { answerResult } from './http-result.ts';
@@ -104,9 +104,7 @@ export function createGraphqlRoute(parts: {
       });
       return null;
     }
-    if (caller !== null && (caller.expiresAt === null || caller.expiresAt > clock.now())) {
-      return caller;
-    }
+    if (caller !== null && !hasExpired(caller, clock)) return caller;
     const message = 'Present a valid credential as Authorization: Bearer or x-api-key.';
     answerErrors(response, 401, [refusal('UNAUTHENTICATED', message)], {
       'www-authenticate': 'Bearer',

@@ -171,5 +171,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
 function refuseUpgrade(connection: Duplex, status: string): void {
   connection.on('error', () => {});
+  // The other side could keep a half-closed connection, and with it the server, open for ever.
+  connection.once('finish', () => connection.destroy());
   connection.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
 }

@@ -4,7 +4,7 @@ import type { Caller } from '../graphql/context.ts';
 import type { CancelTimer, Clock } from '../runtime/clock.ts';
 import { CloseCode } from './close-code.ts';
 import type { Connections } from './connections.ts';
-import { credentialsOfPayload, type Authenticate } from './credentials.ts';
+import { credentialsOfPayload, hasExpired, type Authenticate } from './credentials.ts';
 import type { Fanout } from './fanout.ts';
 import type { ServerLimits } from './limits.ts';
 import type { Operation, Operations, Report } from './operations.ts';
@@ -100,7 +100,9 @@ export function openSession(socket: SessionSocket, parts: SessionParts): Session
       return close(CloseCode.tryAgainLater, 'Credentials cannot be checked now');
     }
     if (state === 'closed') return undefined;
-    if (caller === null) return close(CloseCode.forbidden, 'Forbidden');
+    if (caller === null || hasExpired(caller, clock)) {
+      return close(CloseCode.forbidden, 'Forbidden');
+    }
     const giveBack = connections.take(caller.team);
     if (giveBack === null) return close(CloseCode.tryAgainLater, 'Too many connections');
     releases.push(giveBack);

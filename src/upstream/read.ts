@@ -39,6 +39,8 @@ export interface ReadParts {
 const MOST_ATTEMPTS = 3;
 /** The pause before the second attempt is at most this, before the third twice this. */
 const LONGEST_FIRST_PAUSE_MS = 200;
+/** With less time left, another attempt would only be more load. */
+const SHORTEST_ATTEMPT_MS = 50;
 
 /** A function that reads with these parts. */
 export function createRead(parts: ReadParts): Read {
@@ -73,7 +75,7 @@ export function createRead(parts: ReadParts): Read {
       const { error, again } = verdict;
       if (await renews(error)) continue;
       const pause = random() * LONGEST_FIRST_PAUSE_MS * 2 ** (attempts - 1);
-      const inTime = clock.now() + pause < deadline;
+      const inTime = clock.now() + pause + SHORTEST_ATTEMPT_MS < deadline;
       if (!again || attempts >= MOST_ATTEMPTS || !inTime || !budget.spend()) {
         if (error.akoolCode !== null) noteCode(error.akoolCode);
         throw error;

@@ -3,8 +3,9 @@ import { describeAkoolContract } from './akool.contract.ts';
 
 describeAkoolContract({
   name: 'the sandbox',
+  enabled: true,
   start: () => startSandbox({ analysisMs: 40, taskMs: 60 }),
-  // The dots and the missing path slash would not survive being normalised.
+  // Neither the dots nor the space would survive being normalised.
   videoUrl: 'https://videos.example/a/../two-people.mp4?x=1 2',
   faceUrl: 'https://faces.example/face.png',
   clientId: 'sandbox-client-id',

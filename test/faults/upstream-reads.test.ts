@@ -160,7 +160,7 @@ describe('what is not AKOOL’s wire is a protocol error, and not asked for agai
     ['not UTF-8', scripted.answer(Buffer.from('{"code":1000,"msg":"\xff"}', 'latin1'))],
     ['100k-deep JSON', scripted.answer('{"data":'.repeat(100_000))],
     ['200 MB body', scripted.huge(200 * 1024 * 1024)],
-    ['gzip bomb', scripted.gzipBomb(50 * 1024 * 1024)],
+    ['gzip bomb', scripted.gzipBomb(50 * 1024 * 1024, { _id: ID, status: 1 })],
     ['damaged gzip', scripted.answer(good, 200, { 'content-encoding': 'gzip' })],
     ['302', scripted.redirect(302, '/api/open/v4/headswap/task/detail')],
     ['307', scripted.redirect(307, '/api/open/v4/headswap/task/detail')],
@@ -297,6 +297,50 @@ test('half the reads failing: attempts stay within 1.1 times the reads', async (
   expect(asked).toBe(upstream.requestsTo('task').length);
   expect(asked).toBeGreaterThan(reads);
   expect(asked).toBeLessThanOrEqual(reads * 1.1);
+});
+
+describe('connections', () => {
+  test('more reads than connections wait for their turn, and give up in time', async () => {
+    upstream.always('task', scripted.hang);
+    const client = clientOf(upstream.url, { readTimeoutMs: 400 });
+    const reads = Array.from({ length: 80 }, () => client.readHeadSwapTask(ID));
+    const outcomes = await Promise.allSettled(reads);
+    expect(outcomes.filter(({ status }) => status === 'rejected')).toHaveLength(80);
+    upstream.setTask(ID);
+    upstream.always('task', null);
+    expect(await client.readHeadSwapTask(ID)).toMatchObject({ id: ID });
+  });
+
+  test('a second answer to one request is never taken for the answer to the next', async () => {
+    const whole = (status: number): string => {
+      const body = JSON.stringify({ code: 1000, data: { _id: ID, status } });
+      return `HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
+    };
+    upstream.setTask(ID, { status: 1 });
+    const client = clientOf(upstream.url);
+    for (let i = 0; i < 10; i += 1) {
+      upstream.next('task', ({ socket }) => void socket.write(whole(2) + whole(4)));
+      expect(await client.readHeadSwapTask(ID)).toMatchObject({ status: 'PROCESSING' });
+      expect(await client.readHeadSwapTask(ID)).toMatchObject({ status: 'QUEUED' });
+    }
+  });
+
+  test('close waits for running reads', async () => {
+    upstream.setTask(ID);
+    upstream.next('task', (exchange) => {
+      setTimeout(() => scripted.success({ _id: ID })(exchange), 100);
+    });
+    const client = clientOf(upstream.url);
+    let answered = false;
+    const read = client.readHeadSwapTask(ID).then((seen) => {
+      answered = true;
+      return seen;
+    });
+    await upstream.received('task', 1);
+    await client.close();
+    expect(answered).toBe(true);
+    expect(await read).toMatchObject({ id: ID });
+  });
 });
 
 test('regressing statuses and a vanishing job are handed over as they are', async () => {

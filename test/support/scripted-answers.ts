@@ -61,9 +61,9 @@ export function html(status = 200): ScriptedAnswer {
   return answer('<html><body>Bad Gateway</body></html>', status, { 'content-type': 'text/html' });
 }
 
-/** A redirect. */
+/** A redirect, with a body that must not count. */
 export function redirect(status: 301 | 302 | 307 | 308, location: string): ScriptedAnswer {
-  return answer('', status, { location });
+  return json({ code: 1104, msg: 'body of a redirect' }, status, { location });
 }
 
 /** Reads the request and never says a word. */
@@ -130,8 +130,8 @@ export function huge(bytes: number): ScriptedAnswer {
   };
 }
 
-/** A small gzipped body that unpacks to so many bytes of JSON. */
-export function gzipBomb(bytes: number): ScriptedAnswer {
-  const packed = gzipSync(`{"code":1000,"msg":"${'0'.repeat(bytes)}"}`);
+/** A small gzipped body that unpacks to so many bytes, around `data` as in any good answer. */
+export function gzipBomb(bytes: number, data: unknown): ScriptedAnswer {
+  const packed = gzipSync(JSON.stringify({ code: 1000, msg: '0'.repeat(bytes), data }));
   return answer(packed, 200, { 'content-encoding': 'gzip' });
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import type { Answer } from '../support/ask-schema.ts';
 import { ask, codeOf } from '../support/ask-schema.ts';
 import { aCompletedAnalysis, aTask, anAnalysis, createFakeJobs } from '../support/fake-jobs.ts';
@@ -72,8 +73,9 @@ describe('a list', () => {
     jobs.add(...five, aTask());
     const own = pageOf(await ask(jobs, LIST, { first: 1 })).pageInfo.endCursor ?? '';
     const tasks = await ask(jobs, '{ headSwapTasks { pageInfo { endCursor } } }');
-    const ofTasks = (tasks.data as { headSwapTasks: { pageInfo: { endCursor: string } } })
-      .headSwapTasks.pageInfo.endCursor;
+    const ofTasks = z
+      .object({ headSwapTasks: z.object({ pageInfo: z.object({ endCursor: z.string() }) }) })
+      .parse(tasks.data).headSwapTasks.pageInfo.endCursor;
     const feed = (await ask(jobs, '{ jobStatusCursor }')).data?.['jobStatusCursor'];
     const elsewhere = createFakeJobs({ list: () => Promise.resolve(five) });
     const foreign = pageOf(await ask({ ...elsewhere, storeId: 'store-2' }, LIST, { first: 1 }))
@@ -122,17 +124,19 @@ describe('a list', () => {
   });
 });
 
-interface AnalysesPage {
-  readonly edges: { cursor: string; node: { id: string } }[];
-  readonly pageInfo: {
-    hasNextPage: boolean;
-    hasPreviousPage: boolean;
-    startCursor: string | null;
-    endCursor: string | null;
-  };
-}
+const answered = z.object({
+  analyses: z.object({
+    edges: z.array(z.object({ cursor: z.string(), node: z.object({ id: z.string() }) })),
+    pageInfo: z.object({
+      hasNextPage: z.boolean(),
+      hasPreviousPage: z.boolean(),
+      startCursor: z.string().nullable(),
+      endCursor: z.string().nullable(),
+    }),
+  }),
+});
 
-function pageOf(answer: Answer): AnalysesPage {
-  if (answer.errors) throw new Error(JSON.stringify(answer.errors));
-  return (answer.data as unknown as { analyses: AnalysesPage }).analyses;
+function pageOf(answer: Answer): z.infer<typeof answered>['analyses'] {
+  expect(answer.errors).toBeUndefined();
+  return answered.parse(answer.data).analyses;
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import type { ExpectedError } from '../../src/domain/errors.ts';
 import {
   AkoolRejectedError,
@@ -75,11 +76,11 @@ describe('submitAnalysis', () => {
     ]);
   });
 
-  it.each(both)('answers %o as a member of its union', async (error, fields) => {
-    const jobs = createFakeJobs({ submitAnalysis: () => Promise.reject(error) });
+  it.each(both)('answers %o as a member of its union', async (failure, fields) => {
+    const jobs = createFakeJobs({ submitAnalysis: () => Promise.reject(failure) });
     const answer = await ask(jobs, SUBMIT, { input: { videoUrl: 'https://a.b' } });
     expect(answer).toMatchObject({
-      data: { submitAnalysis: { __typename: error.name, message: error.message, ...fields } },
+      data: { submitAnalysis: { __typename: failure.name, message: failure.message, ...fields } },
     });
   });
 
@@ -122,11 +123,13 @@ describe('createHeadSwapTask', () => {
 
   it.each([...both, ...createOnly])(
     'answers %o as a member of its union',
-    async (error, fields) => {
-      const jobs = createFakeJobs({ createHeadSwapTask: () => Promise.reject(error) });
+    async (failure, fields) => {
+      const jobs = createFakeJobs({ createHeadSwapTask: () => Promise.reject(failure) });
       const answer = await ask(jobs, CREATE, { input: goodInput });
       expect(answer).toMatchObject({
-        data: { createHeadSwapTask: { __typename: error.name, message: error.message, ...fields } },
+        data: {
+          createHeadSwapTask: { __typename: failure.name, message: failure.message, ...fields },
+        },
       });
     },
   );
@@ -148,7 +151,7 @@ describe('createHeadSwapTask', () => {
       templateId: 'x'.repeat(256),
     };
     const answer = await ask(jobs, CREATE, { input });
-    const paths = (issuesOf(answer.data) ?? []).map(({ path }) => path.join('.'));
+    const paths = issuesOf(answer.data).map(({ path }) => path.join('.'));
     expect(paths.toSorted()).toEqual([
       'analysisId',
       'idempotencyKey',
@@ -227,10 +230,10 @@ describe('createHeadSwapTaskResult', () => {
   });
 });
 
-interface Issue {
-  readonly path: string[];
-}
+const refused = z.object({
+  createHeadSwapTask: z.object({ issues: z.array(z.object({ path: z.array(z.string()) })) }),
+});
 
-function issuesOf(data: unknown): Issue[] | undefined {
-  return (data as { createHeadSwapTask?: { issues?: Issue[] } }).createHeadSwapTask?.issues;
+function issuesOf(data: unknown): { path: string[] }[] {
+  return refused.parse(data).createHeadSwapTask.issues;
 }

@@ -1,5 +1,6 @@
 import type { ExecutionResult } from 'graphql';
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import type { Job } from '../../src/domain/job.ts';
 import type { TeamEvent } from '../../src/jobs/jobs.ts';
 import type { Answer } from '../support/ask-schema.ts';
@@ -91,15 +92,15 @@ describe("the team's feed", () => {
     });
     const start = (await ask(jobs, '{ jobStatusCursor }')).data?.['jobStatusCursor'];
     const stream = streamOf(await watch(jobs, FEED, { after: start }));
-    const first = (await stream.next()).value as { data: { jobStatusChanged: JobEvent } };
-    const second = (await stream.next()).value as { data: { jobStatusChanged: JobEvent } };
-    expect(first.data.jobStatusChanged.job).toEqual({
+    const first = eventOf((await stream.next()).value);
+    const second = eventOf((await stream.next()).value);
+    expect(first.job).toEqual({
       __typename: 'Analysis',
       id: 'analysis-1',
       videoUrl: 'https://a.b',
     });
-    expect(second.data.jobStatusChanged.job).toEqual({ __typename: 'HeadSwapTask', id: 'task-1' });
-    await watch(jobs, FEED, { after: second.data.jobStatusChanged.cursor });
+    expect(second.job).toEqual({ __typename: 'HeadSwapTask', id: 'task-1' });
+    await watch(jobs, FEED, { after: second.cursor });
     await watch(jobs, FEED);
     expect(jobs.asked('watchTeam')).toEqual([
       ['team-1', 6],
@@ -118,9 +119,12 @@ describe("the team's feed", () => {
   );
 });
 
-interface JobEvent {
-  readonly cursor: string;
-  readonly job: unknown;
+const answered = z.object({
+  data: z.object({ jobStatusChanged: z.object({ cursor: z.string(), job: z.unknown() }) }),
+});
+
+function eventOf(value: unknown): { cursor: string; job?: unknown } {
+  return answered.parse(value).data.jobStatusChanged;
 }
 
 function streamOf(

@@ -28,7 +28,7 @@ describe('credits', () => {
     const codes = await Promise.all(
       Array.from({ length: 5 }, async () => (await akool.create(VIDEO)).code),
     );
-    expect(codes.sort()).toEqual([1000, 1000, 1104, 1104, 1104]);
+    expect(codes.sort((a, b) => a - b)).toEqual([1000, 1000, 1104, 1104, 1104]);
     expect(await akool.quota()).toMatchObject({ data: { credit: 5 } });
   });
 

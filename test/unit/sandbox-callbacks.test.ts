@@ -30,10 +30,16 @@ describe('callbacks', () => {
     expect(arrived).toHaveLength(1);
     const url = `${sandbox.url}/outputs/${id}.mp4`;
     expect(arrived[0]?.plain).toEqual({ _id: id, status: 3, type: 'headswap', url });
-    const { signature, timestamp, nonce, dataEncrypt } = arrived[0]?.body ?? {};
-    const signed = [sandbox.clientId, String(timestamp), nonce, dataEncrypt].sort().join('');
-    expect(signature).toBe(createHash('sha1').update(signed).digest('hex'));
-    expect(timestamp).toBe(clock.now());
+    const body = arrived[0]?.body;
+    const signed = [
+      sandbox.clientId,
+      `${body?.timestamp}`,
+      `${body?.nonce}`,
+      `${body?.dataEncrypt}`,
+    ];
+    const hash = createHash('sha1').update(signed.sort().join(''));
+    expect(body?.signature).toBe(hash.digest('hex'));
+    expect(body?.timestamp).toBe(clock.now());
   });
 
   it('are repeated with doubling waits until the answer is exactly 200', async () => {

@@ -27,7 +27,7 @@ describe('the state file', () => {
     const order = { webhookUrl: receiver.url };
     const [failedOnce, later] = [
       idOf(await ownCustomer(first).create(VIDEO, order)),
-      idOf(await ownCustomer(first).create(`${VIDEO}`, { ...order, resolution: '720p' })),
+      idOf(await ownCustomer(first).create(VIDEO, { ...order, resolution: '720p' })),
     ];
     // One callback is answered with 500 and one with 200.
     clock.move(9_000);

@@ -113,7 +113,7 @@ describe('job fields', () => {
     expect(task({ progress })?.progress).toBe(expected);
   });
 
-  test.each([1e400, -1, 1.5, 9e15, '1778806019014', null])(
+  test.each([Infinity, -1, 1.5, 9e15, '1778806019014', null])(
     'create_time %j is none',
     (create_time) => {
       expect(task({ create_time })?.createdAt).toBeNull();

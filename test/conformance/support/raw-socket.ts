@@ -1,10 +1,18 @@
 import { once } from 'node:events';
 import { WebSocket, type ClientOptions } from 'ws';
+import type { ToyJob } from './toy-jobs.ts';
 
+/** A message of the server; the payload as the toy schema's operations have it, where there is one. */
 export interface RawMessage {
   readonly type: string;
   readonly id?: string;
-  readonly payload?: any;
+  readonly payload: {
+    readonly data: {
+      readonly job: ToyJob & { readonly team: string; readonly context: number };
+      readonly echo: string;
+      readonly feed: number;
+    };
+  };
 }
 
 /** A WebSocket client that says exactly what it is told to. */

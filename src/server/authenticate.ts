@@ -1,0 +1,55 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { TeamId } from '../domain/job.ts';
+import type { Authenticate } from './credentials.ts';
+import type { VerifyToken } from './verify-token.ts';
+
+/** Who may call. */
+export interface AuthenticateOptions {
+  /** Each team's caller keys: `sha256:<hex>`, or the key itself. */
+  readonly teams: readonly { readonly id: TeamId; readonly callerKeys: readonly string[] }[];
+  /** Null: no JWT is taken. */
+  readonly verifyToken: VerifyToken | null;
+}
+
+const DIGEST = /^sha256:([0-9a-f]{64})$/i;
+
+/** Three base64url parts: how a signed JWT is written. No caller key that we make has dots. */
+const JWT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
+
+/**
+ * Tells who a caller is by its credential: a caller key in `x-api-key` or `Authorization: Bearer`, or a JWT as a bearer. Where both
+ * headers are there, Authorization alone counts. Keys are compared by their digests, each with every one that is configured, so
+ * that the time it takes tells nothing about which is right.
+ */
+export function createAuthenticate({ teams, verifyToken }: AuthenticateOptions): Authenticate {
+  const keys = teams.flatMap(({ id, callerKeys }) =>
+    callerKeys.map((key) => ({ team: id, digest: digestOfConfigured(key) })),
+  );
+
+  const teamOfKey = (key: string): TeamId | null => {
+    const presented = sha256(key);
+    let team: TeamId | null = null;
+    for (const known of keys) if (timingSafeEqual(known.digest, presented)) team = known.team;
+    return team;
+  };
+
+  return async ({ authorization, apiKey }) => {
+    const presented =
+      authorization === undefined ? apiKey : /^Bearer +(\S+)$/i.exec(authorization)?.[1];
+    if (presented === undefined) return null;
+    if (authorization !== undefined && verifyToken !== null && JWT.test(presented)) {
+      return verifyToken(presented);
+    }
+    const team = teamOfKey(presented);
+    return team === null ? null : { team, expiresAt: null };
+  };
+}
+
+function digestOfConfigured(key: string): Buffer {
+  const hex = DIGEST.exec(key)?.[1];
+  return hex === undefined ? sha256(key) : Buffer.from(hex, 'hex');
+}
+
+function sha256(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}

@@ -1,0 +1,52 @@
+import { expect, it } from 'vitest';
+import type { NewCallback } from '../../src/store/store.ts';
+import { freshTeam, order, type StoreHarness } from './store-harness.ts';
+
+/** recordCallback, readOpenCallbacks and closeCallback. */
+export function describeCallbacks(harness: () => StoreHarness): void {
+  const callback = (team: string, digest: string): NewCallback => ({
+    digest: `${team}-${digest}`,
+    purchase: { team, mutation: 'createHeadSwapTask', key: 'k' },
+    jobId: `job-${digest}`,
+  });
+  const open = async (team: string): Promise<NewCallback[]> =>
+    (await harness().store.readOpenCallbacks()).filter((each) => each.purchase.team === team);
+
+  it('records a callback once, however often and at once it comes', async () => {
+    const { store } = harness();
+    const team = freshTeam();
+    const answers = await Promise.all(
+      Array.from({ length: 30 }, () => store.recordCallback(callback(team, 'a'))),
+    );
+    expect(answers.filter(Boolean)).toHaveLength(1);
+    expect(await open(team)).toEqual([callback(team, 'a')]);
+    await store.closeCallback(callback(team, 'a').digest);
+    expect(await store.recordCallback(callback(team, 'a'))).toBe(false);
+    expect(await open(team)).toEqual([]);
+  });
+
+  it('tells what is still to be followed up, oldest first', async () => {
+    const { store, pass } = harness();
+    const team = freshTeam();
+    for (const digest of ['c', 'a', 'b']) {
+      await store.recordCallback(callback(team, digest));
+      await pass(2);
+    }
+    await store.closeCallback(callback(team, 'a').digest);
+    await store.closeCallback('unknown');
+    expect(await open(team)).toEqual([callback(team, 'c'), callback(team, 'b')]);
+  });
+
+  it('forgets callbacks with the purchase they came for', async () => {
+    const { store, pass } = harness();
+    const team = freshTeam();
+    await store.reservePurchase(order(team, 'k', { keepMs: 50 }));
+    await store.recordCallback(callback(team, 'a'));
+    await store.expirePurchases();
+    expect(await open(team)).toHaveLength(1);
+    await pass(60);
+    await store.expirePurchases();
+    expect(await open(team)).toEqual([]);
+    expect(await store.recordCallback(callback(team, 'a'))).toBe(true);
+  });
+}

@@ -1,0 +1,233 @@
+import { expect, it } from 'vitest';
+import type { PurchaseState, StoredJob } from '../../src/store/store.ts';
+import { freshTeam, made, order, schedule, type StoreHarness, task } from './store-harness.ts';
+
+const KEEP_MS = 300;
+
+/** The verbs about idempotency keys. */
+export function describePurchases(harness: () => StoreHarness): void {
+  const reach = async (team: string, key: string, state: PurchaseState, fields = {}) => {
+    const { store } = harness();
+    await store.reservePurchase(order(team, key, fields));
+    if (state === 'RESERVED') return;
+    const job = { job: task(team, `job-of-${key}`), schedule: schedule() };
+    const moved = await store.movePurchase(
+      order(team, key),
+      ['RESERVED'],
+      state,
+      ...(state === 'ACCEPTED' ? [job] : []),
+    );
+    expect(moved?.purchase.state).toBe(state);
+  };
+
+  it('takes a key once and then says who has it', async () => {
+    const { store, now } = harness();
+    const team = freshTeam();
+    const before = now();
+    const first = await store.reservePurchase(order(team, 'k', { tokenDigest: `${team}-token` }));
+    expect(first.taken).toBe(true);
+    expect(first.purchase).toEqual({
+      team,
+      mutation: 'createHeadSwapTask',
+      key: 'k',
+      fingerprint: 'fingerprint',
+      input: '{"n":1}',
+      tokenDigest: `${team}-token`,
+      state: 'RESERVED',
+      jobId: null,
+      createdAt: first.purchase.updatedAt,
+      updatedAt: first.purchase.createdAt,
+      expiresAt: first.purchase.createdAt + 1_000_000,
+    });
+    expect(first.purchase.createdAt).toBeGreaterThanOrEqual(before);
+    expect(first.purchase.createdAt).toBeLessThanOrEqual(now());
+    const second = await store.reservePurchase(order(team, 'k', { fingerprint: 'other' }));
+    expect(second).toEqual({ taken: false, purchase: first.purchase });
+    const elsewhere = [
+      order(freshTeam(), 'k'),
+      order(team, 'K'),
+      order(team, 'k', { mutation: 'submitAnalysis' }),
+    ];
+    for (const each of elsewhere) expect((await store.reservePurchase(each)).taken).toBe(true);
+  });
+
+  it('gives a key to one of fifty who ask at once', async () => {
+    const { store } = harness();
+    const team = freshTeam();
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, (_, index) =>
+        store.reservePurchase(order(team, 'k', { fingerprint: `f-${index}` })),
+      ),
+    );
+    const winners = answers.filter(({ taken }) => taken);
+    expect(winners).toHaveLength(1);
+    expect(new Set(answers.map(({ purchase }) => purchase.fingerprint))).toEqual(
+      new Set(winners.map(({ purchase }) => purchase.fingerprint)),
+    );
+  });
+
+  it.each([
+    ['RESERVED', false, false],
+    ['SENDING', false, false],
+    ['UNKNOWN', false, false],
+    ['ACCEPTED', false, true],
+    ['REJECTED', true, true],
+    ['NOT_SENT', true, true],
+  ] as const)('%s: may be taken again %s, past its time %s', async (state, atOnce, later) => {
+    const { store, pass } = harness();
+    const team = freshTeam();
+    const again = order(team, 'k', { fingerprint: 'other', tokenDigest: `${team}-new` });
+    const old = { tokenDigest: `${team}-old`, keepMs: KEEP_MS };
+    await reach(team, 'k', state, old);
+    await pass(1);
+    const answer = await store.reservePurchase(again);
+    expect(answer.taken).toBe(atOnce);
+    if (!atOnce) {
+      expect(await store.readPurchase(again)).toEqual(answer.purchase);
+      await pass(KEEP_MS + 1);
+      expect(await store.readPurchase(again)).toEqual(later ? null : answer.purchase);
+      expect((await store.reservePurchase(again)).taken).toBe(later);
+    }
+    const isNew = atOnce || later;
+    const present = await store.readPurchase(again);
+    expect(present).toMatchObject({ fingerprint: isNew ? 'other' : 'fingerprint' });
+    expect(present?.state).toBe(isNew ? 'RESERVED' : state);
+    expect(await store.readPurchaseByToken(`${team}-new`)).toEqual(isNew ? present : null);
+    expect(await store.readPurchaseByToken(`${team}-old`)).toEqual(isNew ? null : present);
+  });
+
+  it('finds nothing under keys that cannot be', async () => {
+    const { store } = harness();
+    const team = freshTeam();
+    await store.reservePurchase(order(team, 'k'));
+    expect(await store.readPurchase(order(team, 'k\0'))).toBeNull();
+    expect(await store.readPurchase(order(team, '\udc00'))).toBeNull();
+    expect(await store.readPurchaseByJob(task(team, 'k\0'))).toBeNull();
+  });
+
+  it('moves a record only from the states named', async () => {
+    const { store, pass } = harness();
+    const team = freshTeam();
+    const { purchase } = await store.reservePurchase(order(team, 'k'));
+    await pass(1);
+    expect(await store.movePurchase(purchase, ['SENDING', 'UNKNOWN'], 'REJECTED')).toBeNull();
+    expect(await store.readPurchase(purchase)).toEqual(purchase);
+    const moved = await store.movePurchase(purchase, ['RESERVED', 'UNKNOWN'], 'SENDING');
+    expect(moved?.job).toBeNull();
+    expect(moved?.purchase).toEqual({
+      ...purchase,
+      state: 'SENDING',
+      updatedAt: moved?.purchase.updatedAt,
+    });
+    expect(moved?.purchase.updatedAt).toBeGreaterThan(purchase.updatedAt);
+    expect(await store.movePurchase(order(team, 'none'), ['RESERVED'], 'SENDING')).toBeNull();
+    const racers = await Promise.all(
+      Array.from({ length: 20 }, () => store.movePurchase(purchase, ['SENDING'], 'UNKNOWN')),
+    );
+    expect(racers.filter((each) => each !== null)).toHaveLength(1);
+  });
+
+  it('accepts and inserts the job in one step', async () => {
+    const { store } = harness();
+    const team = freshTeam();
+    const job = task(team, 'bought');
+    await reach(team, 'k', 'SENDING');
+    const accept = { job, schedule: schedule({ dueAt: 9, hasWebhook: true }) };
+    const moved = await store.movePurchase(order(team, 'k'), ['SENDING'], 'ACCEPTED', accept);
+    expect(moved?.purchase).toMatchObject({ state: 'ACCEPTED', jobId: 'bought' });
+    expect(moved?.job).toEqual({
+      job,
+      sequence: 1,
+      schedule: { ...accept.schedule, watchedUntil: 0 },
+    });
+    expect(await store.readJobs([job])).toEqual([moved?.job]);
+    expect(await store.readChanges(team, 0, 9)).toEqual([moved?.job]);
+    expect(await store.readSequence(team)).toBe(1);
+    expect(await store.readPurchaseByJob(job)).toEqual(moved?.purchase);
+    expect(await store.readPurchaseByJob({ ...job, kind: 'ANALYSIS' })).toBeNull();
+    const again = await store.movePurchase(order(team, 'k'), ['SENDING'], 'ACCEPTED', accept);
+    expect(again).toBeNull();
+    expect(await store.readSequence(team)).toBe(1);
+  });
+
+  it('links a job to one purchase only', async () => {
+    const { store } = harness();
+    const team = freshTeam();
+    const job = { job: task(team, 'bought'), schedule: schedule() };
+    const keys = ['a', 'b', 'c', 'd'];
+    for (const key of keys) await reach(team, key, 'SENDING');
+    const moved = await Promise.all(
+      keys.map((key) => store.movePurchase(order(team, key), ['SENDING'], 'ACCEPTED', job)),
+    );
+    expect(moved.filter((each) => each !== null)).toHaveLength(1);
+    const states = await Promise.all(keys.map((key) => store.readPurchase(order(team, key))));
+    expect(states.map((each) => each?.state).sort()).toEqual([
+      'ACCEPTED',
+      'SENDING',
+      'SENDING',
+      'SENDING',
+    ]);
+    expect(await store.readSequence(team)).toBe(1);
+  });
+
+  it('makes a foreign job ours, in the state it was seen in', async () => {
+    const { store, now } = harness();
+    const team = freshTeam();
+    const known = task(team, 'x', { madeHere: false, request: null, version: 4, progress: 60 });
+    const over = task(team, 'y', {
+      ...known,
+      id: 'y',
+      status: 'COMPLETED',
+      outputUrl: 'https://o',
+    });
+    await store.writeJobs([made(known), made(over)]);
+    const results: (StoredJob | null | undefined)[] = [];
+    for (const { id } of [known, over]) {
+      await reach(team, id, 'UNKNOWN');
+      const job = { job: task(team, id, { updatedAt: 2_000 }), schedule: schedule() };
+      const moved = await store.movePurchase(order(team, id), ['UNKNOWN'], 'ACCEPTED', job);
+      results.push(moved?.job);
+    }
+    const ours = { madeHere: true, request: task(team, 'x').request, version: 5, updatedAt: 2_000 };
+    expect(results.map((each) => [each?.job, each?.sequence])).toEqual([
+      [{ ...known, ...ours }, 1],
+      [{ ...over, ...ours }, 2],
+    ]);
+    expect(results[0]?.schedule.dueAt).toBeLessThanOrEqual(now());
+    expect(results[1]?.schedule.dueAt).toBeNull();
+    expect((await store.readChanges(team, 0, 9)).length).toBe(2);
+  });
+
+  it('lists by state, oldest first', async () => {
+    const { store, pass } = harness();
+    const team = freshTeam();
+    const states = ['UNKNOWN', 'REJECTED', 'SENDING', 'UNKNOWN'] as const;
+    for (const [index, state] of states.entries()) {
+      await reach(team, `${9 - index}`, state);
+      await pass(2);
+    }
+    const listed = (await store.listPurchases(['SENDING', 'UNKNOWN'])).filter(
+      (each) => each.team === team,
+    );
+    expect(listed.map(({ key }) => key)).toEqual(['9', '7', '6']);
+    expect(await store.listPurchases([])).toEqual([]);
+  });
+
+  it('forgets records past their time, but never one that may have been bought', async () => {
+    const { store, pass } = harness();
+    const team = freshTeam();
+    await pass(KEEP_MS);
+    await store.expirePurchases();
+    const states = ['RESERVED', 'SENDING', 'UNKNOWN', 'ACCEPTED', 'REJECTED', 'NOT_SENT'] as const;
+    for (const state of states) await reach(team, state, state, { keepMs: KEEP_MS });
+    await reach(team, 'young', 'REJECTED');
+    expect(await store.expirePurchases()).toBe(0);
+    await pass(KEEP_MS + 1);
+    expect(await store.expirePurchases()).toBe(4);
+    const left = (await store.listPurchases(states)).filter((each) => each.team === team);
+    expect(left.map(({ key }) => key).sort()).toEqual(['SENDING', 'UNKNOWN', 'young']);
+    // The job that was bought stays.
+    expect(await store.readJobs([task(team, 'job-of-ACCEPTED')])).toHaveLength(1);
+    expect(await store.readPurchaseByJob(task(team, 'job-of-ACCEPTED'))).toBeNull();
+  });
+}

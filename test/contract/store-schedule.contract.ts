@@ -1,0 +1,175 @@
+import { expect, it } from 'vitest';
+import type { Job } from '../../src/domain/job.ts';
+import type { ClaimedJob, JobWrite } from '../../src/store/store.ts';
+import { freshTeam, made, next, schedule, type StoreHarness, task } from './store-harness.ts';
+
+const LEASE_MS = 200;
+const FAR_MS = 1_000_000;
+
+/** claimDue, nextDue, markWatched and releaseLeases. */
+export function describeSchedule(harness: () => StoreHarness): void {
+  const ids = (claims: readonly ClaimedJob[]): string[] => claims.map(({ job }) => job.id);
+  const confirmed = (job: Job, lease: number, dueAt: number | null = null): JobWrite => ({
+    job,
+    schedule: schedule({ dueAt }),
+    seenVersion: job.version,
+    lease,
+  });
+
+  it('claims what is due: watched jobs first, then the longest due', async () => {
+    const { store, now } = harness();
+    const [team, other] = [freshTeam(), freshTeam()];
+    const due = (id: string, ago: number) => made(task(team, id), { dueAt: now() - ago });
+    await store.writeJobs([
+      due('late', 500),
+      due('later', 900),
+      due('watched', 100),
+      due('watched-longer', 200),
+      due('not-yet', -FAR_MS),
+      made(task(team, 'never')),
+      made(task(team, 'finished', { status: 'FAILED' }), { dueAt: 1 }),
+      made(task(other, 'other'), { dueAt: 1 }),
+    ]);
+    const interest = (id: string) => ({ key: task(team, id), dueBy: now() });
+    await store.markWatched(['watched', 'watched-longer'].map(interest), now() + FAR_MS);
+    expect(ids(await store.claimDue([team], 3, LEASE_MS))).toEqual([
+      'watched-longer',
+      'watched',
+      'later',
+    ]);
+    expect(ids(await store.claimDue([team, other], 9, LEASE_MS))).toEqual(['other', 'late']);
+    expect(await store.claimDue([team, other], 9, LEASE_MS)).toEqual([]);
+    expect(await store.claimDue([], 9, LEASE_MS)).toEqual([]);
+  });
+
+  it('hands each due job to one of many claimers', async () => {
+    const { store } = harness();
+    const team = freshTeam();
+    const writes = Array.from({ length: 40 }, (_, index) =>
+      made(task(team, `job-${index}`), { dueAt: 1 }),
+    );
+    await store.writeJobs(writes);
+    const claims = await Promise.all(
+      Array.from({ length: 20 }, () => store.claimDue([team], 3, FAR_MS)),
+    );
+    const claimed = claims.flatMap(ids);
+    expect(claimed).toHaveLength(40);
+    expect(new Set(claimed).size).toBe(40);
+  });
+
+  it('gives a lease back with the write that it was for', async () => {
+    const { store } = harness();
+    const team = freshTeam();
+    await store.writeJobs([
+      made(task(team, 'a'), { dueAt: 1 }),
+      made(task(team, 'b'), { dueAt: 1 }),
+    ]);
+    const [a, b] = await store.claimDue([team], 2, FAR_MS);
+    if (!a || !b) throw new Error('unreachable');
+    const written = await store.writeJobs([
+      confirmed(a.job, a.lease, 2),
+      next(b.job, { progress: 4 }, { lease: b.lease, schedule: schedule({ dueAt: 3 }) }),
+    ]);
+    expect(written).toHaveLength(2);
+    const again = await store.claimDue([team], 9, FAR_MS);
+    expect(ids(again)).toEqual(ids([a, b]));
+    expect(again.every(({ lease }, index) => lease > ([a, b][index]?.lease ?? 0))).toBe(true);
+  });
+
+  it('refuses a write under a lease that somebody else has by now', async () => {
+    const { store, pass } = harness();
+    const team = freshTeam();
+    await store.writeJobs([made(task(team, 'a'), { dueAt: 1 })]);
+    const [slow] = await store.claimDue([team], 1, LEASE_MS);
+    await pass(LEASE_MS + 1);
+    const [quick] = await store.claimDue([team], 1, FAR_MS);
+    if (!slow || !quick) throw new Error('unreachable');
+    expect(await store.writeJobs([confirmed(slow.job, slow.lease)])).toEqual([]);
+    expect(await store.writeJobs([next(slow.job, {}, { lease: slow.lease })])).toEqual([]);
+    expect(await store.writeJobs([next(quick.job, {}, { lease: quick.lease })])).toHaveLength(1);
+  });
+
+  it('lets a write without a lease pass, and leaves the lease', async () => {
+    const { store } = harness();
+    const team = freshTeam();
+    await store.writeJobs([made(task(team, 'a'), { dueAt: 1 })]);
+    const [claim] = await store.claimDue([team], 1, FAR_MS);
+    if (!claim) throw new Error('unreachable');
+    const change = next(claim.job, { progress: 8 }, { schedule: schedule({ dueAt: 1 }) });
+    expect(await store.writeJobs([change])).toHaveLength(1);
+    expect(await store.claimDue([team], 1, FAR_MS)).toEqual([]);
+    // The version has moved on, so the holder has lost the race and reads again.
+    expect(await store.writeJobs([confirmed(claim.job, claim.lease)])).toEqual([]);
+    expect(await store.writeJobs([confirmed(change.job, claim.lease)])).toHaveLength(1);
+  });
+
+  it('knows when the next job is due or its lease ends', async () => {
+    const { store, now } = harness();
+    const team = freshTeam();
+    expect(await store.nextDue([team])).toBeNull();
+    const soon = now() + FAR_MS;
+    await store.writeJobs([
+      made(task(team, 'never')),
+      made(task(team, 'later'), { dueAt: soon + 5 }),
+      made(task(team, 'soon'), { dueAt: soon }),
+    ]);
+    expect(await store.nextDue([team])).toBe(soon);
+    expect(await store.nextDue([freshTeam()])).toBeNull();
+    await store.writeJobs([made(task(team, 'due'), { dueAt: 7 })]);
+    expect(await store.nextDue([team])).toBe(7);
+    const before = now();
+    await store.claimDue([team], 1, LEASE_MS);
+    const leased = Number(await store.nextDue([team]));
+    expect(leased).toBeGreaterThanOrEqual(before + LEASE_MS);
+    expect(leased).toBeLessThanOrEqual(now() + LEASE_MS);
+  });
+
+  it('marks jobs as watched and makes them due no later than asked', async () => {
+    const { store } = harness();
+    const team = freshTeam();
+    const jobs = ['early', 'late', 'never'].map((id) => task(team, id));
+    const finished = task(team, 'finished', { status: 'COMPLETED' });
+    const dueAt = [10, 99, null];
+    await store.writeJobs([
+      ...jobs.map((job, index) => made(job, { dueAt: dueAt[index] ?? null })),
+      made(finished),
+    ]);
+    const interests = [...jobs, finished, task(team, 'unknown'), task(team, 'un\0known')];
+    await store.markWatched(
+      interests.flatMap((key) => [
+        { key, dueBy: 50 },
+        { key, dueBy: 60 },
+      ]),
+      5_000,
+    );
+    await store.markWatched([], 9_000);
+    const read = async () =>
+      Object.fromEntries(
+        (await store.readJobs(interests)).map((stored) => [
+          stored.job.id,
+          [stored.schedule.dueAt, stored.schedule.watchedUntil],
+        ]),
+      );
+    const marked = {
+      early: [10, 5_000],
+      late: [50, 5_000],
+      never: [50, 5_000],
+      finished: [null, 0],
+    };
+    expect(await read()).toEqual(marked);
+    // Neither another instance's shorter interest nor a write of the job takes it back.
+    await store.markWatched([{ key: task(team, 'late'), dueBy: 80 }], 4_000);
+    await store.writeJobs([next(task(team, 'never'), {}, { schedule: schedule({ dueAt: 70 }) })]);
+    expect(await read()).toEqual({ ...marked, never: [70, 5_000] });
+  });
+
+  it('gives all leases back at once', async () => {
+    const { store } = harness();
+    const team = freshTeam();
+    await store.writeJobs([made(task(team, 'a'), { dueAt: 1 })]);
+    const [first] = await store.claimDue([team], 1, FAR_MS);
+    await store.releaseLeases();
+    const [second] = await store.claimDue([team], 1, FAR_MS);
+    expect(second?.lease).toBeGreaterThan(first?.lease ?? Number.POSITIVE_INFINITY);
+  });
+}
