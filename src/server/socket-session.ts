@@ -84,7 +84,6 @@ export function openSession(socket: SessionSocket, parts: SessionParts): Session
     },
     outlet: socket.outlet,
     ended(reader, errors) {
-      if (running.get(reader.id) !== reader) return;
       running.delete(reader.id);
       if (errors === null) send({ id: reader.id, type: MessageType.Complete });
       else sendErrors(reader.id, errors);

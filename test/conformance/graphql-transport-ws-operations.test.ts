@@ -1,25 +1,14 @@
 import { createClient } from 'graphql-ws';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { createManualClock, type ManualClock } from './support/manual-clock.ts';
 import { connectRaw } from './support/raw-socket.ts';
-import { ANYONE, startToyServer, toyAuthenticate, type ToyServer } from './support/toy-server.ts';
+import { startToyServer, type ToyServer } from './support/toy-server.ts';
 import { until } from './support/until.ts';
 
 describe('graphql-transport-ws: operations', () => {
   let server: ToyServer;
-  let clock: ManualClock;
-  let expiresAt: number | null;
   beforeEach(async () => {
-    clock = createManualClock();
-    expiresAt = null;
-    server = await startToyServer({
-      clock,
-      authenticate: async (credentials) => {
-        const caller = await toyAuthenticate(credentials);
-        return caller === ANYONE ? { ...ANYONE, expiresAt } : caller;
-      },
-    });
+    server = await startToyServer();
   });
   afterEach(() => server.close());
 

@@ -1,4 +1,3 @@
-import { createClient } from 'graphql-ws';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { createManualClock, type ManualClock } from './support/manual-clock.ts';

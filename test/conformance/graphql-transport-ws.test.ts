@@ -1,25 +1,15 @@
-import { createClient } from 'graphql-ws';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { createManualClock, type ManualClock } from './support/manual-clock.ts';
 import { connectRaw } from './support/raw-socket.ts';
-import { ANYONE, startToyServer, toyAuthenticate, type ToyServer } from './support/toy-server.ts';
-import { until } from './support/until.ts';
+import { startToyServer, type ToyServer } from './support/toy-server.ts';
 
 describe('graphql-transport-ws', () => {
   let server: ToyServer;
   let clock: ManualClock;
-  let expiresAt: number | null;
   beforeEach(async () => {
     clock = createManualClock();
-    expiresAt = null;
-    server = await startToyServer({
-      clock,
-      authenticate: async (credentials) => {
-        const caller = await toyAuthenticate(credentials);
-        return caller === ANYONE ? { ...ANYONE, expiresAt } : caller;
-      },
-    });
+    server = await startToyServer({ clock });
   });
   afterEach(() => server.close());
 
@@ -28,7 +18,6 @@ describe('graphql-transport-ws', () => {
     type: 'subscribe',
     payload: { query, variables },
   });
-  const WATCH = 'subscription ($id: ID!) { job(id: $id) { version final } }';
 
   describe('connecting', () => {
     it('speaks the subprotocol', async () => {

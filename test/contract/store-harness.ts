@@ -5,9 +5,9 @@ import type { JobSchedule, JobWrite, NewPurchase, Store } from '../../src/store/
 export interface StoreHarness {
   readonly store: Store;
   /** The engine's present instant. */
-  now(): number;
+  readonly now: () => number;
   /** Lets at least this much time go by for the engine. */
-  pass(milliseconds: number): Promise<void>;
+  readonly pass: (milliseconds: number) => Promise<void>;
 }
 
 /** One engine that keeps the contract. */

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { Job } from '../../src/domain/job.ts';
 import { isFinal, JOB_STATUSES } from '../../src/domain/status.ts';

@@ -66,35 +66,50 @@ export function describePurchases(harness: () => StoreHarness): void {
     );
   });
 
-  it.each([
-    ['RESERVED', false, false],
-    ['SENDING', false, false],
-    ['UNKNOWN', false, false],
-    ['ACCEPTED', false, true],
-    ['REJECTED', true, true],
-    ['NOT_SENT', true, true],
-  ] as const)('%s: may be taken again %s, past its time %s', async (state, atOnce, later) => {
+  it.each(['REJECTED', 'NOT_SENT'] as const)('gives a %s key to the next', async (state) => {
     const { store, pass } = harness();
     const team = freshTeam();
-    const again = order(team, 'k', { fingerprint: 'other', tokenDigest: `${team}-new` });
-    const old = { tokenDigest: `${team}-old`, keepMs: KEEP_MS };
-    await reach(team, 'k', state, old);
+    await reach(team, 'k', state, { tokenDigest: `${team}-old` });
     await pass(1);
-    const answer = await store.reservePurchase(again);
-    expect(answer.taken).toBe(atOnce);
-    if (!atOnce) {
-      expect(await store.readPurchase(again)).toEqual(answer.purchase);
-      await pass(KEEP_MS + 1);
-      expect(await store.readPurchase(again)).toEqual(later ? null : answer.purchase);
-      expect((await store.reservePurchase(again)).taken).toBe(later);
-    }
-    const isNew = atOnce || later;
-    const present = await store.readPurchase(again);
-    expect(present).toMatchObject({ fingerprint: isNew ? 'other' : 'fingerprint' });
-    expect(present?.state).toBe(isNew ? 'RESERVED' : state);
-    expect(await store.readPurchaseByToken(`${team}-new`)).toEqual(isNew ? present : null);
-    expect(await store.readPurchaseByToken(`${team}-old`)).toEqual(isNew ? null : present);
+    const again = order(team, 'k', { fingerprint: 'other', tokenDigest: `${team}-new` });
+    const { taken, purchase } = await store.reservePurchase(again);
+    expect(taken).toBe(true);
+    expect(purchase).toMatchObject({ fingerprint: 'other', state: 'RESERVED', jobId: null });
+    expect(await store.readPurchase(again)).toEqual(purchase);
+    expect(await store.readPurchaseByToken(`${team}-new`)).toEqual(purchase);
+    expect(await store.readPurchaseByToken(`${team}-old`)).toBeNull();
   });
+
+  it('gives a used key to the next once its record is past its time', async () => {
+    const { store, pass } = harness();
+    const team = freshTeam();
+    await reach(team, 'k', 'ACCEPTED', { keepMs: KEEP_MS });
+    const again = order(team, 'k', { fingerprint: 'other' });
+    const held = await store.reservePurchase(again);
+    expect(held).toMatchObject({ taken: false, purchase: { state: 'ACCEPTED' } });
+    expect(await store.readPurchase(again)).toEqual(held.purchase);
+    await pass(KEEP_MS + 1);
+    expect(await store.readPurchase(again)).toBeNull();
+    const { taken, purchase } = await store.reservePurchase(again);
+    expect(taken).toBe(true);
+    expect(purchase).toMatchObject({ fingerprint: 'other', state: 'RESERVED', jobId: null });
+    expect(await store.readPurchaseByJob(task(team, 'job-of-k'))).toBeNull();
+  });
+
+  it.each(['RESERVED', 'SENDING', 'UNKNOWN'] as const)(
+    'holds a %s key, past its time too',
+    async (state) => {
+      const { store, pass } = harness();
+      const team = freshTeam();
+      await reach(team, 'k', state, { keepMs: KEEP_MS });
+      await pass(KEEP_MS + 1);
+      const again = order(team, 'k', { fingerprint: 'other' });
+      const { taken, purchase } = await store.reservePurchase(again);
+      expect(taken).toBe(false);
+      expect(purchase).toMatchObject({ fingerprint: 'fingerprint', state });
+      expect(await store.readPurchase(again)).toEqual(purchase);
+    },
+  );
 
   it('finds nothing under keys that cannot be', async () => {
     const { store } = harness();
@@ -161,12 +176,8 @@ export function describePurchases(harness: () => StoreHarness): void {
     );
     expect(moved.filter((each) => each !== null)).toHaveLength(1);
     const states = await Promise.all(keys.map((key) => store.readPurchase(order(team, key))));
-    expect(states.map((each) => each?.state).sort()).toEqual([
-      'ACCEPTED',
-      'SENDING',
-      'SENDING',
-      'SENDING',
-    ]);
+    expect(states.filter((each) => each?.state === 'SENDING')).toHaveLength(3);
+    expect(states.filter((each) => each?.jobId === 'bought')).toHaveLength(1);
     expect(await store.readSequence(team)).toBe(1);
   });
 

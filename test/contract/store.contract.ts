@@ -19,11 +19,21 @@ export function describeStoreContract(engine: StoreEngine): void {
       return opened;
     };
 
-    describe('writing and reading jobs', () => describeJobWrites(harness));
-    describe('lists and changes', () => describeJobLists(harness));
-    describe('when to look next', () => describeSchedule(harness));
-    describe('purchases', () => describePurchases(harness));
-    describe('callbacks', () => describeCallbacks(harness));
+    describe('writing and reading jobs', () => {
+      describeJobWrites(harness);
+    });
+    describe('lists and changes', () => {
+      describeJobLists(harness);
+    });
+    describe('when to look next', () => {
+      describeSchedule(harness);
+    });
+    describe('purchases', () => {
+      describePurchases(harness);
+    });
+    describe('callbacks', () => {
+      describeCallbacks(harness);
+    });
 
     it('says who it is and that it works', async () => {
       const { store } = harness();

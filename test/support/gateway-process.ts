@@ -1,0 +1,84 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The gateway as operators run it: a process of its own, from `dist`. */
+export interface GatewayProcess {
+  readonly url: string;
+  readonly pid: number;
+  /** Everything it wrote so far. */
+  output(): string;
+  /** Any document over HTTP; the whole answer. */
+  ask(
+    query: string,
+    variables?: Record<string, unknown>,
+    // oxlint-disable-next-line typescript/no-explicit-any -- tests look at answers of any shape
+  ): Promise<{ data: any; errors?: any[] }>;
+  /** Sends a signal and resolves to the exit code (null: killed by the signal). */
+  end(signal: NodeJS.Signals): Promise<number | null>;
+}
+
+const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+const LISTENS = /"url":"(http:[^"]+)\/graphql"/;
+
+const running = new Set<ChildProcess>();
+
+/** Kills what is left. To be called after each test. */
+export async function killGateways(): Promise<void> {
+  for (const child of running) {
+    const ended = once(child, 'exit');
+    child.kill('SIGKILL');
+    await ended;
+  }
+}
+
+/** Starts one with its database in `folder`; rejects with its output when it ends before it listens. */
+export async function spawnGateway(
+  folder: string,
+  env: Record<string, string> = {},
+): Promise<GatewayProcess> {
+  const child = spawn(process.execPath, [MAIN], {
+    cwd: folder,
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      PORT: '0',
+      DATABASE_URL: `file:${join(folder, 'gateway.db')}`,
+      ...env,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  running.add(child);
+  child.once('exit', () => running.delete(child));
+  let output = '';
+  const url = await new Promise<string>((resolve, reject) => {
+    const hear = (chunk: Buffer): void => {
+      output += String(chunk);
+      const found = LISTENS.exec(output)?.[1];
+      if (found !== undefined) resolve(found);
+    };
+    child.stdout.on('data', hear);
+    child.stderr.on('data', hear);
+    child.once('error', reject);
+    child.once('exit', (code) => reject(new Error(`The gateway ended with ${code}: ${output}`)));
+  });
+  return {
+    url,
+    pid: child.pid ?? 0,
+    output: () => output,
+    async ask(query, variables = {}) {
+      const response = await fetch(`${url}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ query, variables }),
+      });
+      return response.json();
+    },
+    async end(signal) {
+      const ended = once(child, 'exit');
+      child.kill(signal);
+      const [code] = await ended;
+      return code;
+    },
+  };
+}
