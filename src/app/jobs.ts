@@ -90,7 +90,7 @@ export async function startJobs(parts: JobsParts): Promise<RunningJobs> {
     nextLookAt: finder.nextLookAt,
     onChange: wakePollers,
   });
-  const readBack = createReadBack({ reader, purchases, acceptedJob: orders.accepted, clock });
+  const readBack = createReadBack({ reader, purchases, acceptedJob: orders.accepted });
   const callbacks = startCallbacks({
     store,
     accounts,

@@ -41,7 +41,7 @@ export function createFinder({ store, reader, clock, pace }: FinderParts): Finde
 
   const nextLookAt = ({ job, schedule }: StoredJob): number => {
     const subject = {
-      ageMs: clock.now() - job.createdAt,
+      ageMs: clock.now() - schedule.firstSeenAt,
       failures: schedule.failures,
       netOnly: false,
     };

@@ -39,9 +39,6 @@ const INTEREST_MS = 3 * RENEW_MS;
 /** How long changes are gathered. */
 const GATHER_MS = 20;
 
-/** So far ahead that nothing becomes due by it. */
-const NEVER = Number.MAX_SAFE_INTEGER;
-
 /** Starts renewing. */
 export function startInterest(parts: InterestParts): Interest {
   const { store, hub, clock, log, nextLookAt, onChange } = parts;
@@ -112,7 +109,7 @@ export function startInterest(parts: InterestParts): Interest {
       const text = jobKeyText(key);
       begun.delete(text);
       if (!marked.delete(text)) return;
-      ended.set(text, { key, dueBy: NEVER });
+      ended.set(text, { key, dueBy: null });
       flushSoon();
     },
     stop() {

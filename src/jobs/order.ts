@@ -9,12 +9,12 @@ import {
 import type { Analysis, Job, JobKey, TaskRequest, TeamId } from '../domain/job.ts';
 import type { Observation } from '../domain/observation.ts';
 import type { Clock } from '../runtime/clock.ts';
-import type { Purchase } from '../store/store.ts';
+import type { AcceptedWrite, Purchase } from '../store/store.ts';
 import { UpstreamError } from '../upstream/upstream.ts';
 import { accountOf, type Accounts } from './account.ts';
 import { tokenDigestOf } from './callback-token.ts';
 import type { CreateHeadSwapTaskInput } from './jobs.ts';
-import { kindOf, type AcceptedJob, type Order } from './purchase.ts';
+import { kindOf, type Order } from './purchase-order.ts';
 import type { Tracker } from './tracker.ts';
 
 /** Turns inputs into orders, and what AKOOL made of them into jobs. */
@@ -27,7 +27,7 @@ export interface Orders {
    * The job that a task AKOOL knows makes for an open purchase; null when it is of another video than was ordered, or the ordered
    * video is not known any more. Throws what the store throws.
    */
-  accepted(purchase: Purchase, seen: Observation): Promise<AcceptedJob | null>;
+  accepted(purchase: Purchase, seen: Observation): Promise<AcceptedWrite | null>;
 }
 
 /** What orders are made of. */
@@ -57,11 +57,16 @@ export function createOrders({ accounts, tracker, clock, find, newToken }: Order
   const jobOf = (
     team: TeamId,
     seen: Observation,
-    ordered: { videoUrl: string; request: TaskRequest | null; hasWebhook: boolean },
-  ): AcceptedJob => {
-    const { videoUrl, request, hasWebhook } = ordered;
+    ordered: {
+      videoUrl: string;
+      request: TaskRequest | null;
+      hasWebhook: boolean;
+      mayBeShared: boolean;
+    },
+  ): AcceptedWrite => {
+    const { videoUrl, request, hasWebhook, mayBeShared } = ordered;
     const job = firstJob({ team, madeHere: true, videoUrl, request }, seen, clock.now());
-    return { job, schedule: tracker.firstSchedule(job, hasWebhook) };
+    return { job, schedule: tracker.firstSchedule(job, hasWebhook), mayBeShared };
   };
 
   return {
@@ -74,7 +79,8 @@ export function createOrders({ accounts, tracker, clock, find, newToken }: Order
         prepare: () =>
           Promise.resolve({
             send: (beforeSend) => upstream.submitAnalysis(videoUrl, beforeSend),
-            accept: (seen) => jobOf(team, seen, { videoUrl, request: null, hasWebhook: false }),
+            accept: (seen) =>
+              jobOf(team, seen, { videoUrl, request: null, hasWebhook: false, mayBeShared: true }),
           }),
       };
     },
@@ -99,11 +105,12 @@ export function createOrders({ accounts, tracker, clock, find, newToken }: Order
           const { videoUrl } = await readyAnalysis(find, team, input);
           const webhookUrl =
             callbacks === null ? null : `${callbacks.publicUrl()}/webhooks/akool/${token}`;
+          const hasWebhook = webhookUrl !== null;
           const order = { ...request, videoUrl, modelName, resolution, webhookUrl };
           return {
             send: (beforeSend) => upstream.createHeadSwapTask(order, beforeSend),
             accept: (seen) =>
-              jobOf(team, seen, { videoUrl, request, hasWebhook: webhookUrl !== null }),
+              jobOf(team, seen, { videoUrl, request, hasWebhook, mayBeShared: true }),
           };
         },
       };
@@ -116,13 +123,13 @@ export function createOrders({ accounts, tracker, clock, find, newToken }: Order
       if (kindOf(purchase) === 'ANALYSIS') {
         const { videoUrl } = storedAnalysis.parse(input);
         if (videoUrlOf(seen) !== videoUrl) return null;
-        return jobOf(team, seen, { videoUrl, request: null, hasWebhook });
+        return jobOf(team, seen, { videoUrl, request: null, hasWebhook, mayBeShared: false });
       }
       const request = storedTask.parse(input);
       const analysis = await find({ team, kind: 'ANALYSIS', id: request.analysisId });
       if (analysis?.kind !== 'ANALYSIS' || videoUrlOf(seen) !== analysis.videoUrl) return null;
       const { videoUrl } = analysis;
-      return jobOf(team, seen, { videoUrl, request, hasWebhook });
+      return jobOf(team, seen, { videoUrl, request, hasWebhook, mayBeShared: false });
     },
   };
 }

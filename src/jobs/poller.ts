@@ -14,7 +14,8 @@ import type { Tracker } from './tracker.ts';
  * 2. claim that many due jobs from the store, watched ones first. A claim is a lease: while it lasts no other instance
  *    claims the job, and when this process dies the job becomes due again by itself;
  * 3. read each claimed job. The read's report writes the state, moves `dueAt` on, and gives the lease back, in one step;
- * 4. sleep until the next job is due, but no longer than a sweep: another instance may have made one due.
+ * 4. sleep until the next job is due, but no longer than a sweep: another instance may have made one due. When a read ends
+ *    meanwhile, its job has a new `dueAt`, and the sleep is cut short to look again.
  *
  * A foreign job that nobody watches any more is put to rest instead of being read. `wake()` starts a round now. Rounds never
  * overlap; the reads of a round run on their own and are awaited by `stop()`.
@@ -54,7 +55,7 @@ export interface PollerParts {
 /** The longest sleep between two rounds. */
 const SWEEP_MS = 3000;
 
-/** The shortest sleep between two rounds, so that jobs falling due one by one share rounds. */
+/** The shortest sleep between two rounds, so that reads that end and jobs that fall due one by one share rounds. */
 const SHORTEST_SLEEP_MS = 20;
 
 /** Starts polling. */
@@ -86,7 +87,10 @@ export function startPoller(parts: PollerParts): Poller {
     if (room === 0) return Math.min(SWEEP_MS, gate.waitMs());
     const claimed = await store.claimDue(teams, room, leaseMs);
     for (const job of claimed) {
-      const done = look(job).finally(() => reading.delete(done));
+      const done = look(job).finally(() => {
+        reading.delete(done);
+        shortenSleep();
+      });
       reading.add(done);
     }
     if (claimed.length === room) return gate.waitMs();
@@ -100,6 +104,13 @@ export function startPoller(parts: PollerParts): Poller {
     if (stopped) return;
     nextRoundAt = clock.now() + milliseconds;
     cancelSleep = clock.after(milliseconds, begin);
+  };
+
+  const shortenSleep = (): void => {
+    const soon = clock.now() + SHORTEST_SLEEP_MS;
+    if (nextRoundAt === null || nextRoundAt <= soon) return;
+    cancelSleep?.();
+    sleep(SHORTEST_SLEEP_MS);
   };
 
   const begin = (): void => {

@@ -1,24 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { Job, JobKey } from '../domain/job.ts';
-import {
-  AkoolRejectedError,
-  AkoolUnavailableError,
-  BillingError,
-  IdempotencyConflictError,
-  OutcomeUnknownError,
-} from '../domain/errors.ts';
-import type { Observation } from '../domain/observation.ts';
+import { IdempotencyConflictError, OutcomeUnknownError } from '../domain/errors.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
-import {
-  StoreUnavailableError,
-  type Purchase,
-  type PurchaseKey,
-  type Store,
-  type StoredJob,
-} from '../store/store.ts';
-import type { Submission } from '../upstream/upstream.ts';
+import type { AcceptedWrite, Purchase, PurchaseKey, Store } from '../store/store.ts';
+import { defer, type Deferred } from './deferred.ts';
 import type { Hub } from './hub.ts';
+import { kindOf, type Order } from './purchase-order.ts';
+import { createSendOrder } from './send-order.ts';
 
 /**
  * One key, one purchase. AKOOL charges a repeated create twice and offers nothing against it, so the gateway keeps a durable
@@ -36,9 +25,12 @@ import type { Hub } from './hub.ts';
  * - REJECTED, NOT_SENT: nothing was bought. The key is free again, for another input too.
  * - UNKNOWN: AKOOL may have accepted. Nothing is ever sent again for this key; the task's callback settles it, or an operator.
  *
+ * A callback may also settle a record in SENDING: it then came before AKOOL's own answer, or instead of it.
+ *
  * A caller waits until the outcome is known, but no longer than `answerWithinMs` after sending began; the request is listened
- * to beyond that (120 s in all), whether or not a caller is left. Callers with the same key and input that come meanwhile
- * attach to it.
+ * to beyond that (120 s in all), whether or not a caller is left. Callers with the same key and input that come while others
+ * wait join them; from the first answer on it is the record that answers. An outcome that the store cannot record is held on
+ * to and tried again for two minutes; until then the record says that the request may be on the wire, which holds the key.
  */
 export interface Purchases {
   /**
@@ -52,35 +44,12 @@ export interface Purchases {
    * AKOOL turned out to have accepted it: `job` is what it made. Null when the record is not open (any more), or the job
    * belongs to another purchase.
    */
-  settle(key: PurchaseKey, accepted: AcceptedJob): Promise<Job | null>;
+  settle(key: PurchaseKey, accepted: AcceptedWrite): Promise<Job | null>;
   /** Puts the records that a dead process left behind into the state that is safe to assume. To be awaited before the first buy. */
   recover(): Promise<void>;
   /** Waits for the requests under way. */
   stop(): Promise<void>;
 }
-
-/** A purchase to be made. */
-export interface Order {
-  readonly key: PurchaseKey;
-  /** The canonical input: equal for inputs that mean the same. JSON. */
-  readonly input: string;
-  /** SHA-256 of the webhook token, hex; null: no webhook. */
-  readonly tokenDigest: string | null;
-  /** Checks what can be checked without buying; throws when it must not be bought. Runs only for a key that is free. */
-  readonly prepare: () => Promise<PreparedOrder>;
-}
-
-/** An order that may be sent. */
-export interface PreparedOrder {
-  /** Sends it, once. See Upstream for `beforeSend`. */
-  readonly send: (beforeSend: () => Promise<void>) => Promise<Submission<Observation>>;
-  /** The job that an accepted submission makes. */
-  readonly accept: (seen: Observation) => AcceptedJob;
-}
-
-/** A job that AKOOL made for a purchase, and when to look at it next. */
-export type AcceptedJob = Pick<StoredJob, 'job'> & { readonly schedule: AcceptedSchedule };
-type AcceptedSchedule = Omit<StoredJob['schedule'], 'watchedUntil'>;
 
 /** What the purchases are made of. */
 export interface PurchasesParts {
@@ -100,25 +69,23 @@ export interface PurchasesParts {
   readonly keepMs: number;
 }
 
-/** How often an outcome that the store could not record is tried again, and how many times. */
-const RECORD_AGAIN_MS = 1000;
-const RECORD_TRIES = 120;
-
-interface UnderWay {
+/** An order that has not been answered yet. */
+interface Waiting {
   readonly fingerprint: string;
-  /** What attached callers get: the outcome, or OutcomeUnknownError once it took too long. */
   readonly answer: Deferred<Job>;
-  /** Ends when the request has been settled for good. */
-  readonly done: Promise<void>;
+  /** Whether it is this order that holds the key. */
+  holdsKey: boolean;
 }
 
 /** The purchases of one process. */
 export function createPurchases(parts: PurchasesParts): Purchases {
-  const { store, hub, clock, log, present, onAccepted, onLimited, answerWithinMs, keepMs } = parts;
-  const underWay = new Map<string, UnderWay>();
+  const { store, hub, log, present, onAccepted, keepMs } = parts;
+  const waiting = new Map<string, Waiting>();
+  const underWay = new Set<Promise<void>>();
 
-  const run = async (order: Order, fingerprint: string, answer: Deferred<Job>): Promise<void> => {
+  const run = async (order: Order, mine: Waiting): Promise<void> => {
     const { key, input, tokenDigest } = order;
+    const { fingerprint, answer } = mine;
     const earlier = await store.readPurchase(key);
     if (earlier !== null && !isFree(earlier)) {
       answer.resolve(await answerOf(earlier, fingerprint));
@@ -131,147 +98,82 @@ export function createPurchases(parts: PurchasesParts): Purchases {
       answer.resolve(await answerOf(purchase, fingerprint));
       return;
     }
-    await sendAndSettle(key, prepared, answer);
+    mine.holdsKey = true;
+    await sendOrder(key, prepared, answer);
   };
 
-  const sendAndSettle = async (
-    key: PurchaseKey,
-    prepared: PreparedOrder,
-    answer: Deferred<Job>,
-  ): Promise<void> => {
-    let cancelDeadline = (): void => undefined;
-    let submission: Submission<Observation>;
-    try {
-      submission = await prepared.send(async () => {
-        const moved = await store.movePurchase(key, ['RESERVED'], 'SENDING');
-        if (moved === null) throw new TypeError('A reserved purchase was moved by somebody else');
-        cancelDeadline = clock.after(answerWithinMs, () =>
-          answer.reject(new OutcomeUnknownError(key.key)),
-        );
-      });
-    } catch (error) {
-      // Only what `beforeSend` or the way to it threw arrives here: nothing was sent.
-      await store.movePurchase(key, ['RESERVED', 'SENDING'], 'NOT_SENT').catch(() => undefined);
-      throw error;
-    }
-    try {
-      answer.resolve(await settleSubmission(key, submission, prepared));
-    } finally {
-      cancelDeadline();
-    }
-  };
-
-  /** Records what AKOOL answered, and turns it into the caller's answer. */
-  const settleSubmission = async (
-    key: PurchaseKey,
-    submission: Submission<Observation>,
-    prepared: PreparedOrder,
-  ): Promise<Job> => {
-    switch (submission.outcome) {
-      case 'accepted':
-        return recordAccepted(key, prepared.accept(submission.observation));
-      case 'billing':
-        await persist(key, () => store.movePurchase(key, ['SENDING'], 'REJECTED'));
-        throw new BillingError(submission.code, submission.message);
-      case 'rejected':
-        await persist(key, () => store.movePurchase(key, ['SENDING'], 'REJECTED'));
-        throw new AkoolRejectedError(submission.code, submission.message);
-      case 'unavailable':
-        await persist(key, () => store.movePurchase(key, ['RESERVED', 'SENDING'], 'NOT_SENT'));
-        if (submission.pauseMs !== null) onLimited(key, submission.pauseMs);
-        throw new AkoolUnavailableError(wholeSeconds(submission.pauseMs));
-      case 'unknown': {
-        log.warn(
-          { ...key, reason: submission.reason },
-          'The outcome of a create is unknown; its key is held',
-        );
-        const moved = await persist(key, () => store.movePurchase(key, ['SENDING'], 'UNKNOWN'));
-        // A callback may have settled it before AKOOL's answer was given up.
-        const settled = moved === null ? await resultOf(key) : null;
-        if (settled !== null) return settled;
-        throw new OutcomeUnknownError(key.key);
-      }
-    }
-  };
-
-  const recordAccepted = async (key: PurchaseKey, accepted: AcceptedJob): Promise<Job> => {
-    const job = (await persist(key, () => settle(key, accepted))) ?? (await resultOf(key));
-    if (job === null) throw new OutcomeUnknownError(key.key);
-    if (job.id !== accepted.job.id) {
-      log.error(
-        { ...key, settled: job.id, answered: accepted.job.id },
-        'AKOOL answered a create with another job than its callback named',
-      );
-    }
-    return job;
-  };
-
-  /** What AKOOL decided must not be forgotten because the store is away for a while: tries again while it is. */
-  const persist = async <Result>(
-    key: PurchaseKey,
-    step: () => Promise<Result>,
-  ): Promise<Result> => {
-    for (let tries = 1; ; tries += 1) {
-      try {
-        return await step();
-      } catch (error) {
-        if (!(error instanceof StoreUnavailableError) || tries === RECORD_TRIES) throw error;
-        log.error({ ...key }, 'The outcome of a create could not be recorded; trying again');
-        await new Promise<void>((resolve) => clock.after(RECORD_AGAIN_MS, resolve));
-      }
-    }
-  };
-
-  const settle = async (key: PurchaseKey, accepted: AcceptedJob): Promise<Job | null> => {
+  const settle = async (key: PurchaseKey, accepted: AcceptedWrite): Promise<Job | null> => {
     const moved = await store.movePurchase(key, ['SENDING', 'UNKNOWN'], 'ACCEPTED', accepted);
     if (moved === null) return null;
     const job = moved.job?.job ?? accepted.job;
     hub.publish(job);
     onAccepted();
-    underWay.get(textOf(key))?.answer.resolve(job);
+    const holder = waiting.get(textOf(key));
+    if (holder?.holdsKey) holder.answer.resolve(job);
     return job;
   };
 
   /** What a record that holds its key says to one more request. */
   const answerOf = async (purchase: Purchase, fingerprint: string): Promise<Job> => {
     if (purchase.fingerprint !== fingerprint) throw new IdempotencyConflictError();
-    const job = await jobOf(purchase);
-    if (job === null) throw new OutcomeUnknownError(purchase.key);
+    return resultOf(purchase);
+  };
+
+  /** The job of a record that holds its key. Throws OutcomeUnknownError while there is none. */
+  const resultOf = async (purchase: Purchase): Promise<Job> => {
+    const { team, state, jobId: id, key } = purchase;
+    const job =
+      state === 'ACCEPTED' && id !== null
+        ? await present({ team, kind: kindOf(purchase), id })
+        : null;
+    if (job === null) throw new OutcomeUnknownError(key);
     return job;
   };
 
-  const jobOf = async (purchase: Purchase): Promise<Job | null> => {
-    if (purchase.state !== 'ACCEPTED' || purchase.jobId === null) return null;
-    return present({ team: purchase.team, kind: kindOf(purchase), id: purchase.jobId });
-  };
-
-  const resultOf = async (key: PurchaseKey): Promise<Job | null> => {
+  /** The record of a key that is taken; null: free. */
+  const readTaken = async (key: PurchaseKey): Promise<Purchase | null> => {
     const purchase = await store.readPurchase(key);
-    if (purchase === null || isFree(purchase)) return null;
-    const job = await jobOf(purchase);
-    if (job === null) throw new OutcomeUnknownError(key.key);
-    return job;
+    return purchase === null || isFree(purchase) ? null : purchase;
+  };
+
+  const recorded = async (key: PurchaseKey): Promise<Job | null> => {
+    const taken = await readTaken(key);
+    return taken && resultOf(taken);
+  };
+
+  const sendOrder = createSendOrder({ ...parts, settle, recorded });
+
+  const begin = (order: Order, fingerprint: string): Promise<Job> => {
+    const text = textOf(order.key);
+    const answer = defer<Job>();
+    const mine: Waiting = { fingerprint, answer, holdsKey: false };
+    const answered = (): void => {
+      if (waiting.get(text) === mine) waiting.delete(text);
+    };
+    waiting.set(text, mine);
+    answer.promise.then(answered, answered);
+    const done = run(order, mine)
+      .catch((error: unknown) => answer.reject(error))
+      .finally(() => underWay.delete(done));
+    underWay.add(done);
+    return answer.promise;
   };
 
   return {
-    buy(order) {
-      const text = textOf(order.key);
+    async buy(order) {
       const fingerprint = createHash('sha256').update(order.input).digest('hex');
-      const running = underWay.get(text);
-      if (running !== undefined) {
-        if (running.fingerprint !== fingerprint) {
-          return Promise.reject(new IdempotencyConflictError());
-        }
-        return running.answer.promise;
-      }
-      const answer = defer<Job>();
-      const done = run(order, fingerprint, answer)
-        .catch((error: unknown) => answer.reject(error))
-        .finally(() => underWay.delete(text));
-      underWay.set(text, { fingerprint, answer, done });
-      return answer.promise;
+      const before = waiting.get(textOf(order.key));
+      if (before === undefined) return begin(order, fingerprint);
+      if (before.fingerprint === fingerprint) return before.answer.promise;
+      // It may be the other one that is in conflict with the record.
+      const taken = await readTaken(order.key);
+      if (taken === null) throw new IdempotencyConflictError();
+      return answerOf(taken, fingerprint);
     },
-    resultOf: (key) => underWay.get(textOf(key))?.answer.promise ?? resultOf(key),
+    async resultOf(key) {
+      await waiting.get(textOf(key))?.answer.promise.catch(() => undefined);
+      return recorded(key);
+    },
     settle,
     async recover() {
       for (const purchase of await store.listPurchases(['RESERVED', 'SENDING'])) {
@@ -282,14 +184,9 @@ export function createPurchases(parts: PurchasesParts): Purchases {
       }
     },
     async stop() {
-      await Promise.all([...underWay.values()].map(({ done }) => done));
+      await Promise.all(underWay);
     },
   };
-}
-
-/** The kind of job that a purchase makes. */
-export function kindOf({ mutation }: PurchaseKey): Job['kind'] {
-  return mutation === 'submitAnalysis' ? 'ANALYSIS' : 'HEAD_SWAP_TASK';
 }
 
 function isFree({ state }: Purchase): boolean {
@@ -298,26 +195,4 @@ function isFree({ state }: Purchase): boolean {
 
 function textOf({ team, mutation, key }: PurchaseKey): string {
   return JSON.stringify([team, mutation, key]);
-}
-
-function wholeSeconds(milliseconds: number | null): number | null {
-  return milliseconds === null ? null : Math.ceil(milliseconds / 1000);
-}
-
-interface Deferred<Value> {
-  readonly promise: Promise<Value>;
-  readonly resolve: (value: Value) => void;
-  readonly reject: (error: unknown) => void;
-}
-
-function defer<Value>(): Deferred<Value> {
-  let resolve: (value: Value) => void = () => undefined;
-  let reject: (error: unknown) => void = () => undefined;
-  const promise = new Promise<Value>((ok, fail) => {
-    resolve = ok;
-    reject = fail;
-  });
-  // Nobody may be left to hear a late outcome.
-  promise.catch(() => undefined);
-  return { promise, resolve, reject };
 }

@@ -10,7 +10,7 @@ export interface PollPace {
 
 /** What the interval depends on. */
 export interface PollSubject {
-  /** Since the job was made, in milliseconds; a negative one (clocks differ) counts as zero. */
+  /** Since the gateway first saw the job, in milliseconds. */
   readonly ageMs: number;
   /** Reads that failed in a row. */
   readonly failures: number;

@@ -5,7 +5,7 @@ import { isFinal } from '../domain/status.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Random } from '../runtime/random.ts';
-import type { JobSchedule, JobWrite, Store, StoredJob } from '../store/store.ts';
+import type { JobWrite, Store, StoredJob } from '../store/store.ts';
 import type { Hub } from './hub.ts';
 import { pollInterval, type PollPace } from './schedule.ts';
 
@@ -21,7 +21,7 @@ export interface Tracker {
   /** Resolves to the job as it then stands, once that is durable; null when nothing is known of it. Throws what the store throws. */
   report(key: JobKey, evidence: Evidence): Promise<Job | null>;
   /** When to look again at a job that was just made. */
-  firstSchedule(job: Job, hasWebhook: boolean): Omit<JobSchedule, 'watchedUntil'>;
+  firstSchedule(job: Job, hasWebhook: boolean): JobWrite['schedule'];
 }
 
 /** Something learned about a job. */
@@ -65,7 +65,7 @@ interface Report {
   tries: number;
 }
 
-type NextLook = Omit<JobSchedule, 'watchedUntil'>;
+type NextLook = JobWrite['schedule'];
 
 /** The one writer of a process. */
 export function createTracker(parts: TrackerParts): Tracker {
@@ -78,7 +78,7 @@ export function createTracker(parts: TrackerParts): Tracker {
     if (isFinal(job.status) || !(job.madeHere || watched)) return { ...previous, dueAt: null };
     const netOnly = previous.hasWebhook && !watched;
     const now = clock.now();
-    const subject = { ageMs: now - job.createdAt, failures: previous.failures, netOnly };
+    const subject = { ageMs: now - previous.firstSeenAt, failures: previous.failures, netOnly };
     return { ...previous, dueAt: now + pollInterval(subject, pace, random) };
   };
 
@@ -118,6 +118,7 @@ export function createTracker(parts: TrackerParts): Tracker {
       failures: 0,
       deniedSince: null,
       hasWebhook: false,
+      firstSeenAt: clock.now(),
     };
     let lease: number | undefined;
     for (const { evidence } of reports) {
@@ -217,7 +218,8 @@ export function createTracker(parts: TrackerParts): Tracker {
       });
     },
     firstSchedule(job, hasWebhook) {
-      const blank = { dueAt: null, failures: 0, deniedSince: null, hasWebhook };
+      const firstSeenAt = clock.now();
+      const blank = { dueAt: null, failures: 0, deniedSince: null, hasWebhook, firstSeenAt };
       return nextLook(job, blank, hub.isWatched(job));
     },
   };

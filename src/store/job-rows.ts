@@ -25,6 +25,7 @@ export const JOB_WRITE_COLUMNS = {
   failures: 'int',
   denied_since: 'int',
   has_webhook: 'int',
+  first_seen_at: 'int',
 } as const satisfies Record<string, ColumnType>;
 
 /** What names a job, as columns. */
@@ -84,6 +85,7 @@ export function toJobRow(write: JobWrite, place: number): JobWriteRow {
     failures: schedule.failures,
     denied_since: schedule.deniedSince,
     has_webhook: schedule.hasWebhook ? 1 : 0,
+    first_seen_at: schedule.firstSeenAt,
   };
 }
 
@@ -120,6 +122,7 @@ export function toStoredJob(row: JobTable): StoredJob {
       deniedSince: row.denied_since,
       watchedUntil: row.watched_until,
       hasWebhook: row.has_webhook === 1,
+      firstSeenAt: row.first_seen_at,
     },
   };
 }

@@ -81,6 +81,7 @@ function createTables({ types: { int, text }, tableEnd }: SqlDialect): RawBuilde
       denied_since ${int},
       watched_until ${int} not null,
       has_webhook ${int} not null check (has_webhook in (0, 1)),
+      first_seen_at ${int} not null,
       lease_until ${int} not null,
       lease_token ${int} not null,
       lease_owner ${text},
@@ -118,8 +119,7 @@ function createTables({ types: { int, text }, tableEnd }: SqlDialect): RawBuilde
       primary key (team, mutation, key)
     ) ${tableEnd}`,
     sql`create unique index purchase_token on purchase (token_digest)`,
-    // A job comes from one purchase at most.
-    sql`create unique index purchase_job on purchase (team, mutation, job_id)`,
+    sql`create index purchase_job on purchase (team, mutation, job_id)`,
     sql`create index purchase_state on purchase (state, created_at)`,
     sql`create index purchase_expiry on purchase (expires_at)`,
     sql`create table callback (

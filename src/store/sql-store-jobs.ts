@@ -1,7 +1,8 @@
 import { sql, type RawBuilder } from 'kysely';
-import { JOB_KEY_COLUMNS, JOB_WRITE_COLUMNS, toJob, toJobRow, toStoredJob } from './job-rows.ts';
+import { JOB_KEY_COLUMNS, toJob, toJobRow, toStoredJob } from './job-rows.ts';
 import type { SqlDialect, SqlEngine, Step } from './sql-engine.ts';
 import { pageOfJobs } from './sql-job-list.ts';
+import { changeRows, confirmRows } from './sql-job-writes.ts';
 import { isStorable } from './storable.ts';
 import type { Store } from './store.ts';
 import type { JobTable } from './tables.ts';
@@ -29,15 +30,20 @@ export function jobVerbs(engine: SqlEngine): JobVerbs {
     },
 
     async writeJobs(writes) {
-      if (writes.length === 0) return [];
-      const changed = writes.filter(({ job, seenVersion }) => job.version !== seenVersion);
-      const teams = changed.filter(({ job }) => job.madeHere).map(({ job }) => job.team);
-      const done = await engine.batch([
+      const confirmed = writes.filter(({ job, seenVersion }) => job.version === seenVersion);
+      const confirm = confirmRows(dialect, JSON.stringify(confirmed.map(toJobRow)));
+      if (confirmed.length === writes.length) {
+        return writes.length === 0 ? [] : (await confirm.execute(db)).rows.map(toStoredJob);
+      }
+      const counting = writes.filter((write) => write.job.madeHere && !confirmed.includes(write));
+      const teams = counting.map(({ job }) => job.team);
+      const done = await engine.batch<[unknown, JobTable, JobTable, unknown]>([
         holdCounters(dialect, teams),
-        { run: writeRows(dialect, JSON.stringify(writes.map(toJobRow))) },
+        { run: changeRows(dialect, JSON.stringify(writes.map(toJobRow))) },
+        { run: confirm },
         raiseCounters(dialect, teams),
       ]);
-      return (done?.[1] ?? []).map(toStoredJob);
+      return [...(done?.[1] ?? []), ...(done?.[2] ?? [])].map(toStoredJob);
     },
 
     async listJobs(query) {
@@ -104,71 +110,4 @@ export function raiseCounters(dialect: SqlDialect, teams: readonly string[]): St
 function teamRows(dialect: SqlDialect, teams: readonly string[]): RawBuilder<unknown> {
   const distinct = [...new Set(teams)].map((team) => ({ team }));
   return dialect.rows(JSON.stringify(distinct), { team: 'text' });
-}
-
-/**
- * Inserts and updates in one statement, so that all rows of the call are locked in one order. `won` are the writes whose
- * writer saw the present version under a lease that still holds; each of them that makes a new version of a job made here
- * counts, in the order of the call, from the team's counter on. A write of the version it saw (`excluded.version =
- * job.version`) leaves everything but observed_at and the schedule alone.
- */
-function writeRows(dialect: SqlDialect, json: string): RawBuilder<JobTable> {
-  return sql<JobTable>`
-    with seen as (${dialect.rows(json, JOB_WRITE_COLUMNS)}),
-    held as (
-      select team, kind, id, version, sequence, status, lease_token from job
-      where (team, kind, id) in (select team, kind, id from seen) ${dialect.lockInOrder}
-    ),
-    won as (
-      select seen.*, held.sequence as old_sequence,
-        case when seen.made_here = 1 and seen.version is distinct from held.version then 1 else 0 end as counts
-      from seen left join held
-        on held.team = seen.team and held.kind = seen.kind and held.id = seen.id
-      where case
-        when seen.seen_version is null then held.id is null
-        else held.version = seen.seen_version and held.status in ('QUEUED', 'PROCESSING')
-          and (seen.lease is null or seen.lease = held.lease_token)
-      end
-    )
-    insert into job (
-      team, kind, id, made_here, status, version, sequence, created_at, updated_at, observed_at, analysis_id,
-      asked, doc, due_at, failures, denied_since, watched_until, has_webhook, lease_until, lease_token
-    )
-    select
-      won.team, kind, id, made_here, status, version,
-      case when counts = 1
-        then team_counter.sequence + sum(counts) over (partition by won.team order by place)
-        else old_sequence end,
-      created_at, updated_at, observed_at, analysis_id,
-      asked, doc, due_at, failures, denied_since, 0, has_webhook, 0, coalesce(lease, 0)
-    from won left join team_counter on team_counter.team = won.team
-    where true
-    on conflict (team, kind, id) do update set
-      ${sql.join(CONTENT_COLUMNS.map(ifNewVersion))},
-      version = excluded.version,
-      sequence = excluded.sequence,
-      observed_at = excluded.observed_at,
-      due_at = excluded.due_at,
-      failures = excluded.failures,
-      denied_since = excluded.denied_since,
-      has_webhook = excluded.has_webhook,
-      lease_until = case when excluded.lease_token = job.lease_token then 0 else job.lease_until end,
-      lease_owner = case when excluded.lease_token = job.lease_token then null else job.lease_owner end
-    returning *`;
-}
-
-const CONTENT_COLUMNS = [
-  'made_here',
-  'status',
-  'created_at',
-  'updated_at',
-  'analysis_id',
-  'asked',
-  'doc',
-] as const satisfies (keyof JobTable)[];
-
-function ifNewVersion(column: keyof JobTable): RawBuilder<unknown> {
-  const written = sql.ref(`excluded.${column}`);
-  const stored = sql.ref(`job.${column}`);
-  return sql`${sql.ref(column)} = case when excluded.version = job.version then ${stored} else ${written} end`;
 }

@@ -91,8 +91,9 @@ export function purchaseVerbs(engine: SqlEngine): PurchaseVerbs {
       return firstPurchase(found);
     },
 
-    async movePurchase(key, from, to, job) {
-      const jobId = job?.job.id ?? null;
+    async movePurchase(key, from, to, accepted) {
+      const jobId = accepted?.job.id ?? null;
+      const exclusiveId = accepted?.mayBeShared === true ? null : jobId;
       const states = JSON.stringify(from.map((state) => ({ state })));
       const move: Step<PurchaseTable> = {
         must: true,
@@ -102,22 +103,23 @@ export function purchaseVerbs(engine: SqlEngine): PurchaseVerbs {
             and state in (${dialect.rows(states, { state: 'text' })})
             and not exists (
               select 1 from purchase as other
-              where other.team = ${key.team} and other.mutation = ${key.mutation} and other.job_id = ${jobId}
+              where other.team = ${key.team} and other.mutation = ${key.mutation} and other.job_id = ${exclusiveId}
             )
           returning *`,
       };
-      if (job === undefined) {
+      if (accepted === undefined) {
         const [row] = (await engine.batch<[PurchaseTable]>([move]))?.[0] ?? [];
         return row === undefined ? null : { purchase: toPurchase(row), job: null };
       }
-      const json = JSON.stringify([toJobRow({ ...job, seenVersion: null }, 0)]);
-      const done = await engine.batch<[PurchaseTable, unknown, JobTable, unknown]>([
-        move,
+      const json = JSON.stringify([toJobRow({ ...accepted, seenVersion: null }, 0)]);
+      // The counter is held first: two purchases of one team that are to have the same job look for it one after the other.
+      const done = await engine.batch<[unknown, PurchaseTable, JobTable, unknown]>([
         holdCounters(dialect, [key.team]),
+        move,
         { must: true, run: insertOrAdopt(engine, json) },
         raiseCounters(dialect, [key.team]),
       ]);
-      const purchaseRow = done?.[0][0];
+      const purchaseRow = done?.[1][0];
       const jobRow = done?.[2][0];
       if (purchaseRow === undefined || jobRow === undefined) return null;
       return { purchase: toPurchase(purchaseRow), job: toStoredJob(jobRow) };
@@ -148,28 +150,30 @@ export function purchaseVerbs(engine: SqlEngine): PurchaseVerbs {
 
 /**
  * Inserts the job, or, where it is known as a foreign one, makes it ours: it keeps the state that was seen of it, takes
- * over what only the caller can have said, and is due at once so that a newer state is not missed.
+ * over what only the caller can have said, and is due at once so that a newer state is not missed. One that is ours already
+ * stays as it is.
  */
 function insertOrAdopt({ dialect }: SqlEngine, json: string) {
   return sql<JobTable>`
     with made as (${dialect.rows(json, JOB_WRITE_COLUMNS)})
     insert into job (
       team, kind, id, made_here, status, version, sequence, created_at, updated_at, observed_at, analysis_id,
-      asked, doc, due_at, failures, denied_since, watched_until, has_webhook, lease_until, lease_token
+      asked, doc, due_at, failures, denied_since, watched_until, has_webhook, first_seen_at, lease_until,
+      lease_token
     )
     select
       made.team, kind, id, made_here, status, version, team_counter.sequence + 1, created_at, updated_at,
-      observed_at, analysis_id, asked, doc, due_at, failures, denied_since, 0, has_webhook, 0, 0
+      observed_at, analysis_id, asked, doc, due_at, failures, denied_since, 0, has_webhook, first_seen_at, 0, 0
     from made join team_counter on team_counter.team = made.team
     where true
     on conflict (team, kind, id) do update set
-      made_here = excluded.made_here,
-      version = job.version + 1,
-      sequence = excluded.sequence,
-      updated_at = excluded.updated_at,
-      analysis_id = excluded.analysis_id,
-      asked = excluded.asked,
-      has_webhook = excluded.has_webhook,
+      made_here = 1,
+      version = job.version + 1 - job.made_here,
+      sequence = coalesce(job.sequence, excluded.sequence),
+      updated_at = case job.made_here when 1 then job.updated_at else excluded.updated_at end,
+      analysis_id = case job.made_here when 1 then job.analysis_id else excluded.analysis_id end,
+      asked = case job.made_here when 1 then job.asked else excluded.asked end,
+      has_webhook = case job.made_here when 1 then job.has_webhook else excluded.has_webhook end,
       due_at = case when job.status in ('QUEUED', 'PROCESSING') then ${dialect.now()} else null end
     returning *`;
 }

@@ -12,8 +12,9 @@ type ScheduleVerbs = Pick<Store, 'claimDue' | 'nextDue' | 'markWatched' | 'relea
 export function scheduleVerbs({ db, dialect }: SqlEngine): ScheduleVerbs {
   /** Names this store object in the leases it takes. */
   const owner = randomUUID();
-  const listed = (teams: readonly string[]) =>
-    dialect.rows(JSON.stringify(teams.map((team) => ({ team }))), { team: 'text' });
+  /** An expression rather than the column: the jobs are to be found by when they are due, not by team. */
+  const isOf = (teams: readonly string[]) =>
+    sql`(team || '') in (${dialect.rows(JSON.stringify(teams.map((team) => ({ team }))), { team: 'text' })})`;
   return {
     async claimDue(teams, limit, leaseMs) {
       const now = dialect.now();
@@ -22,7 +23,7 @@ export function scheduleVerbs({ db, dialect }: SqlEngine): ScheduleVerbs {
         set lease_until = ${now} + ${leaseMs}, lease_token = lease_token + 1, lease_owner = ${owner}
         where (team, kind, id) in (
           select team, kind, id from job
-          where due_at <= ${now} and lease_until <= ${now} and team in (${listed(teams)})
+          where due_at <= ${now} and lease_until <= ${now} and ${isOf(teams)}
           order by case when watched_until > ${now} then 0 else 1 end, due_at
           limit ${limit} ${dialect.lockFree}
         )
@@ -38,13 +39,13 @@ export function scheduleVerbs({ db, dialect }: SqlEngine): ScheduleVerbs {
         select min(at) as at from (
           select at from (
             select due_at as at from job
-            where due_at is not null and lease_until <= ${now} and team in (${listed(teams)})
+            where due_at is not null and lease_until <= ${now} and ${isOf(teams)}
             order by due_at limit 1
           ) as free
           union all
           select case when due_at > lease_until then due_at else lease_until end from job
           where lease_owner is not null and lease_until > ${now}
-            and due_at is not null and team in (${listed(teams)})
+            and due_at is not null and ${isOf(teams)}
         ) as candidate`.execute(db);
       return next.rows[0]?.at ?? null;
     },
@@ -67,8 +68,10 @@ export function scheduleVerbs({ db, dialect }: SqlEngine): ScheduleVerbs {
           where job.status in ('QUEUED', 'PROCESSING') ${dialect.lockInOrder}
         )
         update job set
-          watched_until = case when watched_until > ${until} then watched_until else ${until} end,
-          due_at = case when due_at < held.due_by then due_at else held.due_by end
+          watched_until = ${until},
+          due_at = case
+            when held.due_by is null or due_at < held.due_by then due_at else held.due_by
+          end
         from held
         where job.team = held.team and job.kind = held.kind and job.id = held.id`.execute(db);
     },

@@ -20,7 +20,7 @@ export interface SqliteConnection {
    * Runs `work` between `begin immediate` and `commit`; durable on return. Undone when it throws or returns null.
    */
   transaction<Result>(work: () => Result): Result;
-  /** Checkpoints and closes. Idempotent. */
+  /** Brings the log into the file, where that is possible, and closes. Idempotent. */
   close(): void;
 }
 
@@ -60,22 +60,32 @@ export function openSqliteConnection(file: string): SqliteConnection {
       }
     },
     close() {
+      if (!database.isOpen) return;
       statements.clear();
-      if (database.isOpen) database.close();
+      try {
+        // The driver's close leaves the log behind, and a copy of the file alone would miss what is in it.
+        database.exec('pragma wal_checkpoint(truncate)');
+      } catch {
+        // The log is durable as it is; the next to open the file reads it.
+      }
+      database.close();
     },
   };
 }
 
 function configure(database: DatabaseSyncInstance): void {
-  // Through exec first: it alone tells a damaged file by its code.
+  // Only exec tells by its code what is wrong with a file, and only before the first prepared statement does the driver's
+  // close really let go of it.
   database.exec('pragma journal_mode = wal');
-  const { journal_mode: mode } = database.prepare('pragma journal_mode').get();
-  if (mode !== 'wal') {
-    throw new Error('The file system does not support write-ahead logging.');
-  }
+  // SQLite opens for reading what it may not write to, and would only tell at the first write.
+  database.exec('begin immediate; pragma user_version = 0; rollback');
   database.exec('pragma synchronous = full');
   // macOS: an fsync that does not stop at the drive's cache. Nothing elsewhere.
   database.exec('pragma fullfsync = 1');
+  const [mode] = database.prepare('pragma journal_mode').all();
+  if (mode.journal_mode !== 'wal') {
+    throw new Error('The file system does not support write-ahead logging.');
+  }
 }
 
 /**

@@ -61,7 +61,7 @@ function sqliteDialect(clock: Clock): SqlDialect {
       const members = Object.keys(columns).map(
         (name) => sql`value ->> ${sql.lit(name)} as ${sql.ref(name)}`,
       );
-      return sql`select ${sql.join(members)} from json_each(${json})`;
+      return sql`select ${sql.join(members)} from jsonb_each(${json})`;
     },
     // `begin immediate` lets one writer in at a time.
     lockInOrder: nothing,

@@ -45,8 +45,8 @@ const SENTENCES: Readonly<Record<FileCode, (file: string) => string>> = {
     `The file ${file} is damaged or is no database of this gateway. Restore it from a backup with its -wal file, ` +
     'or move it away to start with an empty one: idempotency keys in it are then forgotten.',
   READ_ONLY: (file) =>
-    `The database ${file} cannot be written to. Give this process write access to the file, its .lock file and ` +
-    `the folder ${dirname(file)}, or point DATABASE_URL elsewhere.`,
+    `The database ${file} cannot be written to. Give this process write access to the folder ${dirname(file)}, to the file ` +
+    'and to the .lock, -wal and -shm files beside it, or point DATABASE_URL elsewhere.',
   CANNOT_OPEN: (file) =>
     `The database ${file} cannot be opened. DATABASE_URL must be file: and a path on a local disk with room, ` +
     'such as file:./data/gateway.db.',

@@ -61,7 +61,7 @@ async function locate(path: string): Promise<string> {
 }
 
 async function connect(file: string): Promise<SqliteConnection> {
-  // SQLite opens a file that it may not write to for reading, and would only tell at the first write.
+  // Tells why a file cannot be written to more exactly than SQLite does.
   await (await open(file, 'a')).close();
   const connection = openSqliteConnection(file);
   if (!isSound(connection)) {

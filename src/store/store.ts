@@ -37,7 +37,10 @@ export interface Store {
   claimDue(teams: readonly TeamId[], limit: number, leaseMs: number): Promise<ClaimedJob[]>;
   /** When the earliest job of these teams is due or its lease ends; null when none ever is. */
   nextDue(teams: readonly TeamId[]): Promise<number | null>;
-  /** Marks jobs as watched until `until` and makes each due no later than its `dueBy`. Unknown and finished jobs are passed over. */
+  /**
+   * Marks jobs as watched until `until`, whatever was marked before (one in the past: not watched any more), and makes each due no
+   * later than its `dueBy`; null leaves that alone. Unknown and finished jobs are passed over.
+   */
   markWatched(interests: readonly Interest[], until: number): Promise<void>;
   /** Gives back the leases taken through this store object, so that others need not wait for their end. */
   releaseLeases(): Promise<void>;
@@ -55,14 +58,15 @@ export interface Store {
   /** The purchase that a job came from; null when there is none. */
   readPurchaseByJob(key: JobKey): Promise<Purchase | null>;
   /**
-   * Moves a record from one of `from` to `to`; `job` is inserted in the same step (see JobWrite). Null, and nothing done, when the
-   * record is in another state by now, or when the job is already linked to another purchase.
+   * Moves a record from one of `from` to `to`. `accepted` is the job that it made: it is inserted in the same step, or, where it is
+   * known as a foreign one, becomes one made here. Null, and nothing done, when the record is in another state by now, or when
+   * the job belongs to another purchase and may not be shared.
    */
   movePurchase(
     key: PurchaseKey,
     from: readonly PurchaseState[],
     to: PurchaseState,
-    job?: Omit<JobWrite, 'seenVersion' | 'lease'>,
+    accepted?: AcceptedWrite,
   ): Promise<{ purchase: Purchase; job: StoredJob | null } | null>;
   /** Oldest first. */
   listPurchases(states: readonly PurchaseState[]): Promise<Purchase[]>;
@@ -103,6 +107,8 @@ export interface JobSchedule {
   readonly watchedUntil: number;
   /** A webhook was asked for, so polling is only the net below it. */
   readonly hasWebhook: boolean;
+  /** When the gateway first saw the job: what its age is counted from, since AKOOL's own clock and records may be off. Never changes. */
+  readonly firstSeenAt: number;
 }
 
 /** One write of a job. */
@@ -118,6 +124,15 @@ export interface JobWrite {
   readonly lease?: number;
 }
 
+/** The job that a purchase made. */
+export interface AcceptedWrite extends Pick<JobWrite, 'job' | 'schedule'> {
+  /**
+   * AKOOL itself named the job in its answer to this very request, so it counts even where another purchase has it already: the
+   * job then stays as it is.
+   */
+  readonly mayBeShared: boolean;
+}
+
 /** A job that this instance may look at now. */
 export interface ClaimedJob extends StoredJob {
   /** The fencing token for JobWrite. */
@@ -127,8 +142,8 @@ export interface ClaimedJob extends StoredJob {
 /** Somebody watches a job. */
 export interface Interest {
   readonly key: JobKey;
-  /** The job is to be due no later than this. */
-  readonly dueBy: number;
+  /** The job is to be due no later than this; null: when it is due does not change. */
+  readonly dueBy: number | null;
 }
 
 /** A page of a list. */

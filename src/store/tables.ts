@@ -50,6 +50,7 @@ export interface JobTable {
   readonly denied_since: number | null;
   readonly watched_until: number;
   readonly has_webhook: number;
+  readonly first_seen_at: number;
   /** 0 when nobody has a lease. */
   readonly lease_until: number;
   /** Grows with every lease: the fencing token. 0 before the first. */

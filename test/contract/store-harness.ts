@@ -37,7 +37,14 @@ export function task(team: TeamId, id: string, fields: Partial<HeadSwapTask> = {
 
 /** A schedule that is not due by itself. */
 export function schedule(fields: Partial<JobWrite['schedule']> = {}): JobWrite['schedule'] {
-  return { dueAt: null, failures: 0, deniedSince: null, hasWebhook: false, ...fields };
+  return {
+    dueAt: null,
+    failures: 0,
+    deniedSince: null,
+    hasWebhook: false,
+    firstSeenAt: 1_000,
+    ...fields,
+  };
 }
 
 /** An insertion. */

@@ -10,7 +10,11 @@ export function describePurchases(harness: () => StoreHarness): void {
     const { store } = harness();
     await store.reservePurchase(order(team, key, fields));
     if (state === 'RESERVED') return;
-    const job = { job: task(team, `job-of-${key}`), schedule: schedule() };
+    const job = {
+      job: task(team, `job-of-${key}`),
+      schedule: schedule(),
+      mayBeShared: false,
+    };
     const moved = await store.movePurchase(
       order(team, key),
       ['RESERVED'],
@@ -147,7 +151,11 @@ export function describePurchases(harness: () => StoreHarness): void {
     const team = freshTeam();
     const job = task(team, 'bought');
     await reach(team, 'k', 'SENDING');
-    const accept = { job, schedule: schedule({ dueAt: 9, hasWebhook: true }) };
+    const accept = {
+      job,
+      schedule: schedule({ dueAt: 9, hasWebhook: true }),
+      mayBeShared: false,
+    };
     const moved = await store.movePurchase(order(team, 'k'), ['SENDING'], 'ACCEPTED', accept);
     expect(moved?.purchase).toMatchObject({ state: 'ACCEPTED', jobId: 'bought' });
     expect(moved?.job).toEqual({
@@ -168,7 +176,7 @@ export function describePurchases(harness: () => StoreHarness): void {
   it('links a job to one purchase only', async () => {
     const { store } = harness();
     const team = freshTeam();
-    const job = { job: task(team, 'bought'), schedule: schedule() };
+    const job = { job: task(team, 'bought'), schedule: schedule(), mayBeShared: false };
     const keys = ['a', 'b', 'c', 'd'];
     for (const key of keys) await reach(team, key, 'SENDING');
     const moved = await Promise.all(
@@ -179,6 +187,23 @@ export function describePurchases(harness: () => StoreHarness): void {
     expect(states.filter((each) => each?.state === 'SENDING')).toHaveLength(3);
     expect(states.filter((each) => each?.jobId === 'bought')).toHaveLength(1);
     expect(await store.readSequence(team)).toBe(1);
+  });
+
+  it('links a job to a further purchase where AKOOL itself named it, and leaves the job as it is', async () => {
+    const { store } = harness();
+    const team = freshTeam();
+    const first = { job: task(team, 'bought'), schedule: schedule(), mayBeShared: true };
+    const later = task(team, 'bought', { updatedAt: 9_000, request: null });
+    await reach(team, 'a', 'SENDING');
+    await reach(team, 'b', 'SENDING');
+    const one = await store.movePurchase(order(team, 'a'), ['SENDING'], 'ACCEPTED', first);
+    const other = await store.movePurchase(order(team, 'b'), ['SENDING'], 'ACCEPTED', {
+      ...first,
+      job: later,
+    });
+    expect(other?.purchase).toMatchObject({ state: 'ACCEPTED', jobId: 'bought' });
+    expect(other?.job?.job).toEqual(one?.job?.job);
+    expect(other?.job?.sequence).toBe(1);
   });
 
   it('makes a foreign job ours, in the state it was seen in', async () => {
@@ -195,7 +220,11 @@ export function describePurchases(harness: () => StoreHarness): void {
     const results: (StoredJob | null | undefined)[] = [];
     for (const { id } of [known, over]) {
       await reach(team, id, 'UNKNOWN');
-      const job = { job: task(team, id, { updatedAt: 2_000 }), schedule: schedule() };
+      const job = {
+        job: task(team, id, { updatedAt: 2_000 }),
+        schedule: schedule(),
+        mayBeShared: false,
+      };
       const moved = await store.movePurchase(order(team, id), ['UNKNOWN'], 'ACCEPTED', job);
       results.push(moved?.job);
     }

@@ -95,7 +95,11 @@ export function describeSchedule(harness: () => StoreHarness): void {
     await store.writeJobs([made(task(team, 'a'), { dueAt: 1 })]);
     const [claim] = await store.claimDue([team], 1, FAR_MS);
     if (!claim) throw new Error('unreachable');
-    const change = next(claim.job, { progress: 8 }, { schedule: schedule({ dueAt: 1 }) });
+    const due = schedule({ dueAt: 1 });
+    const seen = { job: claim.job, schedule: due, seenVersion: claim.job.version };
+    expect(await store.writeJobs([seen])).toHaveLength(1);
+    expect(await store.claimDue([team], 1, FAR_MS)).toEqual([]);
+    const change = next(claim.job, { progress: 8 }, { schedule: due });
     expect(await store.writeJobs([change])).toHaveLength(1);
     expect(await store.claimDue([team], 1, FAR_MS)).toEqual([]);
     // The version has moved on, so the holder has lost the race and reads again.
@@ -157,10 +161,10 @@ export function describeSchedule(harness: () => StoreHarness): void {
       finished: [null, 0],
     };
     expect(await read()).toEqual(marked);
-    // Neither another instance's shorter interest nor a write of the job takes it back.
-    await store.markWatched([{ key: task(team, 'late'), dueBy: 80 }], 4_000);
+    // Interest can be taken back without anything becoming due; a write of the job leaves it as it is.
+    await store.markWatched([{ key: task(team, 'late'), dueBy: null }], 0);
     await store.writeJobs([next(task(team, 'never'), {}, { schedule: schedule({ dueAt: 70 }) })]);
-    expect(await read()).toEqual({ ...marked, never: [70, 5_000] });
+    expect(await read()).toEqual({ ...marked, late: [50, 0], never: [70, 5_000] });
   });
 
   it('gives all leases back at once', async () => {

@@ -1,7 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startGateway, stopGateways, type Gateway } from '../support/gateway.ts';
 import { startScriptedUpstream, type ScriptedUpstream } from '../support/scripted-upstream.ts';
-import { completeAnalysis, createTask, envFor, finishTask, WATCH_TASK } from '../support/stories.ts';
+import {
+  completeAnalysis,
+  createTask,
+  envFor,
+  finishTask,
+  WATCH_TASK,
+} from '../support/stories.ts';
 import { until } from '../support/until.ts';
 
 let upstream: ScriptedUpstream;
@@ -58,7 +64,9 @@ describe('watching a task', () => {
     finishTask(upstream, task);
     await Promise.all(all.map((watcher) => watcher.done));
     for (const { events } of all) {
-      const ends = events.filter(({ data }) => data.headSwapTaskStatusChanged.status === 'COMPLETED');
+      const ends = events.filter(
+        ({ data }) => data.headSwapTaskStatusChanged.status === 'COMPLETED',
+      );
       expect(ends.length).toBe(1);
     }
     const after = upstream.requestsTo('task').length;
@@ -115,19 +123,30 @@ describe('watching a task', () => {
     await known.count(1);
   });
 
-  it('that nobody does any more is polled no more often than its own age asks for', async () => {
+  it('made elsewhere stops costing reads once nobody does any more', async () => {
     const foreign = '6a066dc58570ecbf64f7aaaa';
     upstream.setTask(foreign, { status: 2, progress: 5 });
-    const watching = gateway.watch(WATCH_TASK, { id: foreign });
-    await watching.count(1);
-    const readsOf = () =>
-      upstream.requestsTo('task').filter(({ path }) => path.endsWith(foreign)).length;
-    const before = readsOf();
-    await until(() => readsOf() > before + 2);
-    watching.stop();
-    await until(() => {
-      const [earlier] = gateway.logs;
-      return earlier !== undefined;
+    let rested = false;
+    const other = await startGateway({
+      env: envFor(upstream),
+      wrapStore: (store) => ({
+        ...store,
+        async writeJobs(writes) {
+          const written = await store.writeJobs(writes);
+          rested ||= writes.some(({ schedule }) => schedule.dueAt === null);
+          return written;
+        },
+      }),
     });
+    const reads = () => upstream.requestsTo('task').filter(({ path }) => path.endsWith(foreign));
+    const watching = other.watch(WATCH_TASK, { id: foreign });
+    await until(() => reads().length >= 3);
+    expect(rested).toBe(false);
+    watching.stop();
+    await until(() => rested);
+    const before = reads().length;
+    const again = other.watch(WATCH_TASK, { id: foreign });
+    await again.count(1);
+    await until(() => reads().length > before);
   });
 });

@@ -51,7 +51,7 @@ describe('a SQLite engine in trouble', () => {
     pages(1);
     const large = { fileName: CANARY.padEnd(100_000, '-') };
     await expectUnavailable(store.writeJobs([next(job, large)]));
-    const big = { job: task('team', 'bought', large), schedule: schedule() };
+    const big = { job: task('team', 'bought', large), schedule: schedule(), mayBeShared: false };
     await expectUnavailable(
       store.movePurchase(order('team', 'before'), ['RESERVED'], 'ACCEPTED', big),
     );
@@ -99,5 +99,6 @@ describe('a SQLite engine in trouble', () => {
     await expectUnavailable(store.readSequence('team'));
     await expectUnavailable(store.writeJobs([made(task('team', 'x'))]));
     await expectUnavailable(store.reservePurchase(order('team', 'k')));
+    expect(logged).toHaveLength(4);
   });
 });

@@ -26,8 +26,19 @@ try {
     });
     await store.movePurchase(key, ['RESERVED'], 'SENDING');
     const job = task(`task-${number}`);
-    const plan = { dueAt: systemClock.now(), failures: 0, deniedSince: null, hasWebhook: false };
-    await store.movePurchase(key, ['SENDING'], 'ACCEPTED', { job, schedule: plan });
+    const now = systemClock.now();
+    const plan = {
+      dueAt: now,
+      failures: 0,
+      deniedSince: null,
+      hasWebhook: false,
+      firstSeenAt: now,
+    };
+    await store.movePurchase(key, ['SENDING'], 'ACCEPTED', {
+      job,
+      schedule: plan,
+      mayBeShared: false,
+    });
     await store.writeJobs([
       { job: { ...job, version: 2, progress: 50 }, schedule: plan, seenVersion: 1 },
     ]);

@@ -105,6 +105,7 @@ describe('every query finds its rows by an index', () => {
         store.movePurchase(key, ['RESERVED'], 'ACCEPTED', {
           job: task(team, 'y'),
           schedule: schedule(),
+          mayBeShared: false,
         }),
     ],
     ['listPurchases', 'purchase_state', () => store.listPurchases(['SENDING', 'UNKNOWN'])],

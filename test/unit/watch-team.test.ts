@@ -24,6 +24,7 @@ function teamOfJobs() {
       deniedSince: null,
       watchedUntil: 0,
       hasWebhook: false,
+      firstSeenAt: 0,
     };
     jobs.set(id, { job, sequence, schedule });
     hub.publish(job);

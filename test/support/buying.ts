@@ -1,0 +1,66 @@
+import { randomUUID } from 'node:crypto';
+import type { Answer } from './gateway.ts';
+
+/** Whatever GraphQL can be asked of: a gateway in this process or in another. */
+export interface Askable {
+  ask(query: string, variables?: Record<string, unknown>): Promise<Answer>;
+}
+
+/** A member of CreateHeadSwapTaskResult or SubmitAnalysisResult, with every field that tests look at. */
+export interface Outcome {
+  readonly __typename: string;
+  readonly id?: string;
+  readonly message?: string;
+  readonly code?: number;
+  readonly idempotencyKey?: string | null;
+  readonly retryAfterSeconds?: number | null;
+}
+
+const ERRORS = `
+  ... on Error { message }
+  ... on BillingError { code }
+  ... on AkoolRejectedError { code }
+  ... on OutcomeUnknownError { idempotencyKey }
+  ... on AkoolUnavailableError { retryAfterSeconds }`;
+
+/** The mutation that buys. */
+export const CREATE = `mutation($input: CreateHeadSwapTaskInput!) {
+  createHeadSwapTask(input: $input) { __typename ... on HeadSwapTask { id } ${ERRORS} }
+}`;
+
+const RESULT = `query($key: ID!) {
+  createHeadSwapTaskResult(idempotencyKey: $key) { __typename ... on HeadSwapTask { id } ${ERRORS} }
+}`;
+
+const SUBMIT = `mutation($input: SubmitAnalysisInput!) {
+  submitAnalysis(input: $input) { __typename ... on Analysis { id } ${ERRORS} }
+}`;
+
+/** Buys a task; `input` as for CreateHeadSwapTaskInput. */
+export async function buy(gateway: Askable, input: object): Promise<Outcome> {
+  return only(await gateway.ask(CREATE, { input })).createHeadSwapTask;
+}
+
+/** What became of a key; null: unused. */
+export async function resultOf(gateway: Askable, key: string): Promise<Outcome | null> {
+  return only(await gateway.ask(RESULT, { key })).createHeadSwapTaskResult;
+}
+
+/** Submits an analysis, with a key or without. */
+export async function submit(gateway: Askable, input: object): Promise<Outcome> {
+  return only(await gateway.ask(SUBMIT, { input })).submitAnalysis;
+}
+
+/** A key that no test has used. */
+export function newKey(): string {
+  return `key-${randomUUID()}`;
+}
+
+function only({ data, errors }: Answer): Record<string, Outcome> & {
+  createHeadSwapTask: Outcome;
+  createHeadSwapTaskResult: Outcome | null;
+  submitAnalysis: Outcome;
+} {
+  if (errors !== undefined) throw new Error(JSON.stringify(errors));
+  return data;
+}

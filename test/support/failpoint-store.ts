@@ -1,0 +1,69 @@
+import { StoreUnavailableError, type PurchaseState, type Store } from '../../src/store/store.ts';
+
+/** A store's verbs, `movePurchase` by where it moves to, as in `movePurchase:SENDING`. */
+export type Failpoint = Exclude<keyof Store, 'id'> | `movePurchase:${PurchaseState}`;
+
+/** What happens at a failpoint; a rejection is what the caller of the verb gets. */
+export type Fault = () => void | Promise<void>;
+
+/** Failpoints around a store's verbs. */
+export interface Failpoints {
+  /** For a gateway's `wrapStore`. */
+  readonly wrap: (store: Store) => Store;
+  /** Runs `fault` before the verb, every time, until taken back by the returned function. */
+  before(point: Failpoint, fault: Fault): () => void;
+  /** Runs `fault` once the verb is durable and before its caller hears of it. */
+  after(point: Failpoint, fault: Fault): () => void;
+}
+
+/** The store is away. */
+export const away: Fault = () => {
+  throw new StoreUnavailableError('The store is away.');
+};
+
+/** `fault`, but only the first time. */
+export function once(fault: Fault): Fault {
+  let done = false;
+  return () => {
+    if (done) return undefined;
+    done = true;
+    return fault();
+  };
+}
+
+/** Failpoints for one store. */
+export function createFailpoints(): Failpoints {
+  const faults = new Map<string, Set<Fault>>();
+  const arm = (name: string, fault: Fault): (() => void) => {
+    const set = faults.get(name) ?? new Set();
+    faults.set(name, set);
+    set.add(fault);
+    return () => void set.delete(fault);
+  };
+  const run = async (name: string): Promise<void> => {
+    for (const fault of faults.get(name) ?? []) await fault();
+  };
+
+  return {
+    wrap: (store) =>
+      new Proxy(store, {
+        get(target, property) {
+          const verb: unknown = Reflect.get(target, property);
+          if (typeof verb !== 'function') return verb;
+          return async (...args: unknown[]): Promise<unknown> => {
+            const names = namesOf(String(property), args);
+            for (const name of names) await run(`before ${name}`);
+            const result: unknown = await Reflect.apply(verb, target, args);
+            for (const name of names) await run(`after ${name}`);
+            return result;
+          };
+        },
+      }),
+    before: (point, fault) => arm(`before ${point}`, fault),
+    after: (point, fault) => arm(`after ${point}`, fault),
+  };
+}
+
+function namesOf(verb: string, args: readonly unknown[]): string[] {
+  return verb === 'movePurchase' ? [verb, `${verb}:${String(args[2])}`] : [verb];
+}
