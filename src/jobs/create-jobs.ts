@@ -38,12 +38,13 @@ const CHANGES_PAGE = 50;
 export function createJobs(parts: JobsParts): Jobs {
   const { store, readCredits, hub, finder, interest, purchases, orders, newKey } = parts;
 
+  /** What we know, at once: the poller is told to look where that may be old. Only an unknown job is waited for. */
   const present = async (key: JobKey): Promise<Job> => {
-    const job = await finder.find(key);
-    if (job === null) throw new GatewayError('NOT_FOUND', 'There is no such job.');
-    const [stored] = isFinal(job.status) ? [] : await store.readJobs([key]);
-    if (stored === undefined) return job;
-    interest.begin(key, finder.nextLookAt(stored));
+    const known = await store.readJobs([key]);
+    const [stored] =
+      known.length > 0 || (await finder.find(key)) === null ? known : await store.readJobs([key]);
+    if (stored === undefined) throw new GatewayError('NOT_FOUND', 'There is no such job.');
+    if (!isFinal(stored.job.status)) interest.begin(key, finder.nextLookAt(stored));
     return stored.job;
   };
 
