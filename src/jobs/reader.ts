@@ -35,6 +35,8 @@ export interface ReaderParts {
 interface InFlight {
   /** Of whoever joined with one. */
   lease: number | undefined;
+  /** What it brought is on its way to the tracker, with the lease it had by then. */
+  reporting: boolean;
   result: Promise<Job | null>;
 }
 
@@ -58,11 +60,13 @@ export function createReader({ accounts, tracker, clock }: ReaderParts): Reader 
   };
 
   const readAndReport = async (key: JobKey, entry: InFlight): Promise<Job | null> => {
-    const report = (evidence: Evidence): Promise<Job | null> =>
-      tracker.report(
+    const report = (evidence: Evidence): Promise<Job | null> => {
+      entry.reporting = true;
+      return tracker.report(
         key,
         entry.lease === undefined ? evidence : { ...evidence, lease: entry.lease },
       );
+    };
     let asked = false;
     let answer: Observation | Denial;
     try {
@@ -85,10 +89,14 @@ export function createReader({ accounts, tracker, clock }: ReaderParts): Reader 
       const text = jobKeyText(key);
       const running = inFlight.get(text);
       if (running !== undefined) {
+        if (lease !== undefined && running.reporting) {
+          // Too late for that report to give this lease back.
+          return running.result.finally(() => tracker.report(key, { kind: 'skipped', lease }));
+        }
         running.lease ??= lease;
         return running.result;
       }
-      const entry: InFlight = { lease, result: Promise.resolve(null) };
+      const entry: InFlight = { lease, reporting: false, result: Promise.resolve(null) };
       inFlight.set(text, entry);
       entry.result = readAndReport(key, entry).finally(() => inFlight.delete(text));
       return entry.result;
