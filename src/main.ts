@@ -2,20 +2,17 @@ import { startApp } from './app/app.ts';
 import { tellStart } from './app/tell-start.ts';
 import { readConfig } from './config/config.ts';
 import { ConfigError } from './config/mistakes.ts';
+import { secretsIn } from './config/secrets.ts';
 import { systemClock } from './runtime/clock.ts';
 import { stopOnSignals } from './server/lifecycle.ts';
 import { createLogger } from './server/logger.ts';
 import { StoreOpenError } from './store/store-open-error.ts';
-import { secretsOf } from './app/accounts.ts';
 
 async function main(): Promise<void> {
   const config = readConfig();
   const log = createLogger({
     level: config.logLevel,
-    secrets: (config.teams ?? []).flatMap(({ akool, callerKeys }) => [
-      ...secretsOf(akool),
-      ...callerKeys,
-    ]),
+    secrets: secretsIn(config),
     readable: process.stdout.isTTY && !config.production,
   });
   const app = await startApp({ config, clock: systemClock, random: Math.random, log });

@@ -6,7 +6,8 @@ import { buildSchema } from '../graphql/schema.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Random } from '../runtime/random.ts';
-import { serverLimits } from '../server/limits.ts';
+import { executionLimits, serverLimits } from '../server/limits.ts';
+import { readPersistedOperations } from '../server/persisted-operations.ts';
 import { startServer } from '../server/server.ts';
 import { createWebhookRoute } from '../server/webhook-route.ts';
 import type { Store } from '../store/store.ts';
@@ -40,6 +41,7 @@ export interface AppParts {
 const STATE_SUBSCRIPTIONS = ['analysisStatusChanged', 'headSwapTaskStatusChanged'];
 
 const OPERATIONS_FOLDER = fileURLToPath(new URL('../../schema/operations', import.meta.url));
+const MANIFEST = fileURLToPath(new URL('../../schema/persisted-operations.json', import.meta.url));
 
 /**
  * The composition root: the one place that knows every part. Rejects when something cannot start (StoreOpenError, a taken
@@ -60,7 +62,7 @@ export async function startApp({ config, clock, random, log, wrapStore }: AppPar
     let ownUrl = '';
     // The sandbox runs beside us and calls back on loopback, at a port that is known once we listen.
     const publicUrl = sandboxUrl === null ? config.publicUrl : () => ownUrl;
-    const accounts = createAccounts({ config, teams, publicUrl, clock, random, log });
+    const accounts = createAccounts({ config, teams, publicUrl, store, clock, random, log });
     stops.push(async () => {
       await Promise.all([...accounts.values()].map(({ upstream }) => upstream.close()));
     });
@@ -68,7 +70,7 @@ export async function startApp({ config, clock, random, log, wrapStore }: AppPar
       jobs,
       callbacks,
       stop: stopJobs,
-    } = await startJobs({ config, accounts, store, clock, random, log });
+    } = await startJobs({ config, accounts, store, clock: store.clock, random, log });
     stops.push(stopJobs);
 
     const server = await startServer({
@@ -80,6 +82,8 @@ export async function startApp({ config, clock, random, log, wrapStore }: AppPar
       authenticate: authenticateFor(config, teams, clock, log),
       formatError: (error, report) => formatError(error, report, { suggestions: config.explorer }),
       explorer: config.explorer,
+      persisted: readPersistedOperations(MANIFEST),
+      persistedOnly: config.persistedOnly,
       operationsFolder: OPERATIONS_FOLDER,
       allowedOrigins: config.allowedOrigins,
       loopbackHostsOnly: !config.credentials,
@@ -92,6 +96,7 @@ export async function startApp({ config, clock, random, log, wrapStore }: AppPar
       ready: () => store.check().then(() => true),
       log,
       clock,
+      limits: executionLimits(config.upstreamTimeoutMs),
     });
     stops.push(() => server.drain());
     ownUrl = server.url;

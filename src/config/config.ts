@@ -3,6 +3,7 @@ import { isLoopback } from './loopback.ts';
 import { ConfigError, shown, type Mistake } from './mistakes.ts';
 import { opensCallbacks, type TeamConfig } from './team-config.ts';
 import { readTeamsFile } from './teams-file.ts';
+import { warningsOf } from './warnings.ts';
 
 /** How JWTs of callers are checked. */
 export interface JwtConfig {
@@ -48,45 +49,43 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 /** The one team of a gateway without TEAMS_FILE. The sandbox's has its own name, so that its jobs never mix with real ones. */
 const ONE_TEAM = 'default';
 
-/** Reads the environment. Throws ConfigError with every mistake at once. */
+/**
+ * Reads the environment. Throws ConfigError with every mistake at once: what is wrong with single variables, with the teams file
+ * and with how variables depend on each other. Where that matters, a variable that is wrong in itself counts as set.
+ */
 export function readConfig(
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): Config {
-  const set = Object.fromEntries(
+  const set: VariableSet = Object.fromEntries(
     Object.entries(env).filter((entry): entry is [string, string] => (entry[1] ?? '') !== ''),
   );
-  const parsed = environment.safeParse(set);
-  if (!parsed.success) {
-    const mistakes = parsed.error.issues.map((issue) =>
-      mistake(set, String(issue.path[0]), issue.message),
-    );
-    throw new ConfigError(mistakes);
-  }
-  const values = parsed.data;
-  const mistakes: Mistake[] = [];
+  const { values, mistakes } = parseEnvironment(set);
+  const wrongAlone = new Set(mistakes.map(({ variable }) => variable));
   const wrong = (variable: string, right: string): void => {
-    mistakes.push(mistake(set, variable, right));
+    if (!wrongAlone.has(variable)) mistakes.push(mistake(set, variable, right));
   };
   const teamsFile =
     values.TEAMS_FILE === undefined
       ? null
       : readTeamsFile(values.TEAMS_FILE, values.AKOOL_BASE_URL);
-  if (teamsFile !== null) for (const problem of teamsFile.problems) wrong('TEAMS_FILE', problem);
+  for (const problem of teamsFile?.problems ?? []) wrong('TEAMS_FILE', problem);
 
-  const credentials = hasCredentials(values);
-  const sandbox = values.AKOOL_API_KEY === undefined && values.TEAMS_FILE === undefined;
+  const credentials = isSet(set, 'CALLER_KEYS', 'JWT_JWKS_URL', 'TEAMS_FILE');
+  const sandbox = !isSet(set, 'AKOOL_API_KEY', 'TEAMS_FILE');
   checkListening(values, credentials, wrong);
-  if (sandbox) checkSandbox(values, credentials, wrong);
-  else if (values.SANDBOX)
+  if (!sandbox && values.SANDBOX) {
     wrong('SANDBOX', 'The sandbox and an AKOOL account exclude each other: unset one.');
+  }
+  if (sandbox) checkSandbox(values, set, credentials, wrong);
   checkTogether(values, set, wrong);
   if (mistakes.length > 0) throw new ConfigError(mistakes);
 
   const oneTeam = sandbox ? null : [singleTeam(values)];
+  const teams = teamsFile?.teams ?? oneTeam;
   return {
     host: values.HOST,
     port: values.PORT,
-    teams: teamsFile?.teams ?? oneTeam,
+    teams,
     severalTeams: teamsFile !== null,
     callerKeys: values.CALLER_KEYS ?? [],
     jwt: jwtOf(values),
@@ -103,23 +102,32 @@ export function readConfig(
     upstreamTimeoutMs: values.UPSTREAM_TIMEOUT_MS,
     logLevel: values.LOG_LEVEL,
     production: values.NODE_ENV === 'production',
-    warnings: warningsOf(values, set, sandbox),
+    warnings: warningsOf(values, set, teams),
   };
 }
 
 type Wrong = (variable: string, right: string) => void;
+type VariableSet = Readonly<Record<string, string>>;
 
-function mistake(set: Record<string, string>, variable: string, right: string): Mistake {
+/** The values, with defaults in place of what is wrong in itself. */
+function parseEnvironment(set: VariableSet): { values: Environment; mistakes: Mistake[] } {
+  const parsed = environment.safeParse(set);
+  if (parsed.success) return { values: parsed.data, mistakes: [] };
+  const mistakes = parsed.error.issues.map((issue) =>
+    mistake(set, String(issue.path[0]), issue.message),
+  );
+  const wrong = new Set(mistakes.map(({ variable }) => variable));
+  const rest = Object.fromEntries(Object.entries(set).filter(([name]) => !wrong.has(name)));
+  return { values: environment.parse(rest), mistakes };
+}
+
+function mistake(set: VariableSet, variable: string, right: string): Mistake {
   const value = set[variable];
   return { variable, found: value === undefined ? null : shown(variable, value), right };
 }
 
-function hasCredentials(values: Environment): boolean {
-  return (
-    (values.CALLER_KEYS?.length ?? 0) > 0 ||
-    values.JWT_JWKS_URL !== undefined ||
-    values.TEAMS_FILE !== undefined
-  );
+function isSet(set: VariableSet, ...variables: readonly string[]): boolean {
+  return variables.some((variable) => set[variable] !== undefined);
 }
 
 function checkListening(values: Environment, credentials: boolean, wrong: Wrong): void {
@@ -131,12 +139,17 @@ function checkListening(values: Environment, credentials: boolean, wrong: Wrong)
   }
 }
 
-function checkSandbox(values: Environment, credentials: boolean, wrong: Wrong): void {
-  if (values.SANDBOX) return;
+function checkSandbox(
+  values: Environment,
+  set: VariableSet,
+  credentials: boolean,
+  wrong: Wrong,
+): void {
+  if (isSet(set, 'SANDBOX') && set['SANDBOX'] !== 'false') return;
   const real = [
     [!isLoopback(values.HOST), 'HOST is beyond loopback'],
     [credentials, 'callers need a credential'],
-    [values.PUBLIC_URL !== undefined, 'PUBLIC_URL is set'],
+    [isSet(set, 'PUBLIC_URL'), 'PUBLIC_URL is set'],
     [values.NODE_ENV === 'production', 'NODE_ENV is production'],
   ] as const;
   const reasons = real.filter(([applies]) => applies).map(([, reason]) => reason);
@@ -148,23 +161,18 @@ function checkSandbox(values: Environment, credentials: boolean, wrong: Wrong): 
   }
 }
 
-function checkTogether(values: Environment, set: Record<string, string>, wrong: Wrong): void {
+function checkTogether(values: Environment, set: VariableSet, wrong: Wrong): void {
   if (values.POLL_MIN_MS > values.POLL_MAX_MS) {
     wrong('POLL_MIN_MS', `No more than POLL_MAX_MS, which is ${values.POLL_MAX_MS}.`);
   }
-  if (
-    values.AKOOL_AUTH === 'token' &&
-    values.AKOOL_CLIENT_ID === undefined &&
-    values.TEAMS_FILE === undefined
-  ) {
+  if (values.AKOOL_AUTH === 'token' && !isSet(set, 'AKOOL_CLIENT_ID', 'TEAMS_FILE')) {
     wrong(
       'AKOOL_CLIENT_ID',
       'AKOOL_AUTH=token signs in with it: the client id of your AKOOL account.',
     );
   }
   const callbacks =
-    values.AKOOL_CLIENT_ID !== undefined &&
-    (values.PUBLIC_URL !== undefined || values.AKOOL_AUTH === 'key');
+    isSet(set, 'AKOOL_CLIENT_ID') && (isSet(set, 'PUBLIC_URL') || values.AKOOL_AUTH === 'key');
   for (const variable of ['AKOOL_API_KEY', 'AKOOL_API_KEY_PREVIOUS'] as const) {
     const key = values[variable];
     if (callbacks && key !== undefined && !opensCallbacks(key)) {
@@ -172,13 +180,12 @@ function checkTogether(values: Environment, set: Record<string, string>, wrong: 
     }
   }
   const jwt = ['JWT_JWKS_URL', 'JWT_ISSUER', 'JWT_AUDIENCE'] as const;
-  if (jwt.some((variable) => values[variable] !== undefined)) {
+  if (isSet(set, ...jwt)) {
     for (const variable of jwt) {
-      if (values[variable] === undefined)
-        wrong(variable, `Needed: ${jwt.join(', ')} come together.`);
+      if (!isSet(set, variable)) wrong(variable, `Needed: ${jwt.join(', ')} come together.`);
     }
   }
-  if (values.TEAMS_FILE !== undefined) {
+  if (isSet(set, 'TEAMS_FILE')) {
     for (const variable of [
       'AKOOL_API_KEY',
       'AKOOL_API_KEY_PREVIOUS',
@@ -186,7 +193,7 @@ function checkTogether(values: Environment, set: Record<string, string>, wrong: 
       'AKOOL_AUTH',
       'CALLER_KEYS',
     ]) {
-      if (set[variable] !== undefined)
+      if (isSet(set, variable))
         wrong(variable, 'TEAMS_FILE replaces it: put it into the file, or unset one of the two.');
     }
   }
@@ -216,29 +223,4 @@ function jwtOf(values: Environment): JwtConfig | null {
     audience: JWT_AUDIENCE,
     teamClaim: JWT_TEAM_CLAIM,
   };
-}
-
-function warningsOf(values: Environment, set: Record<string, string>, sandbox: boolean): string[] {
-  const warnings = Object.keys(set)
-    .filter((name) => name.startsWith('AKOOL_') && !Object.hasOwn(environment.shape, name))
-    .map((name) => `${name} is not a variable of this gateway; it is ignored.`);
-  if (sandbox) {
-    for (const name of [
-      'AKOOL_API_KEY_PREVIOUS',
-      'AKOOL_CLIENT_ID',
-      'AKOOL_AUTH',
-      'AKOOL_BASE_URL',
-    ]) {
-      if (set[name] !== undefined)
-        warnings.push(`${name} is ignored by the sandbox: set AKOOL_API_KEY to use AKOOL.`);
-    }
-  }
-  if (values.PUBLIC_URL?.startsWith('http:')) {
-    warnings.push('PUBLIC_URL is http: webhook tokens travel unencrypted. Use https.');
-  }
-  const { protocol, hostname } = new URL(values.AKOOL_BASE_URL);
-  if (protocol === 'http:' && !isLoopback(hostname)) {
-    warnings.push('AKOOL_BASE_URL is http: the API key travels unencrypted. Use https.');
-  }
-  return warnings;
 }

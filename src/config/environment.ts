@@ -26,8 +26,13 @@ function baseUrl(example: string): z.ZodType<string, string> {
     .transform((value) => value.replace(/\/+$/, ''));
 }
 
-function isPlainHttpUrl(value: string): boolean {
-  if (!URL.canParse(value) || /[\s?#]/.test(value)) return false;
+/** Whether a value can be a base URL: http or https, nothing after the path, no password. */
+export function isPlainHttpUrl(value: string): boolean {
+  return !/[?#]/.test(value) && isHttpUrl(value);
+}
+
+function isHttpUrl(value: string): boolean {
+  if (!URL.canParse(value) || /\s/.test(value)) return false;
   const { protocol, username, password } = new URL(value);
   return /^https?:$/.test(protocol) && username === '' && password === '';
 }
@@ -67,12 +72,17 @@ export const environment = z.object({
   PURCHASE_KEEP_DAYS: whole(1, 3650, 30).default(30),
   TEAMS_FILE: text.optional(),
   CALLER_KEYS: list
-    .refine((keys) => keys.every((key) => CALLER_KEY.test(key)), {
+    .refine((keys) => keys.length > 0 && keys.every((key) => CALLER_KEY.test(key)), {
       error:
         'Comma-separated, each a key of at least 16 printable ASCII characters or sha256:<64 hexadecimal digits>; npm run caller-key makes one.',
     })
     .optional(),
-  JWT_JWKS_URL: baseUrl('https://login.example.com/.well-known/jwks.json').optional(),
+  JWT_JWKS_URL: text
+    .refine((value) => isHttpUrl(value), {
+      error:
+        'An absolute http or https URL without credentials, as in https://login.example.com/.well-known/jwks.json',
+    })
+    .optional(),
   JWT_ISSUER: text.optional(),
   JWT_AUDIENCE: text.optional(),
   JWT_TEAM_CLAIM: text.default('team'),

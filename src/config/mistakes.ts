@@ -23,17 +23,21 @@ export class ConfigError extends Error {
   }
 }
 
-/** The variables whose values are never shown. */
-const SECRET = /KEY|SECRET|TOKEN|PASSWORD|DATABASE_URL/;
+/** The variables whose values are never shown. A client id is half of what forges a webhook. */
+const SECRET = /KEY|SECRET|TOKEN|PASSWORD|CLIENT_ID|DATABASE_URL/;
+
+/** A value that is JSON: the content of a teams file where its path belongs. */
+const JSON_TEXT = /^\s*[[{]/;
 
 /** The longest value that is shown whole. */
 const SHOWN_LENGTH = 200;
 
 /** A variable's value as it may be shown. */
 export function shown(variable: string, value: string): string {
-  if (SECRET.test(variable)) return `•••• (${value.length} characters)`;
-  // A URL may carry a password before its host.
-  const safe = value.replace(/\/\/[^/@\s]*@/g, '//••••@');
+  const isTeams = variable === 'TEAMS_FILE' && JSON_TEXT.test(value);
+  if (SECRET.test(variable) || isTeams) return `•••• (${value.length} characters)`;
+  // A URL may carry a password before its host, or a key in its query.
+  const safe = value.replace(/\/\/.*@/gs, '//••••@').replace(/\?.*/s, '?••••');
   const printable = safe.replace(/\p{Cc}/gu, '�');
   return JSON.stringify(
     printable.length > SHOWN_LENGTH ? `${printable.slice(0, SHOWN_LENGTH)}…` : printable,

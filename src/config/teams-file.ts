@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { isPlainHttpUrl } from './environment.ts';
 import { opensCallbacks, type TeamConfig } from './team-config.ts';
 
 /** What a teams file holds, or everything that is wrong with it. */
@@ -13,27 +14,50 @@ const header = z
   .string('a string')
   .regex(/^[\x21-\x7e]+$/, { error: 'printable ASCII without spaces' });
 
-const team = z.strictObject({
-  id: z.string('a string').regex(/^[\w-]{1,64}$/, {
-    error: '1 to 64 letters, digits, "-" or "_"',
-  }),
-  akool: z.strictObject({
-    apiKey: header,
-    apiKeyPrevious: header.optional(),
-    clientId: header.optional(),
-    auth: z.enum(['key', 'token'], { error: 'either "key" or "token"' }).optional(),
-    baseUrl: z.url({ protocol: /^https?$/, error: 'an http or https URL' }).optional(),
-  }),
-  callerKeys: z
-    .array(
-      z.string('a string').regex(/^sha256:[0-9a-f]{64}$/i, {
-        error: '"sha256:" and 64 hexadecimal digits; npm run caller-key prints one',
-      }),
-    )
-    .default([]),
+const team = z.strictObject(
+  {
+    id: z.string('a string').regex(/^[\w-]{1,64}$/, {
+      error: '1 to 64 letters, digits, "-" or "_"',
+    }),
+    akool: z.strictObject(
+      {
+        apiKey: header,
+        apiKeyPrevious: header.optional(),
+        clientId: header.optional(),
+        auth: z.enum(['key', 'token'], { error: 'either "key" or "token"' }).optional(),
+        baseUrl: z
+          .string('a string')
+          .refine((value) => isPlainHttpUrl(value), {
+            error: 'an http or https URL without credentials, query or fragment',
+          })
+          .optional(),
+      },
+      { error: objectWith('apiKey, apiKeyPrevious, clientId, auth and baseUrl') },
+    ),
+    callerKeys: z
+      .array(
+        z.string('a string').regex(/^sha256:[0-9a-f]{64}$/i, {
+          error: '"sha256:" and 64 hexadecimal digits; npm run caller-key prints one',
+        }),
+        'an array',
+      )
+      .default([]),
+  },
+  { error: objectWith('id, akool and callerKeys') },
+);
+
+const file = z.array(z.unknown(), 'an array of teams').min(1, 'at least one team');
+
+/** What of a team can be compared with others, even where the rest of it is wrong. */
+const comparable = z.object({
+  id: z.string().nullable().catch(null),
+  callerKeys: z.array(z.string()).catch([]),
 });
 
-const file = z.array(team, 'an array of teams').min(1, 'at least one team');
+/** Names the keys there may be, and never what was found: a key put in the wrong place is a secret all the same. */
+function objectWith(keys: string): () => string {
+  return () => `an object with no other keys than ${keys}`;
+}
 
 /** Reads TEAMS_FILE. Never throws: what is wrong is in `problems`. */
 export function readTeamsFile(path: string, defaultBaseUrl: string): TeamsFile {
@@ -45,16 +69,34 @@ export function readTeamsFile(path: string, defaultBaseUrl: string): TeamsFile {
       error instanceof SyntaxError ? 'The file is not JSON.' : 'The file cannot be read.';
     return { teams: [], problems: [problem] };
   }
-  const parsed = file.safeParse(content);
-  if (!parsed.success) {
-    return {
-      teams: [],
-      problems: parsed.error.issues.map(
-        (issue) => `${['', ...issue.path].join('/') || 'The file'}: expected ${issue.message}.`,
-      ),
-    };
+  const entries = file.safeParse(content);
+  if (!entries.success) return { teams: [], problems: entries.error.issues.map(sentence) };
+  const teams: TeamConfig[] = [];
+  const problems: string[] = [];
+  for (const [index, entry] of entries.data.entries()) {
+    const parsed = team.safeParse(entry);
+    if (parsed.success) {
+      const config = teamOf(parsed.data, defaultBaseUrl);
+      teams.push(config);
+      problems.push(...problemsWithin(index, config));
+    } else {
+      for (const issue of parsed.error.issues) {
+        problems.push(sentence({ ...issue, path: [index, ...issue.path] }));
+      }
+    }
   }
-  const teams = parsed.data.map(({ id, akool, callerKeys }): TeamConfig => ({
+  return { teams, problems: [...problems, ...problemsAcross(entries.data)] };
+}
+
+function sentence({ path, message }: Pick<z.core.$ZodIssue, 'path' | 'message'>): string {
+  return `${['', ...path].join('/') || 'The file'}: expected ${message}.`;
+}
+
+function teamOf(
+  { id, akool, callerKeys }: z.infer<typeof team>,
+  defaultBaseUrl: string,
+): TeamConfig {
+  return {
     id,
     callerKeys,
     akool: {
@@ -64,33 +106,41 @@ export function readTeamsFile(path: string, defaultBaseUrl: string): TeamsFile {
       auth: akool.auth ?? 'key',
       baseUrl: (akool.baseUrl ?? defaultBaseUrl).replace(/\/+$/, ''),
     },
-  }));
-  return { teams, problems: problemsAcross(teams) };
+  };
 }
 
-function problemsAcross(teams: readonly TeamConfig[]): string[] {
+function problemsWithin(index: number, { akool }: TeamConfig): string[] {
+  const problems: string[] = [];
+  if (akool.auth === 'token' && akool.clientId === null) {
+    problems.push(`/${index}/akool/clientId: needed, since auth is "token".`);
+  }
+  for (const name of ['apiKey', 'apiKeyPrevious'] as const) {
+    const key = akool[name];
+    if (akool.clientId !== null && key !== null && !opensCallbacks(key)) {
+      problems.push(
+        `/${index}/akool/${name}: with a clientId it opens webhooks, so it has 16, 24 or 32 characters.`,
+      );
+    }
+  }
+  return problems;
+}
+
+/** What two teams may not have in common. */
+function problemsAcross(entries: readonly unknown[]): string[] {
   const problems: string[] = [];
   const ids = new Set<string>();
-  const keys = new Set<string>();
-  for (const [index, { id, akool, callerKeys }] of teams.entries()) {
-    if (ids.has(id)) problems.push(`/${index}/id: ${JSON.stringify(id)} names another team too.`);
-    ids.add(id);
-    if (akool.auth === 'token' && akool.clientId === null) {
-      problems.push(`/${index}/akool/clientId: needed, since auth is "token".`);
-    }
-    for (const name of ['apiKey', 'apiKeyPrevious'] as const) {
-      const key = akool[name];
-      if (akool.clientId !== null && key !== null && !opensCallbacks(key)) {
-        problems.push(
-          `/${index}/akool/${name}: with a clientId it opens webhooks, so it has 16, 24 or 32 characters.`,
-        );
-      }
-    }
+  const keys = new Map<string, number>();
+  for (const [index, entry] of entries.entries()) {
+    const { id, callerKeys } = comparable.catch({ id: null, callerKeys: [] }).parse(entry);
+    if (id !== null && ids.has(id)) problems.push(`/${index}/id: another team has this id, too.`);
+    if (id !== null) ids.add(id);
     for (const [place, key] of callerKeys.entries()) {
       const digest = key.toLowerCase();
-      if (keys.has(digest))
-        problems.push(`/${index}/callerKeys/${place}: this key opens another team too.`);
-      keys.add(digest);
+      const owner = keys.get(digest);
+      keys.set(digest, owner ?? index);
+      if (owner === undefined) continue;
+      const whose = owner === index ? 'is in this list twice' : 'opens another team, too';
+      problems.push(`/${index}/callerKeys/${place}: this key ${whose}.`);
     }
   }
   return problems;

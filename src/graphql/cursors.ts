@@ -12,23 +12,30 @@ import type { JobPosition } from '../store/store.ts';
 const MAX_CURSOR_LENGTH = 1024;
 
 const instant = z.int().nonnegative();
-const listPlace = z.tuple([z.string(), z.string(), instant, z.string()]);
+const listPlace = z.tuple([z.string(), z.string(), z.string(), instant, z.string()]);
 const feedPlace = z.tuple([z.string(), z.literal('FEED'), z.string(), z.int().nonnegative()]);
 
-/** The place of one job in a list of its kind. */
-export function listCursor(storeId: string, kind: JobKind, place: JobPosition): string {
-  return encode([storeId, kind, place.createdAt, place.id]);
+/** Which list a cursor is a place in: the team's jobs of one kind, in one store. */
+export interface ListName {
+  readonly storeId: string;
+  readonly kind: JobKind;
+  readonly team: TeamId;
 }
 
-/** What `listCursor` made. Throws INVALID_INPUT for anything else. */
-export function readListCursor(storeId: string, kind: JobKind, cursor: string): JobPosition {
+/** The place of one job in a list of its kind. */
+export function listCursor({ storeId, kind, team }: ListName, place: JobPosition): string {
+  return encode([storeId, kind, team, place.createdAt, place.id]);
+}
+
+/** What `listCursor` made for this list. Throws INVALID_INPUT for anything else. */
+export function readListCursor({ storeId, kind, team }: ListName, cursor: string): JobPosition {
   const place = decode(listPlace, cursor);
-  if (place?.[0] !== storeId || place[1] !== kind)
+  if (place?.[0] !== storeId || place[1] !== kind || place[2] !== team)
     throw new GatewayError(
       'INVALID_INPUT',
       'Argument "after" is not a cursor of this list. Take endCursor from the page before, or leave it out to start with the newest.',
     );
-  return { createdAt: place[2], id: place[3] };
+  return { createdAt: place[3], id: place[4] };
 }
 
 /** A place in the team's feed of changes. */

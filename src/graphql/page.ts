@@ -40,18 +40,19 @@ export async function readPage<Node extends Job>(
 ): Promise<Page<Node>> {
   const first = checkFirst(args.first);
   const after = args.after ?? null;
+  const name = { storeId: jobs.storeId, kind, team: caller.team };
   const found = await jobs.list({
     team: caller.team,
     kind,
     statuses: statuses ?? null,
     analysisId: analysisId ?? null,
-    after: after === null ? null : readListCursor(jobs.storeId, kind, after),
+    after: after === null ? null : readListCursor(name, after),
     // One more than asked for tells whether there is another page.
     limit: first + 1,
   });
   const edges = found
     .slice(0, first)
-    .map((job) => ({ cursor: listCursor(jobs.storeId, kind, job), node: narrow(job) }));
+    .map((job) => ({ cursor: listCursor(name, job), node: narrow(job) }));
   return {
     edges,
     pageInfo: {

@@ -13,13 +13,14 @@ export interface AuthenticateOptions {
 
 const DIGEST = /^sha256:([0-9a-f]{64})$/i;
 
-/** Three base64url parts: how a signed JWT is written. No caller key that we make has dots. */
+/** Three base64url parts: how a signed JWT is written. */
 const JWT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
 /**
  * Tells who a caller is by its credential: a caller key in `x-api-key` or `Authorization: Bearer`, or a JWT as a bearer. Where both
- * headers are there, Authorization alone counts. Keys are compared by their digests, each with every one that is configured, so
- * that the time it takes tells nothing about which is right.
+ * headers are there, Authorization alone counts, also when it is the wrong one. Keys are compared by their digests, each with every
+ * one that is configured, so that the time it takes tells nothing about how near a guess was. A bearer is tried as a key first:
+ * an operator's own key may look like a JWT.
  */
 export function createAuthenticate({ teams, verifyToken }: AuthenticateOptions): Authenticate {
   const keys = teams.flatMap(({ id, callerKeys }) =>
@@ -37,11 +38,10 @@ export function createAuthenticate({ teams, verifyToken }: AuthenticateOptions):
     const presented =
       authorization === undefined ? apiKey : /^Bearer +(\S+)$/i.exec(authorization)?.[1];
     if (presented === undefined) return null;
-    if (authorization !== undefined && verifyToken !== null && JWT.test(presented)) {
-      return verifyToken(presented);
-    }
     const team = teamOfKey(presented);
-    return team === null ? null : { team, expiresAt: null };
+    if (team !== null) return { team, expiresAt: null };
+    const mayBeToken = authorization !== undefined && verifyToken !== null && JWT.test(presented);
+    return mayBeToken ? verifyToken(presented) : null;
   };
 }
 

@@ -9,6 +9,8 @@ export async function readBody(
   limit: number,
 ): Promise<Buffer | 'too large' | 'gone'> {
   if (announcesMore(request, limit)) return 'too large';
+  // Its end was told before anybody listened.
+  if (request.destroyed) return 'gone';
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let size = 0;

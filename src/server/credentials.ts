@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Caller } from '../graphql/context.ts';
 import type { Clock } from '../runtime/clock.ts';
+import type { Trace } from './trace.ts';
 
 /** What a caller presents; which of the two counts is for `Authenticate` to say. */
 export interface Credentials {
@@ -10,15 +11,35 @@ export interface Credentials {
   readonly apiKey?: string;
 }
 
-/**
- * Who it is, or null: nobody we know, whatever was wrong. Rejects only when it cannot tell now.
- * The same function serves HTTP, event streams and WebSockets.
- */
+/** Who it is, or null: nobody we know, whatever was wrong. Rejects only when it cannot tell now. */
 export type Authenticate = (credentials: Credentials) => Promise<Caller | null>;
 
-/** Whether the credential has ended. */
-export function hasExpired({ expiresAt }: Caller, clock: Clock): boolean {
-  return expiresAt !== null && expiresAt <= clock.now();
+/** What `Authenticate` rejects with when it has already told the log why it cannot tell. */
+export class CannotTellError extends Error {
+  override readonly name = 'CannotTellError';
+}
+
+/**
+ * Who a caller is: null is nobody, also somebody whose credential has ended; 'cannot tell' is a reason to come back.
+ * The one way in: it serves HTTP, event streams and WebSockets.
+ */
+export async function identify(
+  credentials: Credentials,
+  parts: { readonly authenticate: Authenticate; readonly clock: Clock },
+  { report }: Trace,
+): Promise<Caller | null | 'cannot tell'> {
+  let caller: Caller | null;
+  try {
+    caller = await parts.authenticate(credentials);
+  } catch (error) {
+    if (!(error instanceof CannotTellError)) report(error);
+    return 'cannot tell';
+  }
+  return caller?.expiresAt === undefined ||
+    caller.expiresAt === null ||
+    caller.expiresAt > parts.clock.now()
+    ? caller
+    : null;
 }
 
 /** From a request's headers. */
@@ -29,9 +50,11 @@ export function credentialsOfHeaders(headers: IncomingHttpHeaders): Credentials 
 /** From a `connection_init` payload: the headers' names in any case; what is not a string is not there. */
 export function credentialsOfPayload(payload: unknown): Credentials {
   if (typeof payload !== 'object' || payload === null) return {};
-  const lower: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(payload)) lower[name.toLowerCase()] = value;
-  return credentialsOf(lower);
+  return credentialsOf(
+    Object.fromEntries(
+      Object.entries(payload).map(([name, value]) => [name.toLowerCase(), value as unknown]),
+    ),
+  );
 }
 
 function credentialsOf(named: Readonly<Record<string, unknown>>): Credentials {

@@ -15,6 +15,7 @@ import {
 import { LRUCache } from 'lru-cache';
 import type { ServerLimits } from './limits.ts';
 import { exceededLimits } from './operation-limits.ts';
+import type { PersistedOperations } from './persisted-operations.ts';
 import { refusal } from './refusal.ts';
 
 /** A document that passed every check, or why it did not. */
@@ -30,10 +31,16 @@ export type CheckedDocument =
 export interface Documents {
   /**
    * Parses, measures and validates, or remembers having done so. Never throws. Codes: GRAPHQL_PARSE_FAILED,
-   * OPERATION_TOO_COMPLEX, GRAPHQL_VALIDATION_FAILED.
+   * OPERATION_TOO_COMPLEX, GRAPHQL_VALIDATION_FAILED; for what is not among `allowed`, OPERATION_NOT_ALLOWED alone.
    */
   check(text: string): CheckedDocument;
 }
+
+const NOT_ALLOWED = {
+  errors: [
+    refusal('OPERATION_NOT_ALLOWED', "Only the operations of this gateway's manifest are allowed."),
+  ],
+};
 
 /** Only valid documents are remembered: an invalid one costs little, and a flood of them must not push out the others. */
 export function createDocuments(options: {
@@ -42,9 +49,11 @@ export function createDocuments(options: {
   readonly validationRules: readonly ValidationRule[];
   /** False: introspection is refused and messages suggest no names. */
   readonly explorer: boolean;
+  /** The only documents that pass; null: any may. */
+  readonly allowed: PersistedOperations | null;
   readonly limits: ServerLimits;
 }): Documents {
-  const { schema, explorer, limits } = options;
+  const { schema, explorer, allowed, limits } = options;
   const rules = [
     ...specifiedRules,
     ...(explorer ? [] : [NoSchemaIntrospectionCustomRule]),
@@ -62,9 +71,13 @@ export function createDocuments(options: {
     try {
       document = parse(text, { maxTokens: limits.tokens });
     } catch (error) {
-      return { errors: [parseFailure(error, text, limits.tokens)] };
+      return allowed === null
+        ? { errors: [parseFailure(error, text, limits.tokens)] }
+        : NOT_ALLOWED;
     }
     const exceeded = exceededLimits(document, limits);
+    if (allowed !== null && (exceeded.length > 0 || !allowed.includes(document)))
+      return NOT_ALLOWED;
     if (exceeded.length > 0) return { errors: exceeded };
     const invalid = validate(schema, document, rules, {
       maxErrors: limits.validationErrors,

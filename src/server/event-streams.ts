@@ -2,14 +2,17 @@ import type { ServerResponse } from 'node:http';
 import { OperationTypeNode, type GraphQLFormattedError } from 'graphql';
 import type { Caller } from '../graphql/context.ts';
 import type { Clock } from '../runtime/clock.ts';
+import type { AccessLog } from './access-log.ts';
 import { answerErrors } from './answer.ts';
-import type { Connections } from './connections.ts';
 import type { Fanout, Reader } from './fanout.ts';
 import type { ServerLimits } from './limits.ts';
-import type { Operation, Operations, Refused, Report } from './operations.ts';
+import type { Operation, Refused } from './operation.ts';
+import type { Operations } from './operations.ts';
 import { createOutlet } from './outlet.ts';
+import type { Places } from './places.ts';
 import { refusal } from './refusal.ts';
 import { closeSpread } from './spread.ts';
+import type { Trace } from './trace.ts';
 
 const HEAD = {
   'content-type': 'text/event-stream; charset=utf-8',
@@ -28,7 +31,7 @@ export interface EventStreams {
     response: ServerResponse,
     operation: Operation | Refused,
     caller: Caller,
-    report: Report,
+    trace: Trace,
   ): Promise<void>;
   /** Ends every stream without `complete`, so that clients connect again; spread over time. */
   drain(): Promise<void>;
@@ -40,11 +43,12 @@ export interface EventStreams {
 export function createEventStreams(parts: {
   readonly operations: Operations;
   readonly fanout: Fanout;
-  readonly connections: Connections;
+  readonly connections: Places;
+  readonly accessLog: AccessLog;
   readonly clock: Clock;
   readonly limits: ServerLimits;
 }): EventStreams {
-  const { operations, fanout, connections, clock, limits } = parts;
+  const { operations, fanout, connections, accessLog, clock, limits } = parts;
   const streams = new Set<ServerResponse>();
 
   const beat = (): void => {
@@ -64,16 +68,16 @@ export function createEventStreams(parts: {
     response: ServerResponse,
     operation: Operation,
     caller: Caller,
-    report: Report,
+    trace: Trace,
   ): void => {
-    const giveBack = connections.take(caller.team);
-    if (giveBack === null) {
+    if (!connections.take(caller.team)) {
       const most = `At most ${limits.connectionsPerTeam} connections of one team at a time.`;
       answerErrors(response, 429, [refusal('RATE_LIMITED', most, { retryAfterSeconds: 1 })], {
         'retry-after': '1',
       });
       return;
     }
+    accessLog.subscribed({ trace, caller, operation });
     const outlet = createOutlet({
       stream: response,
       clock,
@@ -95,7 +99,7 @@ export function createEventStreams(parts: {
     streams.add(response);
     const key =
       operation.shareKey === null ? null : JSON.stringify([caller.team, operation.shareKey]);
-    const leave = fanout.join(key, () => operations.open(operation, caller, report), reader);
+    const leave = fanout.join(key, () => operations.open(operation, caller, trace), reader);
     const cancelExpiry =
       caller.expiresAt === null
         ? () => {}
@@ -108,17 +112,17 @@ export function createEventStreams(parts: {
       cancelExpiry();
       outlet.release();
       streams.delete(response);
-      giveBack();
+      connections.giveBack(caller.team);
     });
   };
 
   return {
-    async answer(response, operation, caller, report) {
+    async answer(response, operation, caller, trace) {
       if (response.destroyed) return undefined;
       if ('errors' in operation) return answerOnce(response, JSON.stringify(operation));
       if (operation.type === OperationTypeNode.SUBSCRIPTION)
-        return stream(response, operation, caller, report);
-      const result = await operations.run(operation, caller, report);
+        return stream(response, operation, caller, trace);
+      const result = await operations.run(operation, caller, trace);
       return response.destroyed ? undefined : answerOnce(response, JSON.stringify(result));
     },
     async drain() {

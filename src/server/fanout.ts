@@ -1,5 +1,5 @@
 import type { GraphQLFormattedError } from 'graphql';
-import type { PayloadStream, Refused } from './operations.ts';
+import type { PayloadStream, Refused } from './operation.ts';
 
 /** One watcher's end of a stream, whatever the transport. */
 export interface Reader {

@@ -5,21 +5,23 @@ import type { Clock } from '../runtime/clock.ts';
 import { readAccept, type Accepted } from './accept.ts';
 import { answerErrors, dropRest } from './answer.ts';
 import { announcesMore, readBody } from './body.ts';
-import { credentialsOfHeaders, hasExpired, type Authenticate } from './credentials.ts';
+import { credentialsOfHeaders, identify, type Authenticate } from './credentials.ts';
 import type { EventStreams } from './event-streams.ts';
 import type { ExplorerPage } from './explorer-page.ts';
 import { answerResult } from './http-result.ts';
 import type { ServerLimits } from './limits.ts';
-import type { OperationRequest, Operations, Report } from './operations.ts';
+import type { Operation, OperationRequest, Refused } from './operation.ts';
+import type { Operations } from './operations.ts';
 import type { Origins } from './origins.ts';
 import { refusal } from './refusal.ts';
 import { paramsOfBody, paramsOfSearch, type BadParams } from './request-params.ts';
+import type { Trace } from './trace.ts';
 
 /** What came with a request beside itself. */
 export interface RequestFacts {
   /** The query string, without its question mark. */
   readonly search: string;
-  readonly report: Report;
+  readonly trace: Trace;
 }
 
 /** `/graphql` over HTTP. */
@@ -31,9 +33,9 @@ export type GraphqlRoute = (
 
 /**
  * GraphQL over HTTP and over SSE. A request goes through these gates, and the first that refuses answers: method, other sites,
- * media types, size, form, credentials; then the operation itself is checked, and only an operation whose answer the client can
- * take is run. Nothing but a POST of application/json can cause anything: it is the one kind that a foreign page cannot send
- * without asking first.
+ * media types, credentials, size, form; then the operation itself is checked, and only an operation whose answer the client can
+ * take is run. Nothing of a stranger's body is read. Nothing but a POST of application/json can cause anything: it is the one
+ * kind that a foreign page cannot send without asking first.
  *
  * Written against the specification instead of handing requests to a GraphQL server library: what remains after the gates is one
  * call of `operations`, which WebSockets and event streams share.
@@ -48,18 +50,12 @@ export function createGraphqlRoute(parts: {
   readonly clock: Clock;
   readonly limits: ServerLimits;
 }): GraphqlRoute {
-  const { operations, streams, authenticate, origins, explorerPage, clock, limits } = parts;
+  const { operations, streams, origins, explorerPage, clock, limits } = parts;
 
   const readPost = async (
     request: IncomingMessage,
     response: ServerResponse,
   ): Promise<OperationRequest | null> => {
-    if (!isPlainJson(request)) {
-      refuse(response, 415, 'POST bodies must be application/json in UTF-8, not encoded.', {
-        accept: 'application/json',
-      });
-      return null;
-    }
     const body = await readBody(request, limits.bodyBytes);
     if (body === 'gone') return null;
     if (body === 'too large') {
@@ -88,81 +84,86 @@ export function createGraphqlRoute(parts: {
     return null;
   };
 
-  const identify = async (
+  const admit = async (
     request: IncomingMessage,
     response: ServerResponse,
-    report: Report,
+    trace: Trace,
   ): Promise<Caller | null> => {
-    let caller: Caller | null;
-    try {
-      caller = await authenticate(credentialsOfHeaders(request.headers));
-    } catch (error) {
-      report(error);
+    const caller = await identify(credentialsOfHeaders(request.headers), parts, trace);
+    if (caller === null) {
+      const message = 'Present a valid credential as Authorization: Bearer or x-api-key.';
+      answerErrors(response, 401, [refusal('UNAUTHENTICATED', message)], {
+        'www-authenticate': 'Bearer',
+      });
+    } else if (caller === 'cannot tell') {
       const message = 'Credentials cannot be checked now.';
       answerErrors(response, 503, [refusal('UNAVAILABLE', message, { retryAfterSeconds: 1 })], {
         'retry-after': '1',
       });
-      return null;
+    } else {
+      return caller;
     }
-    if (caller !== null && !hasExpired(caller, clock)) return caller;
-    const message = 'Present a valid credential as Authorization: Bearer or x-api-key.';
-    answerErrors(response, 401, [refusal('UNAUTHENTICATED', message)], {
-      'www-authenticate': 'Bearer',
-    });
+    dropRest(request, clock, limits.lingerMs);
     return null;
   };
 
   const run = async (
     response: ServerResponse,
-    params: OperationRequest,
+    operation: Operation | Refused,
     accepted: Accepted,
     caller: Caller,
-    report: Report,
+    trace: Trace,
   ): Promise<void> => {
-    const operation = operations.prepare(params, report);
-    const { method } = response.req;
     if ('errors' in operation) {
-      if (accepted.json !== null) return answerResult(response, operation, accepted.json);
-      return streams.answer(response, operation, caller, report);
+      // A stream has no status and no Retry-After, and a client that is to wait needs both.
+      if (accepted.json === null && !hasToWait(operation)) {
+        return streams.answer(response, operation, caller, trace);
+      }
+      return answerResult(response, operation, accepted.json ?? 'application/json');
     }
-    if (operation.type === OperationTypeNode.MUTATION && method === 'GET') {
+    if (operation.type === OperationTypeNode.MUTATION && response.req.method === 'GET') {
       return refuse(response, 405, 'Mutations must be sent by POST.', { allow: 'POST' });
     }
     if (operation.type === OperationTypeNode.SUBSCRIPTION) {
-      if (accepted.events) return streams.answer(response, operation, caller, report);
+      if (accepted.events) return streams.answer(response, operation, caller, trace);
       const ways = 'Subscriptions need Accept: text/event-stream, or a WebSocket.';
       return refuse(response, 406, ways);
     }
-    if (accepted.json === null) return streams.answer(response, operation, caller, report);
-    return answerResult(response, await operations.run(operation, caller, report), accepted.json);
+    if (accepted.json === null) return streams.answer(response, operation, caller, trace);
+    return answerResult(response, await operations.run(operation, caller, trace), accepted.json);
   };
 
-  return async (request, response, { search, report }) => {
-    if (request.method !== 'GET' && request.method !== 'POST') {
+  return async (request, response, { search, trace }) => {
+    const isGet = request.method === 'GET';
+    if (!isGet && request.method !== 'POST') {
       return refuse(response, 405, 'GraphQL takes GET and POST.', { allow: 'GET, POST' });
     }
     const accepted = readAccept(request.headers.accept);
-    if (request.method === 'GET' && accepted.page && explorerPage !== null) {
-      return explorerPage(request, response);
-    }
-    if (request.method === 'GET' && !origins.admitsGet(request.headers)) {
-      const message = 'A GET from a page of another site is refused.';
-      answerErrors(response, 403, [refusal('BAD_REQUEST', message)]);
-      return undefined;
+    if (isGet && accepted.page && explorerPage !== null) return explorerPage(request, response);
+    if (!(isGet ? origins.admitsGet : origins.admits)(request.headers)) {
+      return refuse(response, 403, 'A request from a page of another site is refused.');
     }
     if (accepted.json === null && !accepted.events) {
       const types = 'application/graphql-response+json, application/json or text/event-stream';
       return refuse(response, 406, `Answers are ${types}.`);
     }
-    const params =
-      request.method === 'GET'
-        ? paramsOrRefusal(response, paramsOfSearch(search))
-        : await readPost(request, response);
-    if (params === null) return undefined;
-    const caller = await identify(request, response, report);
+    if (!isGet && !isPlainJson(request)) {
+      const message = 'POST bodies must be application/json in UTF-8, not encoded.';
+      return refuse(response, 415, message, { accept: 'application/json' });
+    }
+    const caller = await admit(request, response, trace);
     if (caller === null) return undefined;
-    return run(response, params, accepted, caller, report);
+    const params = isGet
+      ? paramsOrRefusal(response, paramsOfSearch(search))
+      : await readPost(request, response);
+    if (params === null) return undefined;
+    return run(response, operations.prepare(params, caller, trace), accepted, caller, trace);
   };
+}
+
+/** Whether it is refused for now only. */
+function hasToWait({ errors }: Refused): boolean {
+  return errors[0]?.extensions?.['retryAfterSeconds'] !== undefined;
 }
 
 /** A request that expects "100 Continue" may send its body: it would not be refused for its size or type. */

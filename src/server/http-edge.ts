@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
@@ -6,10 +5,11 @@ import { readAccept } from './accept.ts';
 import { answerErrors, answerJson, dropRest } from './answer.ts';
 import type { GraphqlRoute } from './graphql-route.ts';
 import type { ServerLimits } from './limits.ts';
-import type { FormatError } from './operations.ts';
+import type { FormatError } from './operation.ts';
 import { isLoopbackHost, type Origins } from './origins.ts';
+import type { Overload } from './overload.ts';
 import { refusal } from './refusal.ts';
-import { createReport } from './report.ts';
+import { createTrace, type Trace } from './trace.ts';
 
 /** The path of GraphQL on every transport. */
 export const GRAPHQL_PATH = '/graphql';
@@ -32,6 +32,8 @@ export interface EdgeParts {
   /** True: able to serve. */
   readonly ready: () => Promise<boolean>;
   readonly isDraining: () => boolean;
+  /** New work is not taken now. */
+  readonly overload: Overload;
   readonly origins: Origins;
   readonly loopbackHostsOnly: boolean;
   /** Whether there is an explorer to send browsers to. */
@@ -46,8 +48,8 @@ const JSON_POLICY = "default-src 'none'; frame-ancestors 'none'";
 
 /** Routes, and what every answer has in common: security headers, a request id, and an answer even to the unexpected. */
 export function createHttpEdge(parts: EdgeParts): HttpEdge {
-  const { graphql, webhook, isDraining, origins, loopbackHostsOnly, formatError, log } = parts;
-  const { clock, limits } = parts;
+  const { graphql, webhook, isDraining, overload, origins, loopbackHostsOnly } = parts;
+  const { formatError, log, clock, limits } = parts;
 
   const refuse = (
     response: ServerResponse,
@@ -73,8 +75,13 @@ export function createHttpEdge(parts: EdgeParts): HttpEdge {
     request: IncomingMessage,
     response: ServerResponse,
     search: string,
-    requestId: string,
+    trace: Trace,
   ): Promise<void> => {
+    if (overload.shedding) {
+      return refuse(response, 503, 'UNAVAILABLE', 'The gateway is overloaded.', {
+        retryAfterSeconds: limits.overloadRetrySeconds,
+      });
+    }
     if (isDraining()) {
       response.setHeader('connection', 'close');
       return refuse(response, 503, 'UNAVAILABLE', 'The gateway is going away.', {
@@ -82,13 +89,13 @@ export function createHttpEdge(parts: EdgeParts): HttpEdge {
       });
     }
     if (addCors(request, response, origins)) return undefined;
-    return graphql(request, response, { search, report: createReport(log, () => requestId) });
+    return graphql(request, response, { search, trace });
   };
 
   const route = async (
     request: IncomingMessage,
     response: ServerResponse,
-    requestId: string,
+    trace: Trace,
   ): Promise<void> => {
     const url = request.url ?? '/';
     const mark = url.indexOf('?');
@@ -105,7 +112,7 @@ export function createHttpEdge(parts: EdgeParts): HttpEdge {
     }
     if (path === '/ready') return answerReady(response);
     if (path === GRAPHQL_PATH) {
-      return routeGraphql(request, response, mark === -1 ? '' : url.slice(mark + 1), requestId);
+      return routeGraphql(request, response, mark === -1 ? '' : url.slice(mark + 1), trace);
     }
     if (path === '/' && parts.explorer && readAccept(request.headers.accept).page) {
       response.writeHead(302, { location: GRAPHQL_PATH }).end();
@@ -115,16 +122,15 @@ export function createHttpEdge(parts: EdgeParts): HttpEdge {
   };
 
   return (request, response) => {
-    const requestId = randomUUID();
+    const trace = createTrace(log);
     response.setHeader('x-content-type-options', 'nosniff');
     response.setHeader('referrer-policy', 'no-referrer');
     response.setHeader('x-frame-options', 'DENY');
     response.setHeader('content-security-policy', JSON_POLICY);
     response.setHeader('cache-control', 'no-store');
-    response.setHeader('x-request-id', requestId);
-    route(request, response, requestId).catch((error: unknown) => {
-      const report = createReport(log, () => requestId);
-      answerErrors(response, 500, [formatError(error, report)]);
+    response.setHeader('x-request-id', trace.requestId);
+    route(request, response, trace).catch((error: unknown) => {
+      answerErrors(response, 500, [formatError(error, trace.report)]);
       dropRest(request, clock, limits.lingerMs);
     });
   };

@@ -9,6 +9,7 @@ const STATUS: Readonly<Record<string, number>> = {
   RATE_LIMITED: 429,
   INTERNAL: 500,
   UNAVAILABLE: 503,
+  TIMEOUT: 504,
 };
 
 /**

@@ -1,3 +1,7 @@
+import type { OperationTypeNode } from 'graphql';
+import { MAX_DEPTH, MAX_QUOTED_MESSAGE_LENGTH } from '../graphql/limits.ts';
+import type { Rate } from './rate-limits.ts';
+
 /**
  * Every bound of the server in one place, with the reason for its number. Tests pass their own through `ServerOptions.limits`;
  * nothing else in the server invents a number.
@@ -13,6 +17,8 @@ export interface ServerLimits {
   readonly requestMs: number;
   /** Idle time in ms before a kept connection is closed; longer than the 60 s of usual load balancers, so that they close first. */
   readonly keepAliveMs: number;
+  /** Time in ms without a byte either way, beyond the longest mutation, before a connection is cut: its caller does not read. */
+  readonly silentMs: number;
   /** Largest head in bytes, the URL of a GET included. Node's own default, said aloud. */
   readonly headBytes: number;
   /** Time in ms that `ready` may take before the answer is no. */
@@ -22,7 +28,7 @@ export interface ServerLimits {
 
   /** Tokens in a document. The introspection query has about 500, our largest operation about 300; also what keeps the recursive parser off the end of the stack. */
   readonly tokens: number;
-  /** Levels of fields. The longest sensible path (a list, its tasks, their persons) has nine. Introspection is not counted. */
+  /** Levels of fields, as the schema says. Introspection is not counted. */
   readonly depth: number;
   /** Fields after every fragment is put in its place; a page that shows everything we know of a job asks for about 60. */
   readonly fields: number;
@@ -45,13 +51,42 @@ export interface ServerLimits {
   /** Characters of documents kept. A parsed document takes up to 250 times its text: 128 MB at the very worst, usually a tenth. */
   readonly cachedCharacters: number;
 
+  /**
+   * Time in ms for a query, for a subscription to open and for each of its events; then TIMEOUT. Within it fit a job read from
+   * AKOOL and another that it refers to, each waiting for the read budget and then for the answer, up to `UPSTREAM_TIMEOUT_MS` both.
+   */
+  readonly queryMs: number;
+  /**
+   * Time in ms after which a mutation is answered with TIMEOUT although it goes on: nothing that may buy is ever cancelled. Only the
+   * net below its own bounds: three paid fields one after another, each looking up an analysis (two of those times) and waiting for
+   * AKOOL's answer (one more).
+   */
+  readonly mutationMs: number;
+  /**
+   * What one team may begin, by kind. They are there so that no team takes the process from the others, and stand far above what
+   * any frontend does: a burst is thousands of clients that come back after an outage at once, or a load test; sustained
+   * queries are about half of what one core answers. AKOOL is guarded elsewhere: reads by their budget, creates by AKOOL's own limits.
+   */
+  readonly rates: Readonly<Record<OperationTypeNode, Rate>>;
+
+  /** Mean delay of the event loop in ms that counts as overload; a busy but healthy process stays below 100. */
+  readonly overloadMs: number;
+  /** Interval in ms at which that delay is looked at. */
+  readonly overloadWindowMs: number;
+  /** Windows of overload in a row before new work is shed. */
+  readonly overloadWindows: number;
+  /** Seconds that shed callers are asked to wait. */
+  readonly overloadRetrySeconds: number;
+
   /** Largest WebSocket message in bytes. */
   readonly frameBytes: number;
   /** Time in ms from the handshake to `connection_init`. */
   readonly initMs: number;
   /** Operations running at once on one socket. */
   readonly operationsPerSocket: number;
-  /** WebSockets and event streams of one team. */
+  /** Operations running at once on all sockets of one team; five KB each for idle subscriptions. */
+  readonly operationsPerTeam: number;
+  /** WebSockets and event streams of one team: one for each of 10,000 dashboards, and again for those that reconnect meanwhile. */
   readonly connectionsPerTeam: number;
   /** Interval in ms of pings and heartbeats. A peer that misses one is removed at the next: at most twice this, below 30 s. */
   readonly beatMs: number;
@@ -65,6 +100,20 @@ export interface ServerLimits {
   readonly spreadMs: number;
 }
 
+/** No deadline is shorter than these, however impatient the gateway is with AKOOL: the store may be slow, too. */
+const SHORTEST_QUERY_MS = 10_000;
+const SHORTEST_MUTATION_MS = 30_000;
+
+/** The deadlines that follow from `UPSTREAM_TIMEOUT_MS`. */
+export function executionLimits(
+  upstreamTimeoutMs: number,
+): Pick<ServerLimits, 'queryMs' | 'mutationMs'> {
+  return {
+    queryMs: Math.max(SHORTEST_QUERY_MS, 4 * upstreamTimeoutMs),
+    mutationMs: Math.max(SHORTEST_MUTATION_MS, 10 * upstreamTimeoutMs),
+  };
+}
+
 /** The numbers the gateway runs with. */
 export const serverLimits: ServerLimits = {
   bodyBytes: 100 * 1024,
@@ -72,12 +121,13 @@ export const serverLimits: ServerLimits = {
   headersMs: 10_000,
   requestMs: 30_000,
   keepAliveMs: 65_000,
+  silentMs: 60_000,
   headBytes: 16 * 1024,
   readyMs: 2_000,
   drainMs: 10_000,
 
   tokens: 2_000,
-  depth: 10,
+  depth: MAX_DEPTH,
   fields: 500,
   aliases: 50,
   directives: 10,
@@ -85,14 +135,27 @@ export const serverLimits: ServerLimits = {
   mutationFields: 3,
   variableDepth: 16,
   validationErrors: 5,
-  messageCharacters: 500,
+  messageCharacters: MAX_QUOTED_MESSAGE_LENGTH,
   cachedDocuments: 1_000,
   cachedCharacters: 512 * 1024,
+
+  ...executionLimits(10_000),
+  rates: {
+    query: { perSecond: 5_000, burst: 300_000 },
+    mutation: { perSecond: 500, burst: 20_000 },
+    subscription: { perSecond: 1_000, burst: 30_000 },
+  },
+
+  overloadMs: 2_000,
+  overloadWindowMs: 1_000,
+  overloadWindows: 3,
+  overloadRetrySeconds: 5,
 
   frameBytes: 64 * 1024,
   initMs: 3_000,
   operationsPerSocket: 100,
-  connectionsPerTeam: 1_000,
+  operationsPerTeam: 100_000,
+  connectionsPerTeam: 20_000,
   beatMs: 12_000,
   bufferedBytes: 256 * 1024,
   unreadBytes: 1024 * 1024,

@@ -4,7 +4,6 @@ import {
   OperationTypeNode,
   execute,
   getOperationAST,
-  type DocumentNode,
   type ExecutionArgs,
   type ExecutionResult,
   type FormattedExecutionResult,
@@ -13,68 +12,65 @@ import {
   type OperationDefinitionNode,
 } from 'graphql';
 import type { Caller } from '../graphql/context.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { AccessLog } from './access-log.ts';
+import { DeadlineError, within } from './deadline.ts';
 import type { Documents } from './documents.ts';
 import type { ServerLimits } from './limits.ts';
+import type {
+  FormatError,
+  Operation,
+  OperationRequest,
+  PayloadStream,
+  Refused,
+} from './operation.ts';
+import type { PersistedOperations } from './persisted-operations.ts';
+import type { RateLimits } from './rate-limits.ts';
 import { refusal } from './refusal.ts';
-
-/** What a caller asks for, from whatever transport; types checked, nothing else. */
-export interface OperationRequest {
-  readonly query: string;
-  readonly operationName: string | null;
-  readonly variables: Readonly<Record<string, unknown>> | null;
-}
-
-/** An operation that may run. */
-export interface Operation {
-  readonly type: OperationTypeNode;
-  readonly request: OperationRequest;
-  readonly document: DocumentNode;
-  /**
-   * Operations with this same text have, for one team, the same stream of answers, of which a newer one replaces an older.
-   * Null: every answer counts (or it is no subscription), so nothing may be shared or left out.
-   */
-  readonly shareKey: string | null;
-}
-
-/** Tells an unexpected error to the log and answers the request id under which it stands there. */
-export type Report = (error: unknown) => string;
-
-/** The schema's way of turning anything thrown into what a caller may see. */
-export type FormatError = (error: unknown, report: Report) => GraphQLFormattedError;
-
-/** Serialised answers, one per event. `return()` takes effect at once, even while `next()` is pending. */
-export type PayloadStream = AsyncIterator<string, undefined, undefined>;
-
-/** Why there is no answer at all: the request was refused before, or instead of, running. */
-export interface Refused {
-  readonly errors: readonly GraphQLFormattedError[];
-}
+import type { Trace } from './trace.ts';
 
 /** Checks and runs operations; knows no transport. Nothing here throws for what a caller did. */
 export interface Operations {
-  /** Adds OPERATION_RESOLUTION_FAILURE and INVALID_INPUT to the codes of `Documents.check`. */
-  prepare(request: OperationRequest, report: Report): Operation | Refused;
-  /** Runs a query or mutation once, in a context of its own. */
-  run(operation: Operation, caller: Caller, report: Report): Promise<FormattedExecutionResult>;
-  /** Opens a subscription; every event is answered in a context of its own. The stream rejects with what its source throws. */
+  /**
+   * Takes one operation of the team's allowance. Adds OPERATION_NOT_ALLOWED, OPERATION_RESOLUTION_FAILURE, INVALID_INPUT and
+   * RATE_LIMITED to the codes of `Documents.check`.
+   */
+  prepare(request: OperationRequest, caller: Caller, trace: Trace): Operation | Refused;
+  /** Runs a query or mutation once, in a context of its own. Past its deadline the answer is TIMEOUT; a mutation goes on. */
+  run(operation: Operation, caller: Caller, trace: Trace): Promise<FormattedExecutionResult>;
+  /**
+   * Opens a subscription; every event is answered in a context of its own. The stream rejects with what its source throws. Past
+   * the deadline it is TIMEOUT for the opening, or for one event.
+   */
   open(
     operation: Operation,
     caller: Caller,
-    report: Report,
+    trace: Trace,
   ): Promise<{ readonly stream: PayloadStream } | Refused>;
 }
+
+const TIMEOUT = refusal('TIMEOUT', 'This took too long, and its answer is given up.');
+const MUTATION_TIMEOUT = refusal(
+  'TIMEOUT',
+  'This took too long. It goes on all the same: ask again with the same idempotencyKey to learn what became of it.',
+);
 
 /** `stateSubscriptions` are the subscription fields whose every event is a whole state, so that only the latest matters. */
 export function createOperations(options: {
   readonly schema: GraphQLSchema;
   readonly documents: Documents;
+  readonly persisted: PersistedOperations;
+  readonly rateLimits: RateLimits;
+  readonly accessLog: AccessLog;
   readonly contextFor: (caller: Caller) => object;
   readonly formatError: FormatError;
   readonly stateSubscriptions: readonly string[];
   readonly explorer: boolean;
+  readonly clock: Clock;
   readonly limits: ServerLimits;
 }): Operations {
-  const { schema, documents, contextFor, formatError, explorer, limits } = options;
+  const { schema, documents, persisted, rateLimits, contextFor, formatError } = options;
+  const { accessLog, explorer, clock, limits } = options;
   const states = new Set(options.stateSubscriptions);
 
   const argsOf = ({ document, request }: Operation, caller: Caller): ExecutionArgs => ({
@@ -85,7 +81,9 @@ export function createOperations(options: {
     contextValue: contextFor(caller),
     hideSuggestions: !explorer,
   });
-  const formatted = (result: ExecutionResult, report: Report): FormattedExecutionResult => {
+  const explain = (error: unknown, { report }: Trace): GraphQLFormattedError =>
+    error instanceof DeadlineError ? TIMEOUT : formatError(error, report);
+  const formatted = (result: ExecutionResult, { report }: Trace): FormattedExecutionResult => {
     const { errors, ...rest } = result;
     return errors === undefined
       ? rest
@@ -93,7 +91,11 @@ export function createOperations(options: {
   };
 
   const prepareOperation = (request: OperationRequest): Operation | Refused => {
-    const checked = documents.check(request.query);
+    const text =
+      request.query ?? (request.documentId === null ? null : persisted.textOf(request.documentId));
+    if (text === null)
+      return refused('OPERATION_NOT_ALLOWED', 'No operation goes by this id here.');
+    const checked = documents.check(text);
     if ('errors' in checked) return checked;
     const definition = getOperationAST(checked.document, request.operationName);
     if (definition === null || definition === undefined) {
@@ -104,6 +106,7 @@ export function createOperations(options: {
     }
     return {
       type: definition.operation,
+      name: definition.name?.value ?? null,
       request,
       document: checked.document,
       shareKey: isState(definition, states)
@@ -112,50 +115,105 @@ export function createOperations(options: {
     };
   };
 
+  const executeOnce = async (
+    args: ExecutionArgs,
+    milliseconds: number,
+  ): Promise<ExecutionResult> => {
+    const result = execute(args);
+    return result instanceof Promise ? within(result, milliseconds, clock) : result;
+  };
+
+  const streamOf = (
+    events: AsyncIterator<unknown>,
+    operation: Operation,
+    caller: Caller,
+    trace: Trace,
+  ): PayloadStream => ({
+    async next() {
+      const event = await events.next();
+      if (event.done === true) return { done: true, value: undefined };
+      const args = { ...argsOf(operation, caller), rootValue: event.value };
+      let result: FormattedExecutionResult;
+      try {
+        result = formatted(await executeOnce(args, limits.queryMs), trace);
+      } catch (error) {
+        result = { errors: [explain(error, trace)] };
+      }
+      return { done: false, value: JSON.stringify(result) };
+    },
+    async return() {
+      await events.return?.();
+      return { done: true, value: undefined };
+    },
+  });
+
+  const prepareInTurn = (
+    request: OperationRequest,
+    { team }: Caller,
+    { report }: Trace,
+  ): Operation | Refused => {
+    let prepared: Operation | Refused;
+    try {
+      prepared = prepareOperation(request);
+    } catch (error) {
+      prepared = { errors: [formatError(error, report)] };
+    }
+    // What is refused has cost something, too.
+    const kind = 'errors' in prepared ? OperationTypeNode.QUERY : prepared.type;
+    const retryAfterSeconds = rateLimits.take(team, kind);
+    if (retryAfterSeconds === 0) return prepared;
+    const message = 'Your team sends too many operations of this kind.';
+    return refused('RATE_LIMITED', message, { retryAfterSeconds });
+  };
+
+  const runInTime = async (
+    operation: Operation,
+    caller: Caller,
+    trace: Trace,
+  ): Promise<FormattedExecutionResult> => {
+    const isMutation = operation.type === OperationTypeNode.MUTATION;
+    try {
+      const milliseconds = isMutation ? limits.mutationMs : limits.queryMs;
+      return formatted(await executeOnce(argsOf(operation, caller), milliseconds), trace);
+    } catch (error) {
+      if (isMutation && error instanceof DeadlineError) return { errors: [MUTATION_TIMEOUT] };
+      return { errors: [explain(error, trace)] };
+    }
+  };
+
   return {
-    prepare(request, report) {
-      try {
-        return prepareOperation(request);
-      } catch (error) {
-        return { errors: [formatError(error, report)] };
-      }
+    prepare(request, caller, trace) {
+      const prepared = prepareInTurn(request, caller, trace);
+      if ('errors' in prepared) accessLog.refused({ trace, caller }, prepared.errors);
+      return prepared;
     },
 
-    async run(operation, caller, report) {
-      try {
-        return formatted(await execute(argsOf(operation, caller)), report);
-      } catch (error) {
-        return { errors: [formatError(error, report)] };
-      }
+    async run(operation, caller, trace) {
+      const startedAt = clock.now();
+      const result = await runInTime(operation, caller, trace);
+      const ms = clock.now() - startedAt;
+      accessLog.answered({ trace, caller, operation }, ms, result.errors);
+      return result;
     },
 
-    async open(operation, caller, report) {
+    async open(operation, caller, trace) {
       try {
-        const source = await createSourceEventStream(argsOf(operation, caller));
+        const opening = createSourceEventStream(argsOf(operation, caller));
+        const source = await within(Promise.resolve(opening), limits.queryMs, clock, release);
         if (!isStream(source)) {
-          return { errors: (source.errors ?? []).map((error) => formatError(error, report)) };
+          return { errors: (source.errors ?? []).map((error) => formatError(error, trace.report)) };
         }
-        const events = source[Symbol.asyncIterator]();
-        return {
-          stream: {
-            async next() {
-              const event = await events.next();
-              if (event.done === true) return { done: true, value: undefined };
-              const args = { ...argsOf(operation, caller), rootValue: event.value };
-              const result = formatted(await execute(args), report);
-              return { done: false, value: JSON.stringify(result) };
-            },
-            async return() {
-              await events.return?.();
-              return { done: true, value: undefined };
-            },
-          },
-        };
+        return { stream: streamOf(source[Symbol.asyncIterator](), operation, caller, trace) };
       } catch (error) {
-        return { errors: [formatError(error, report)] };
+        return { errors: [explain(error, trace)] };
       }
     },
   };
+}
+
+/** A stream that opened when nobody waited for it any more. */
+function release(source: AsyncIterable<unknown> | ExecutionResult): void {
+  if (isStream(source)) void source[Symbol.asyncIterator]().return?.();
 }
 
 function refused(...args: Parameters<typeof refusal>): Refused {

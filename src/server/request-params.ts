@@ -1,4 +1,4 @@
-import type { OperationRequest } from './operations.ts';
+import type { OperationRequest } from './operation.ts';
 
 /** What is wrong with a request's parameters; fit for callers, echoes nothing of theirs. */
 export interface BadParams {
@@ -17,7 +17,7 @@ export function paramsOfBody(body: Buffer): OperationRequest | BadParams {
   }
   if (Array.isArray(value)) return { problem: 'Batches are not supported: send one object.' };
   if (!isRecord(value)) return { problem: 'The body must be one JSON object.' };
-  return check(value);
+  return paramsOf(value);
 }
 
 /** From the query string of a GET: `variables` and `extensions` are JSON. An empty parameter is one that is not there. */
@@ -25,8 +25,9 @@ export function paramsOfSearch(search: string): OperationRequest | BadParams {
   const params = new URLSearchParams(search);
   const given = (name: string): string | null => params.get(name) || null;
   try {
-    return check({
-      query: given('query'),
+    return paramsOf({
+      query: given('query') ?? undefined,
+      documentId: given('documentId'),
       operationName: given('operationName'),
       variables: JSON.parse(given('variables') ?? 'null'),
       extensions: JSON.parse(given('extensions') ?? 'null'),
@@ -36,9 +37,18 @@ export function paramsOfSearch(search: string): OperationRequest | BadParams {
   }
 }
 
-function check(value: Readonly<Record<string, unknown>>): OperationRequest | BadParams {
-  const { query, operationName = null, variables = null, extensions = null } = value;
-  if (typeof query !== 'string') return { problem: '"query" must be a string.' };
+/**
+ * From the parameters themselves. An operation of the manifest may be named instead of sent: by `documentId`, as the specification's
+ * draft has it, or by `extensions.persistedQuery.sha256Hash`, as Apollo's clients do; `query` is then left out or empty.
+ */
+export function paramsOf(value: object): OperationRequest | BadParams {
+  const {
+    query,
+    documentId = null,
+    operationName = null,
+    variables = null,
+    extensions = null,
+  } = value as Readonly<Record<string, unknown>>;
   if (operationName !== null && typeof operationName !== 'string') {
     return { problem: '"operationName" must be a string, or left out.' };
   }
@@ -48,7 +58,20 @@ function check(value: Readonly<Record<string, unknown>>): OperationRequest | Bad
   if (extensions !== null && !isRecord(extensions)) {
     return { problem: '"extensions" must be an object, or left out.' };
   }
-  return { query, operationName, variables };
+  const id = documentId ?? hashOf(extensions);
+  if (id !== null && typeof id !== 'string') {
+    return { problem: 'The id of a persisted operation must be a string.' };
+  }
+  if (id !== null && (query === undefined || query === null || query === '')) {
+    return { query: null, documentId: id, operationName, variables };
+  }
+  if (typeof query !== 'string') return { problem: '"query" must be a string.' };
+  return { query, documentId: id, operationName, variables };
+}
+
+function hashOf(extensions: Readonly<Record<string, unknown>> | null): unknown {
+  const persisted = extensions?.['persistedQuery'];
+  return isRecord(persisted) ? (persisted['sha256Hash'] ?? null) : null;
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -7,6 +7,9 @@ const TELLING_NAME =
 /** How deep fields are copied; deeper ones are dropped. Our own are two levels deep. */
 const DEEPEST = 6;
 
+/** Lines of a stack that are told. */
+const MOST_PLACES = 20;
+
 /**
  * Replaces each of the secrets in a text, also where JSON or a URL has escaped it. Empty ones are ignored.
  */
@@ -28,7 +31,7 @@ export function createSecretFilter(secrets: readonly string[]): (text: string) =
 
 /**
  * A copy of log fields, fit for a log: values under telling names are hidden at every level, and an error is told by name,
- * message, code and cause, without a stack or whatever else a library put on it.
+ * message, code, the places of its stack and its cause, without whatever else a library put on it.
  */
 export function hideNamedSecrets(fields: object): Record<string, unknown> {
   return copyObject(fields, DEEPEST);
@@ -59,8 +62,18 @@ function copyError(error: Error, levels: number): Record<string, unknown> {
     name: error.name,
     message: error.message,
     ...(typeof code === 'string' || typeof code === 'number' ? { code } : {}),
+    ...(error.stack === undefined ? {} : { stack: placesIn(error.stack) }),
     ...(error.cause === undefined ? {} : { cause: copyValue(error.cause, levels - 1) }),
   };
+}
+
+/** The lines that name a place; the others repeat the message. */
+function placesIn(stack: string): string[] {
+  return stack
+    .split('\n')
+    .filter((line) => /^\s+at /.test(line))
+    .slice(0, MOST_PLACES)
+    .map((line) => line.trim());
 }
 
 function escapeForRegExp(text: string): string {

@@ -1,12 +1,11 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { randomUUID } from 'node:crypto';
 import type { GraphQLSchema, ValidationRule } from 'graphql';
 import type { Caller } from '../graphql/context.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
-import { createConnections } from './connections.ts';
+import { createAccessLog } from './access-log.ts';
 import type { Authenticate } from './credentials.ts';
 import { createDocuments } from './documents.ts';
 import { createEventStreams } from './event-streams.ts';
@@ -15,9 +14,14 @@ import { createFanout } from './fanout.ts';
 import { createGraphqlRoute, mayContinue } from './graphql-route.ts';
 import { createHttpEdge, GRAPHQL_PATH, type WebhookHandler } from './http-edge.ts';
 import { serverLimits, type ServerLimits } from './limits.ts';
-import { createOperations, type FormatError } from './operations.ts';
+import type { FormatError } from './operation.ts';
+import { createOperations } from './operations.ts';
 import { createOrigins, isLoopbackHost } from './origins.ts';
-import { createReport } from './report.ts';
+import { measureLoopDelay, watchOverload, type LoopDelay } from './overload.ts';
+import type { PersistedOperations } from './persisted-operations.ts';
+import { createPlaces } from './places.ts';
+import { createRateLimits } from './rate-limits.ts';
+import { createTrace } from './trace.ts';
 import { createWebSockets } from './websocket.ts';
 
 /** Everything the server is made of and does not make itself. */
@@ -36,6 +40,10 @@ export interface ServerOptions {
   readonly formatError: FormatError;
   /** GraphiQL, introspection and suggestions. */
   readonly explorer: boolean;
+  /** Operations that callers may name instead of sending them. */
+  readonly persisted: PersistedOperations;
+  /** Refuse every other operation. */
+  readonly persistedOnly: boolean;
   /** Folder of the `.graphql` files that fill the explorer's tabs; read when it is first shown. */
   readonly operationsFolder: string;
   /** Further origins for CORS and WebSockets, as browsers write them. */
@@ -48,6 +56,8 @@ export interface ServerOptions {
   readonly ready: () => Promise<boolean>;
   readonly log: Log;
   readonly clock: Clock;
+  /** Default: that of this process. */
+  readonly loopDelay?: LoopDelay;
   /** Bounds that differ from `serverLimits`. */
   readonly limits?: Partial<ServerLimits>;
 }
@@ -70,17 +80,35 @@ export interface RunningServer {
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { authenticate, formatError, explorer, loopbackHostsOnly, log, clock } = options;
   const limits: ServerLimits = { ...serverLimits, ...options.limits };
-  const report = createReport(log, randomUUID);
   const origins = createOrigins(options.allowedOrigins);
+  const accessLog = createAccessLog(log);
   const documents = createDocuments({
     ...options,
     validationRules: options.validationRules ?? [],
+    allowed: options.persistedOnly ? options.persisted : null,
     limits,
   });
-  const operations = createOperations({ ...options, documents, limits });
-  const fanout = createFanout((error) => [formatError(error, report)]);
-  const connections = createConnections(limits.connectionsPerTeam);
-  const parts = { operations, fanout, connections, authenticate, report, origins, clock, limits };
+  const rateLimits = createRateLimits(limits.rates, clock);
+  const operations = createOperations({ ...options, documents, rateLimits, accessLog, limits });
+  const fanout = createFanout((error) => [formatError(error, createTrace(log).report)]);
+  const overload = watchOverload({
+    loopDelay: options.loopDelay ?? measureLoopDelay(),
+    clock,
+    limits,
+  });
+  const parts = {
+    operations,
+    fanout,
+    connections: createPlaces(limits.connectionsPerTeam),
+    runningOperations: createPlaces(limits.operationsPerTeam),
+    overload,
+    authenticate,
+    accessLog,
+    origins,
+    log,
+    clock,
+    limits,
+  };
   const streams = createEventStreams(parts);
   const sockets = createWebSockets(parts);
   let draining: Promise<void> | null = null;
@@ -88,6 +116,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const edge = createHttpEdge({
     ...options,
     origins,
+    overload,
     limits,
     graphql: createGraphqlRoute({
       ...parts,
@@ -104,6 +133,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     maxHeaderSize: limits.headBytes,
     connectionsCheckingInterval: Math.min(limits.headersMs, 5_000),
   });
+  server.setTimeout(limits.mutationMs + limits.silentMs);
   const active = new Set<ServerResponse>();
   const take = (request: IncomingMessage, response: ServerResponse): void => {
     active.add(response);
@@ -118,8 +148,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   });
   server.on('upgrade', (request: IncomingMessage, connection: Duplex, head: Buffer) => {
     const { host } = request.headers;
-    if (draining !== null) refuseUpgrade(connection, '503 Service Unavailable');
-    else if (loopbackHostsOnly && !isLoopbackHost(host)) refuseUpgrade(connection, '403 Forbidden');
+    if (draining !== null || overload.shedding) {
+      refuseUpgrade(connection, '503 Service Unavailable', limits.overloadRetrySeconds);
+    } else if (loopbackHostsOnly && !isLoopbackHost(host))
+      refuseUpgrade(connection, '403 Forbidden');
     else if (request.url?.split('?')[0] !== GRAPHQL_PATH)
       refuseUpgrade(connection, '404 Not Found');
     else if (!origins.admits(request.headers)) refuseUpgrade(connection, '403 Forbidden');
@@ -130,6 +162,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   try {
     await once(server, 'listening');
   } catch (error) {
+    overload.stop();
     sockets.close();
     streams.close();
     throw error;
@@ -139,6 +172,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
   const close = async (): Promise<void> => {
     draining ??= Promise.resolve();
+    overload.stop();
     sockets.close();
     streams.close();
     const closed = server.listening ? once(server, 'close') : Promise.resolve();
@@ -169,9 +203,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   };
 }
 
-function refuseUpgrade(connection: Duplex, status: string): void {
+function refuseUpgrade(connection: Duplex, status: string, retryAfterSeconds?: number): void {
   connection.on('error', () => {});
   // The other side could keep a half-closed connection, and with it the server, open for ever.
   connection.once('finish', () => connection.destroy());
-  connection.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+  const retry = retryAfterSeconds === undefined ? '' : `retry-after: ${retryAfterSeconds}\r\n`;
+  connection.end(`HTTP/1.1 ${status}\r\n${retry}connection: close\r\ncontent-length: 0\r\n\r\n`);
 }

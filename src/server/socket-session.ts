@@ -2,23 +2,33 @@ import { MessageType, parseMessage, type Message, type SubscribeMessage } from '
 import { OperationTypeNode, type GraphQLFormattedError } from 'graphql';
 import type { Caller } from '../graphql/context.ts';
 import type { CancelTimer, Clock } from '../runtime/clock.ts';
+import type { Log } from '../runtime/log.ts';
+import type { AccessLog } from './access-log.ts';
 import { CloseCode } from './close-code.ts';
-import type { Connections } from './connections.ts';
-import { credentialsOfPayload, hasExpired, type Authenticate } from './credentials.ts';
+import { credentialsOfPayload, identify, type Authenticate } from './credentials.ts';
 import type { Fanout } from './fanout.ts';
 import type { ServerLimits } from './limits.ts';
-import type { Operation, Operations, Report } from './operations.ts';
+import type { Operation } from './operation.ts';
+import type { Operations } from './operations.ts';
 import type { Outlet } from './outlet.ts';
+import type { Overload } from './overload.ts';
+import type { Places } from './places.ts';
 import { refusal } from './refusal.ts';
+import { paramsOf } from './request-params.ts';
 import { SocketReader, type ReaderSocket } from './socket-reader.ts';
+import { createTrace, type Trace } from './trace.ts';
 
 /** What every session of the server works with. */
 export interface SessionParts {
   readonly operations: Operations;
   readonly fanout: Fanout;
-  readonly connections: Connections;
+  /** Of each team: its sockets and event streams, and what runs on its sockets. */
+  readonly connections: Places;
+  readonly runningOperations: Places;
+  readonly overload: Overload;
   readonly authenticate: Authenticate;
-  readonly report: Report;
+  readonly accessLog: AccessLog;
+  readonly log: Log;
   readonly clock: Clock;
   readonly limits: ServerLimits;
 }
@@ -53,17 +63,23 @@ export interface Session {
  * A mistake of the client's in the protocol closes the socket with a code; a mistake in an operation answers that operation.
  */
 export function openSession(socket: SessionSocket, parts: SessionParts): Session {
-  const { operations, fanout, connections, authenticate, report, clock, limits } = parts;
+  const { operations, fanout, connections, runningOperations, overload } = parts;
+  const { accessLog, log, clock, limits } = parts;
   let state: 'connected' | 'initialising' | Caller | 'closed' = 'connected';
   const running = new Map<string, { leave(): void }>();
   const releases: (() => void)[] = [];
 
   const release = (): void => {
     if (state === 'closed') return;
+    if (typeof state !== 'string') runningOperations.giveBack(state.team, running.size);
     state = 'closed';
     for (const operation of running.values()) operation.leave();
     running.clear();
     for (const run of releases) run();
+  };
+  /** Nothing is sent for the operation from now on, and its id is free. */
+  const finish = (id: string): void => {
+    if (running.delete(id) && typeof state !== 'string') runningOperations.giveBack(state.team);
   };
   const close = (code: CloseCode, reason: string): void => {
     release();
@@ -84,27 +100,23 @@ export function openSession(socket: SessionSocket, parts: SessionParts): Session
     },
     outlet: socket.outlet,
     ended(reader, errors) {
-      running.delete(reader.id);
+      finish(reader.id);
       if (errors === null) send({ id: reader.id, type: MessageType.Complete });
       else sendErrors(reader.id, errors);
     },
   };
 
   const initialise = async (payload: unknown): Promise<void> => {
-    let caller: Caller | null;
-    try {
-      caller = await authenticate(credentialsOfPayload(payload));
-    } catch (error) {
-      report(error);
+    const caller = await identify(credentialsOfPayload(payload), parts, createTrace(log));
+    if (state === 'closed') return undefined;
+    if (caller === null) return close(CloseCode.forbidden, 'Forbidden');
+    if (caller === 'cannot tell') {
       return close(CloseCode.tryAgainLater, 'Credentials cannot be checked now');
     }
-    if (state === 'closed') return undefined;
-    if (caller === null || hasExpired(caller, clock)) {
-      return close(CloseCode.forbidden, 'Forbidden');
+    if (!connections.take(caller.team)) {
+      return close(CloseCode.tryAgainLater, 'Too many connections');
     }
-    const giveBack = connections.take(caller.team);
-    if (giveBack === null) return close(CloseCode.tryAgainLater, 'Too many connections');
-    releases.push(giveBack);
+    releases.push(() => connections.giveBack(caller.team));
     if (caller.expiresAt !== null) releases.push(closeAt(caller.expiresAt));
     state = caller;
     return send({ type: MessageType.ConnectionAck });
@@ -112,15 +124,40 @@ export function openSession(socket: SessionSocket, parts: SessionParts): Session
   const closeAt = (instant: number): CancelTimer =>
     clock.after(instant - clock.now(), () => close(CloseCode.forbidden, 'Credential expired'));
 
-  const runOnce = async (id: string, operation: Operation, caller: Caller): Promise<void> => {
+  const runOnce = async (
+    id: string,
+    operation: Operation,
+    caller: Caller,
+    trace: Trace,
+  ): Promise<void> => {
     const mark = { leave: () => {} };
     running.set(id, mark);
-    const result = await operations.run(operation, caller, report);
+    const result = await operations.run(operation, caller, trace);
     if (running.get(id) !== mark) return;
-    running.delete(id);
+    finish(id);
     if (result.data === undefined) return sendErrors(id, result.errors ?? []);
     send({ id, type: MessageType.Next, payload: result });
     return send({ id, type: MessageType.Complete });
+  };
+
+  const watch = (id: string, operation: Operation, caller: Caller, trace: Trace): void => {
+    accessLog.subscribed({ trace, caller, operation });
+    const reader = new SocketReader(id, readerSocket);
+    running.set(id, reader);
+    const key =
+      operation.shareKey === null ? null : JSON.stringify([caller.team, operation.shareKey]);
+    reader.joined(fanout.join(key, () => operations.open(operation, caller, trace), reader));
+  };
+
+  /** Why no operation may begin now, or null. */
+  const fullness = (): Parameters<typeof refusal> | null => {
+    if (overload.shedding) {
+      const retryAfterSeconds = limits.overloadRetrySeconds;
+      return ['UNAVAILABLE', 'The gateway is overloaded.', { retryAfterSeconds }];
+    }
+    if (running.size < limits.operationsPerSocket) return null;
+    const most = `At most ${limits.operationsPerSocket} operations run on one socket at a time.`;
+    return ['RATE_LIMITED', most, { retryAfterSeconds: 1 }];
   };
 
   const subscribe = ({ id, payload }: SubscribeMessage, caller: Caller): void => {
@@ -128,27 +165,20 @@ export function openSession(socket: SessionSocket, parts: SessionParts): Session
       // The reason must stay below 124 bytes, so it cannot quote an id of any length.
       return close(CloseCode.subscriberAlreadyExists, 'Subscriber for this id already exists');
     }
-    if (running.size >= limits.operationsPerSocket) {
-      const most = `At most ${limits.operationsPerSocket} operations run on one socket at a time.`;
+    const full = fullness();
+    if (full !== null) return sendErrors(id, [refusal(...full)]);
+    const params = paramsOf(payload);
+    if ('problem' in params) return sendErrors(id, [refusal('BAD_REQUEST', params.problem)]);
+    const trace = createTrace(log);
+    const operation = operations.prepare(params, caller, trace);
+    if ('errors' in operation) return sendErrors(id, operation.errors);
+    if (!runningOperations.take(caller.team)) {
+      const most = `At most ${limits.operationsPerTeam} operations of one team run at a time.`;
       return sendErrors(id, [refusal('RATE_LIMITED', most, { retryAfterSeconds: 1 })]);
     }
-    const operation = operations.prepare(
-      {
-        query: payload.query,
-        operationName: payload.operationName ?? null,
-        variables: payload.variables ?? null,
-      },
-      report,
-    );
-    if ('errors' in operation) return sendErrors(id, operation.errors);
-    if (operation.type !== OperationTypeNode.SUBSCRIPTION)
-      return void runOnce(id, operation, caller);
-    const reader = new SocketReader(id, readerSocket);
-    running.set(id, reader);
-    const key =
-      operation.shareKey === null ? null : JSON.stringify([caller.team, operation.shareKey]);
-    const leave = fanout.join(key, () => operations.open(operation, caller, report), reader);
-    return reader.joined(leave);
+    return operation.type === OperationTypeNode.SUBSCRIPTION
+      ? watch(id, operation, caller, trace)
+      : void runOnce(id, operation, caller, trace);
   };
 
   const take = (message: Message): void => {
@@ -173,7 +203,7 @@ export function openSession(socket: SessionSocket, parts: SessionParts): Session
           : subscribe(message, state);
       case MessageType.Complete:
         running.get(message.id)?.leave();
-        running.delete(message.id);
+        finish(message.id);
         return undefined;
       case MessageType.ConnectionAck:
       case MessageType.Next:

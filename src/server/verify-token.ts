@@ -1,15 +1,19 @@
-import { createRemoteJWKSet, jwtVerify } from 'jose';
+import { createRemoteJWKSet, jwtVerify, type JWTVerifyGetKey } from 'jose';
 import type { TeamId } from '../domain/job.ts';
 import type { Caller } from '../graphql/context.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
+import { CannotTellError } from './credentials.ts';
 
-/** Who a JWT says the caller is; null when it is not good, whatever is wrong with it. Never rejects. */
+/** Who a JWT says the caller is; null when it is not good, whatever is wrong with it. Rejects with CannotTellError when the issuer's keys cannot be had. */
 export type VerifyToken = (token: string) => Promise<Caller | null>;
 
 /** How JWTs are verified. */
 export interface VerifyTokenOptions {
-  /** Where the issuer publishes its keys. A key id that is not known yet is looked up, at most every 30 s. */
+  /**
+   * Where the issuer publishes its keys. They are asked for again after 10 minutes, so a key that is gone there opens nothing here
+   * for longer; a token with a key id that is not known yet has them asked for at once, but not twice within a second.
+   */
   readonly jwksUrl: string;
   readonly issuer: string;
   readonly audience: string;
@@ -31,19 +35,45 @@ const ALGORITHMS = [
   'ES384',
   'ES512',
   'EdDSA',
+  'Ed25519',
 ];
 
-/** How far the issuer's clock may be off, in seconds. */
+/** How far the issuer's clock may be ahead of ours, in seconds: its token is not good before `nbf`. */
 const CLOCK_TOLERANCE_SECONDS = 5;
+
+/** The shortest time between two look-ups for unknown key ids: strangers can make any number of those up. */
+const COOLDOWN_MS = 1_000;
+
+/** What jose says about a token whose key is not among the issuer's; whatever else looking up a key throws is not the token's fault. */
+const NO_SUCH_KEY = new Set([
+  'ERR_JWKS_NO_MATCHING_KEY',
+  'ERR_JWKS_MULTIPLE_MATCHING_KEYS',
+  'ERR_JOSE_NOT_SUPPORTED',
+]);
 
 /** Verifies tokens of one issuer. A token must have an expiry: it is when a subscription of its bearer ends. */
 export function createVerifyToken(options: VerifyTokenOptions): VerifyToken {
   const { issuer, audience, teamOf, clock, log } = options;
-  const keys = createRemoteJWKSet(new URL(options.jwksUrl));
+  const keys = createRemoteJWKSet(new URL(options.jwksUrl), { cooldownDuration: COOLDOWN_MS });
+  let away = false;
+  const keyOf: JWTVerifyGetKey = async (header, token) => {
+    try {
+      const key = await keys(header, token);
+      if (away) log.info({}, "The issuer's keys can be had again");
+      away = false;
+      return key;
+    } catch (error) {
+      if (NO_SUCH_KEY.has(codeOf(error))) throw error;
+      const why = "The issuer's keys cannot be had: nobody can be let in by a JWT for now";
+      if (!away) log.warn({ reason: codeOf(error) }, why);
+      away = true;
+      throw new CannotTellError('The keys cannot be had', { cause: error });
+    }
+  };
 
   return async (token) => {
     try {
-      const { payload } = await jwtVerify(token, keys, {
+      const { payload } = await jwtVerify(token, keyOf, {
         issuer,
         audience,
         algorithms: ALGORITHMS,
@@ -55,10 +85,15 @@ export function createVerifyToken(options: VerifyTokenOptions): VerifyToken {
       if (team === null || payload.exp === undefined) return null;
       return { team, expiresAt: payload.exp * 1000 };
     } catch (error) {
-      // The code says what was wrong and holds nothing of the token.
-      const code = (error as { code?: unknown }).code;
-      log.debug({ reason: typeof code === 'string' ? code : 'unknown' }, 'A JWT was refused');
+      if (error instanceof CannotTellError) throw error;
+      log.debug({ reason: codeOf(error) }, 'A JWT was refused');
       return null;
     }
   };
+}
+
+/** Says what was wrong and holds nothing of the token. */
+function codeOf(error: unknown): string {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === 'string' ? code : 'unknown';
 }

@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { createClient } from 'graphql-sse';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createManualClock, type ManualClock } from './support/manual-clock.ts';
+import { createManualClock, type ManualClock } from '../support/manual-clock.ts';
 import { ANYONE, startToyServer, toyAuthenticate, type ToyServer } from './support/toy-server.ts';
-import { until } from './support/until.ts';
+import { until } from '../support/until.ts';
 
 const WATCH = 'subscription ($id: ID!) { job(id: $id) { version final } }';
 
@@ -139,7 +139,7 @@ describe('GraphQL over SSE, distinct connections', () => {
     response.on('data', (chunk) => (text += String(chunk)));
     await until(() => text.includes('"version":1'));
     const before = text.length;
-    clock.advance(12_000);
+    await clock.advance(12_000);
     await until(() => text.length > before);
     expect(text.slice(before)).toBe(':\n\n');
     response.destroy();
@@ -176,7 +176,7 @@ describe('GraphQL over SSE, distinct connections', () => {
     const response = await open(WATCH, { id: 'a' });
     const text = readAll(response);
     await until(() => server.jobs.watching === 1);
-    clock.advance(5_000);
+    await clock.advance(5_000);
     server.jobs.set('a');
     expect(await text).not.toMatch(/complete|"version":2/);
     expect(server.jobs.watching).toBe(0);
@@ -189,7 +189,7 @@ describe('GraphQL over SSE, distinct connections', () => {
     await until(() => server.jobs.watching === 1);
     await server.drain();
     expect(await text).not.toContain('complete');
-    expect([server.jobs.watching, clock.pending]).toEqual([0, 0]);
+    expect([server.jobs.watching, clock.timers()]).toEqual([0, 0]);
   });
 
   it('harms nobody when a reader stops reading, and gives it the latest state later', async () => {
@@ -223,16 +223,16 @@ describe('GraphQL over SSE, distinct connections', () => {
     const stalled = await open('subscription { job(id: "a") { text } }');
     stalled.pause();
     stalled.on('error', () => {});
-    const timers = clock.pending;
+    const timers = clock.timers();
     // The system's buffers grow for a while, and then the reader is full no more.
     for (let fullFor = 0; fullFor < 100; fullFor += 1) {
-      if (clock.pending === timers) fullFor = 0;
+      if (clock.timers() === timers) fullFor = 0;
       server.jobs.set('a', { text: filler });
       await new Promise((resolve) => setImmediate(resolve));
     }
-    clock.advance(29_999);
+    await clock.advance(29_999);
     expect(server.jobs.watching).toBe(1);
-    clock.advance(1);
+    await clock.advance(1);
     await until(() => server.jobs.watching === 0);
   });
 });

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { createManualClock, type ManualClock } from './support/manual-clock.ts';
+import { createManualClock, type ManualClock } from '../support/manual-clock.ts';
 import { connectRaw } from './support/raw-socket.ts';
 import { ANYONE, startToyServer, toyAuthenticate, type ToyServer } from './support/toy-server.ts';
-import { until } from './support/until.ts';
+import { until } from '../support/until.ts';
 
 describe('graphql-transport-ws: sockets', () => {
   let server: ToyServer;
@@ -36,10 +36,10 @@ describe('graphql-transport-ws: sockets', () => {
       const socket = await connectRaw(server.url);
       socket.send(subscribe('s', WATCH, { id: 'a' }));
       await socket.next();
-      clock.advance(9_999);
+      await clock.advance(9_999);
       server.jobs.set('a');
       expect((await socket.next()).payload.data.job.version).toBe(2);
-      clock.advance(1);
+      await clock.advance(1);
       server.jobs.set('a');
       expect(await socket.closed).toEqual({ code: 4403, reason: 'Credential expired' });
       expect(socket.inbox).toEqual([]);
@@ -59,7 +59,7 @@ describe('graphql-transport-ws: sockets', () => {
       const alive = await connectRaw(server.url);
       for (let seconds = 0; seconds < 30; seconds += 6) {
         const pinged = new Promise((resolve) => alive.webSocket.once('ping', resolve));
-        clock.advance(6_000);
+        await clock.advance(6_000);
         if (seconds % 12 === 6) await pinged;
         alive.send({ type: 'ping' });
         await alive.next();
@@ -92,19 +92,19 @@ describe('graphql-transport-ws: sockets', () => {
       expect((await socket.closed).code).toBe(1001);
       await drained;
       expect(server.jobs.watching).toBe(0);
-      expect(clock.pending).toBe(0);
+      expect(clock.timers()).toBe(0);
     });
 
     it('releases everything when the client is gone', async () => {
       server.jobs.set('a');
-      const before = clock.pending;
+      const before = clock.timers();
       const socket = await connectRaw(server.url);
       socket.send(subscribe('s', WATCH, { id: 'a' }));
       socket.send(subscribe('f', 'subscription { feed }'));
       await until(() => server.jobs.watching === 2);
       socket.webSocket.terminate();
       await until(() => server.jobs.watching === 0);
-      await until(() => clock.pending === before);
+      await until(() => clock.timers() === before);
       expect(server.jobs.watching).toBe(0);
     });
   });

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { createManualClock, type ManualClock } from './support/manual-clock.ts';
+import { createManualClock, type ManualClock } from '../support/manual-clock.ts';
 import { connectRaw } from './support/raw-socket.ts';
 import { startToyServer, type ToyServer } from './support/toy-server.ts';
 
@@ -48,9 +48,9 @@ describe('graphql-transport-ws', () => {
 
     it('closes with 4408 when connection_init does not come in time', async () => {
       const socket = await connectRaw(server.url, { init: false });
-      clock.advance(2_999);
+      await clock.advance(2_999);
       expect(socket.webSocket.readyState).toBe(WebSocket.OPEN);
-      clock.advance(1);
+      await clock.advance(1);
       expect(await socket.closed).toEqual({
         code: 4408,
         reason: 'Connection initialisation timeout',
@@ -59,7 +59,7 @@ describe('graphql-transport-ws', () => {
 
     it('does not close with 4408 when it came', async () => {
       const socket = await connectRaw(server.url);
-      clock.advance(5_000);
+      await clock.advance(5_000);
       socket.send({ type: 'ping' });
       expect(await socket.next()).toEqual({ type: 'pong' });
     });

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { until } from '../conformance/support/until.ts';
+import { until } from '../support/until.ts';
 import { codeOf, useToyServers } from '../conformance/support/use-toy-servers.ts';
 
 const toy = useToyServers();

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createManualClock, type ManualClock } from '../conformance/support/manual-clock.ts';
+import { createManualClock, type ManualClock } from '../support/manual-clock.ts';
 import { connectRaw, type RawSocket } from '../conformance/support/raw-socket.ts';
 import { startToyServer, type ToyServer } from '../conformance/support/toy-server.ts';
-import { until } from '../conformance/support/until.ts';
+import { until } from '../support/until.ts';
 
 const WATCH =
   'subscription ($id: ID!, $after: Int) { job(id: $id, after: $after) { version final team context } }';
@@ -195,11 +195,11 @@ describe('one execution for all who watch the same', () => {
     const query = 'subscription { job(id: "a") { version final text } }';
     /** Sends new states until the server's own buffer for one reader is full and stays so; tells how many. */
     const flood = async (reading: RawSocket): Promise<number> => {
-      const timers = clock.pending;
+      const timers = clock.timers();
       let states = 0;
       // The system's buffers grow for a while, and then the reader is full no more.
       for (let fullFor = 0; fullFor < 30; fullFor += 1) {
-        if (clock.pending === timers) fullFor = 0;
+        if (clock.timers() === timers) fullFor = 0;
         server.jobs.set('a', { text: filler });
         states += 1;
         await reading.next();
@@ -244,13 +244,13 @@ describe('one execution for all who watch the same', () => {
       server = await startToyServer({ clock, limits: { beatMs: 3_600_000 } });
       const { stalled, reading } = await watchBoth();
       await flood(reading);
-      clock.advance(29_999);
+      await clock.advance(29_999);
       expect(server.jobs.watching).toBe(1);
       reading.send({ id: 'w', type: 'complete' });
       reading.send({ type: 'ping' });
       await reading.next();
       expect(server.jobs.watching).toBe(1);
-      clock.advance(1);
+      await clock.advance(1);
       expect(server.jobs.watching).toBe(0);
       stalled.webSocket.resume();
       expect(await stalled.closed).toEqual({ code: 4413, reason: 'Reader too slow' });

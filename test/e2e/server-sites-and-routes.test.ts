@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { type ToyServer } from '../conformance/support/toy-server.ts';
-import { until } from '../conformance/support/until.ts';
+import { until } from '../support/until.ts';
 import { codeOf, useToyServers } from '../conformance/support/use-toy-servers.ts';
 
 const toy = useToyServers();

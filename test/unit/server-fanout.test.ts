@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createFanout, type OpenStream, type Reader } from '../../src/server/fanout.ts';
-import type { PayloadStream } from '../../src/server/operations.ts';
+import type { PayloadStream } from '../../src/server/operation.ts';
 import { refusal } from '../../src/server/refusal.ts';
 
 /** A stream that gives what it is told to, and whose `return()` ends it at once. */

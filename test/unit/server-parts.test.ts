@@ -1,11 +1,11 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { readAccept } from '../../src/server/accept.ts';
-import { createConnections } from '../../src/server/connections.ts';
 import { credentialsOfPayload } from '../../src/server/credentials.ts';
 import { stopOnSignals } from '../../src/server/lifecycle.ts';
 import { createLogger, type LogLevel } from '../../src/server/logger.ts';
 import { isLoopbackHost } from '../../src/server/origins.ts';
+import { createPlaces } from '../../src/server/places.ts';
 
 describe('readAccept', () => {
   it.each([
@@ -70,17 +70,15 @@ describe('credentialsOfPayload', () => {
   });
 });
 
-describe('createConnections', () => {
-  it('counts each team by itself, and a place given back twice once', () => {
-    const connections = createConnections(2);
-    const first = connections.take('a');
-    connections.take('a');
-    expect(connections.take('a')).toBeNull();
-    expect(connections.take('b')).not.toBeNull();
-    first?.();
-    first?.();
-    expect(connections.take('a')).not.toBeNull();
-    expect(connections.take('a')).toBeNull();
+describe('createPlaces', () => {
+  it('counts each team by itself, and forgets nobody else when one gives back', () => {
+    const places = createPlaces(2);
+    expect([places.take('a'), places.take('a'), places.take('a')]).toEqual([true, true, false]);
+    expect(places.take('b')).toBe(true);
+    places.giveBack('a');
+    expect([places.take('a'), places.take('a')]).toEqual([true, false]);
+    places.giveBack('a', 2);
+    expect([places.take('a'), places.take('a'), places.take('a')]).toEqual([true, true, false]);
   });
 });
 
@@ -128,15 +126,16 @@ describe('createLogger', () => {
     });
   });
 
-  it('writes an error without its stack, and survives circles and big integers', () => {
-    const { log, text } = logged([], false);
+  it('writes an error with the places of its stack and nothing else of it, and survives circles and big integers', () => {
+    const { log, text } = logged(['canary'], false);
     const circle: Record<string, unknown> = { big: 5n };
     circle['self'] = circle;
-    log.error(
-      { error: Object.assign(new Error('why'), { code: 'E_X', body: 'raw' }), circle },
-      'x',
-    );
-    expect(JSON.parse(text()).error).toEqual({ name: 'Error', message: 'why', code: 'E_X' });
+    const error = Object.assign(new Error('why canary\n    and why'), { code: 'E_X', body: 'raw' });
+    log.error({ error, circle }, 'x');
+    const { stack, ...told } = JSON.parse(text()).error;
+    expect(told).toEqual({ name: 'Error', message: 'why [hidden]\n    and why', code: 'E_X' });
+    expect(stack[0]).toContain('server-parts.test.ts');
+    expect(stack.every((line: string) => line.startsWith('at '))).toBe(true);
     expect(JSON.parse(text()).circle.big).toBe('5');
   });
 

@@ -6,6 +6,7 @@ import { systemClock } from '../../../src/runtime/clock.ts';
 import type { Log } from '../../../src/runtime/log.ts';
 import type { Credentials } from '../../../src/server/credentials.ts';
 import type { ServerLimits } from '../../../src/server/limits.ts';
+import { createPersistedOperations } from '../../../src/server/persisted-operations.ts';
 import { startServer, type RunningServer, type ServerOptions } from '../../../src/server/server.ts';
 import { createToyJobs, type ToyJobs } from './toy-jobs.ts';
 
@@ -22,11 +23,15 @@ const SDL = /* GraphQL */ `
   }
   type Mutation {
     buy(count: Int! = 1): Int!
+    "Buys when the gate is opened."
+    buySlowly: Int
   }
   type Subscription {
     job(id: ID!, after: Int): Job!
     feed: Int!
     broken: Int
+    "Opens when the gate is opened."
+    stuck: Int
   }
   type Job {
     id: ID!
@@ -36,6 +41,8 @@ const SDL = /* GraphQL */ `
     team: String!
     "Differs in every context."
     context: Int!
+    "Answers when the gate is opened."
+    slow: String
   }
 `;
 
@@ -54,7 +61,7 @@ export interface ToyServer extends RunningServer {
   readonly errors: { readonly fields: Readonly<Record<string, unknown>> }[];
   /** Lets every `slow` answer, those to come too. */
   openGate(): void;
-  /** Slow queries that wait. */
+  /** Whatever waits for the gate. */
   readonly waiting: number;
 }
 
@@ -87,6 +94,12 @@ export async function startToyServer(options: ToyOptions = {}): Promise<ToyServe
     warn: () => {},
     error: (fields) => errors.push({ fields }),
   };
+  const passGate = async <Value>(value: Value): Promise<Value> => {
+    waiting += 1;
+    await gate;
+    waiting -= 1;
+    return value;
+  };
   const schema =
     options.schema ??
     toySchema(
@@ -100,19 +113,16 @@ export async function startToyServer(options: ToyOptions = {}): Promise<ToyServe
         missing: () => {
           throw new GatewayError('NOT_FOUND', 'No such thing.');
         },
-        slow: async () => {
-          waiting += 1;
-          await gate;
-          waiting -= 1;
-          return 'done';
-        },
+        slow: () => passGate('done'),
         self: () => ({}),
         buy: ({ count }) => {
           bought.push(Number(count));
           return count;
         },
+        buySlowly: async () => bought.push(await passGate(1)),
       },
       jobs,
+      passGate,
     );
   const server = await startServer({
     host: '127.0.0.1',
@@ -123,6 +133,8 @@ export async function startToyServer(options: ToyOptions = {}): Promise<ToyServe
     authenticate: toyAuthenticate,
     formatError,
     explorer: true,
+    persisted: createPersistedOperations({}),
+    persistedOnly: false,
     operationsFolder: new URL('operations', import.meta.url).pathname,
     allowedOrigins: [],
     loopbackHostsOnly: true,
@@ -151,7 +163,11 @@ type Resolvers = Readonly<
   Record<string, (args: Readonly<Record<string, unknown>>, context: ToyContext) => unknown>
 >;
 
-function toySchema(resolvers: Resolvers, jobs: ToyJobs): GraphQLSchema {
+function toySchema(
+  resolvers: Resolvers,
+  jobs: ToyJobs,
+  passGate: <Value>(value: Value) => Promise<Value>,
+): GraphQLSchema {
   const schema = buildSchema(SDL);
   for (const type of [schema.getQueryType(), schema.getMutationType()]) {
     for (const field of Object.values(type?.getFields() ?? {})) {
@@ -162,14 +178,19 @@ function toySchema(resolvers: Resolvers, jobs: ToyJobs): GraphQLSchema {
       ) => resolvers[field.name]?.(args, context);
     }
   }
-  const { job, feed, broken } = schema.getSubscriptionType()?.getFields() ?? {};
-  if (job && feed && broken) {
+  const { job, feed, broken, stuck } = schema.getSubscriptionType()?.getFields() ?? {};
+  if (job && feed && broken && stuck) {
+    stuck.subscribe = async () => {
+      await passGate(null);
+      return jobs.feed();
+    };
     job.subscribe = (_source, args: { id: string; after?: number }) =>
       jobs.watch(args.id, args.after ?? null);
     job.resolve = (event: object, _args, context: ToyContext) => ({
       ...event,
       team: context.caller.team,
       context: context.number,
+      slow: () => passGate('done'),
     });
     feed.subscribe = () => jobs.feed();
     feed.resolve = (event: unknown) => event;

@@ -1,0 +1,47 @@
+import { parseArgs } from 'node:util';
+import { httpBodies } from '../test/fuzz/http-bodies.ts';
+import { webSocketFrames } from '../test/fuzz/web-socket-frames.ts';
+import type { FuzzTarget } from '../test/fuzz/fuzz-target.ts';
+
+/*
+ * npm run fuzz -- --runs 1000000 [--seed 7] [--only http]
+ *
+ * Fuzzes each target with so many inputs, one after another. Exits 1 with the smallest input found that breaks a promise;
+ * the same seed and number of runs find it again.
+ */
+
+const TARGETS: readonly FuzzTarget[] = [httpBodies, webSocketFrames];
+
+const { values } = parseArgs({
+  options: {
+    runs: { type: 'string', default: '10000' },
+    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+    only: { type: 'string' },
+  },
+});
+const runs = Number(values.runs);
+const seed = Number(values.seed);
+const chosen = TARGETS.filter(({ name }) => values.only === undefined || name === values.only);
+
+if (!Number.isSafeInteger(runs) || runs < 1 || !Number.isSafeInteger(seed) || chosen.length === 0) {
+  const names = TARGETS.map(({ name }) => name).join(', ');
+  console.error(`Usage: npm run fuzz -- --runs 1000000 [--seed 7] [--only <${names}>]`);
+  process.exit(2);
+}
+
+process.on('unhandledRejection', (reason) => {
+  console.error('A rejection that nobody handled:', reason);
+  process.exit(1);
+});
+
+for (const target of chosen) {
+  const startedAt = performance.now();
+  const seconds = (): string => ((performance.now() - startedAt) / 1000).toFixed(0);
+  console.log(`${target.name}: ${runs} inputs, seed ${seed}`);
+  await target.run({
+    runs,
+    seed,
+    onProgress: (done) => console.log(`${target.name}: ${done} done in ${seconds()} s`),
+  });
+  console.log(`${target.name}: nothing found in ${runs} inputs, ${seconds()} s`);
+}

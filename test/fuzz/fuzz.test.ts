@@ -1,0 +1,16 @@
+import { describe, it } from 'vitest';
+import { httpBodies } from './http-bodies.ts';
+import { webSocketFrames } from './web-socket-frames.ts';
+
+/*
+ * A short run of what `npm run fuzz` does for as long as one likes, with the same inputs each time.
+ */
+describe('whatever strangers send, the answer is one of ours', () => {
+  it('over HTTP', async () => {
+    await httpBodies.run({ runs: 1_500, seed: 4711 });
+  });
+
+  it('over WebSocket', async () => {
+    await webSocketFrames.run({ runs: 600, seed: 4711 });
+  });
+});

@@ -1,0 +1,293 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { readConfig } from '../../src/config/config.ts';
+import { ConfigError } from '../../src/config/mistakes.ts';
+import { secretsIn } from '../../src/config/secrets.ts';
+
+const KEY = 'sixteen-bytes-key';
+const DIGEST = `sha256:${createHash('sha256').update(KEY).digest('hex')}`;
+
+/** What is wrong with an environment, by variable. */
+function mistakesIn(env: Record<string, string>): ConfigError {
+  try {
+    readConfig(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error;
+    throw error;
+  }
+  throw new Error('It was taken.');
+}
+const wrongIn = (env: Record<string, string>): string[] =>
+  mistakesIn(env).mistakes.map(({ variable }) => variable);
+
+describe('with nothing set', () => {
+  it('the gateway runs on the sandbox, on loopback, for this machine alone', () => {
+    const { host, port, teams, credentials, explorer, persistedOnly, allowedOrigins, warnings } =
+      readConfig({});
+    expect({ host, port, teams, credentials, explorer, persistedOnly }).toEqual({
+      host: '127.0.0.1',
+      port: 4000,
+      teams: null,
+      credentials: false,
+      explorer: true,
+      persistedOnly: false,
+    });
+    expect([allowedOrigins, warnings]).toEqual([[], []]);
+  });
+
+  it('an empty value counts as not set', () => {
+    expect(readConfig({ AKOOL_API_KEY: '', CALLER_KEYS: '', PORT: '' })).toEqual(readConfig({}));
+  });
+});
+
+describe('with an account', () => {
+  it('there is one team, with what was given', () => {
+    const { teams } = readConfig({
+      AKOOL_API_KEY: 'key-of-24-characters-aaa',
+      AKOOL_API_KEY_PREVIOUS: 'key-of-24-characters-bbb',
+      AKOOL_CLIENT_ID: 'client',
+      AKOOL_BASE_URL: 'https://proxy.example/akool/',
+    });
+    expect(teams).toEqual([
+      {
+        id: 'default',
+        callerKeys: [],
+        akool: {
+          apiKey: 'key-of-24-characters-aaa',
+          apiKeyPrevious: 'key-of-24-characters-bbb',
+          clientId: 'client',
+          auth: 'key',
+          baseUrl: 'https://proxy.example/akool',
+        },
+      },
+    ]);
+  });
+
+  it('callers with credentials get no explorer unless it is asked for', () => {
+    const env = { AKOOL_API_KEY: 'key', CALLER_KEYS: DIGEST };
+    expect(readConfig(env)).toMatchObject({ credentials: true, explorer: false });
+    expect(readConfig({ ...env, EXPLORER: 'true' }).explorer).toBe(true);
+    expect(readConfig({ ...env, HOST: '0.0.0.0' }).explorer).toBe(false);
+    expect(readConfig({ AKOOL_API_KEY: 'key' }).explorer).toBe(true);
+  });
+});
+
+describe('mistakes', () => {
+  it('are told all at once, single variables and those that depend on each other alike', () => {
+    const error = mistakesIn({
+      PORT: '70000',
+      HOST: '0.0.0.0',
+      AKOOL_BASE_URL: 'akool',
+      AKOOL_AUTH: 'basic',
+      POLL_MIN_MS: '1e3',
+      EXPLORER: 'yes',
+      LOG_LEVEL: 'loud',
+      JWT_ISSUER: 'https://login.example',
+      ALLOWED_ORIGINS: 'https://app.example/path',
+      DATABASE_URL: 'mysql://root@db/x',
+      PURCHASE_KEEP_DAYS: '0',
+    });
+    expect(error.mistakes.map(({ variable }) => variable).toSorted()).toEqual(
+      [
+        'AKOOL_API_KEY',
+        'AKOOL_AUTH',
+        'AKOOL_BASE_URL',
+        'ALLOWED_ORIGINS',
+        'DATABASE_URL',
+        'EXPLORER',
+        'HOST',
+        'JWT_AUDIENCE',
+        'JWT_JWKS_URL',
+        'LOG_LEVEL',
+        'POLL_MIN_MS',
+        'PORT',
+        'PURCHASE_KEEP_DAYS',
+      ].toSorted(),
+    );
+    expect(error.message).toContain('13 mistakes');
+    expect(error.message).toContain(
+      'PORT="70000"\n    A whole number from 0 to 65535, as in 4000.',
+    );
+    expect(error.message).toContain('JWT_AUDIENCE is not set');
+    for (const { right } of error.mistakes) expect(right.length).toBeGreaterThan(15);
+  });
+
+  it.each([
+    ['PORT', '-1'],
+    ['PORT', '4000x'],
+    ['HOST', 'a b'],
+    ['AKOOL_API_KEY', 'two words'],
+    ['AKOOL_API_KEY', 'line\nbreak'],
+    ['AKOOL_BASE_URL', 'https://user:secret@openapi.akool.com'],
+    ['AKOOL_BASE_URL', 'https://openapi.akool.com?x=1'],
+    ['AKOOL_BASE_URL', 'ftp://openapi.akool.com'],
+    ['PUBLIC_URL', 'gateway.example.com'],
+    ['CALLER_KEYS', 'short'],
+    ['CALLER_KEYS', 'sha256:abc'],
+    ['CALLER_KEYS', `${KEY},,short`],
+    ['CALLER_KEYS', ' , '],
+    ['ALLOWED_ORIGINS', '*'],
+    ['ALLOWED_ORIGINS', 'null'],
+    ['ALLOWED_ORIGINS', 'https://app.example,app.example'],
+    ['JWT_JWKS_URL', 'file:///etc/passwd'],
+    ['DATABASE_URL', 'file:'],
+  ])('%s=%j is one', (variable, value) => {
+    expect(wrongIn({ AKOOL_API_KEY: 'key', [variable]: value })).toContain(variable);
+  });
+
+  it('of intervals are told once both are known', () => {
+    expect(wrongIn({ POLL_MIN_MS: '5000', POLL_MAX_MS: '1000' })).toEqual(['POLL_MIN_MS']);
+  });
+
+  it('never show a secret, wherever it was put', () => {
+    const secret = 'canary secret';
+    const url = `https://user:canary/and@more@host.example/?key=canary`;
+    const error = mistakesIn({
+      AKOOL_API_KEY: secret,
+      AKOOL_API_KEY_PREVIOUS: secret,
+      AKOOL_CLIENT_ID: secret,
+      CALLER_KEYS: 'canary',
+      DATABASE_URL: 'mysql://root:canary@db/x',
+      AKOOL_BASE_URL: url,
+      PUBLIC_URL: 'https://host.example/?key=canary',
+      JWT_JWKS_URL: url,
+      ALLOWED_ORIGINS: `https://a.example,${url}`,
+      TEAMS_FILE: '[{"id":"a","akool":{"apiKey":"canary"}}]',
+    });
+    expect(error.mistakes.length).toBeGreaterThanOrEqual(10);
+    expect(error.message).not.toContain('canary');
+    expect(error.message).toContain('•••• (13 characters)');
+  });
+});
+
+describe('beyond loopback', () => {
+  const account = { AKOOL_API_KEY: 'key' };
+
+  it.each(['0.0.0.0', '::', '10.0.0.1', 'gateway.example', '0', '127.1', 'localhost.example'])(
+    'listening on %s needs credentials',
+    (host) => {
+      expect(wrongIn({ ...account, HOST: host })).toEqual(['HOST']);
+      expect(readConfig({ ...account, HOST: host, CALLER_KEYS: DIGEST }).credentials).toBe(true);
+    },
+  );
+
+  it.each(['127.0.0.1', '127.0.0.53', 'localhost', 'LOCALHOST', '::1'])('%s is not', (host) => {
+    expect(readConfig({ ...account, HOST: host }).credentials).toBe(false);
+  });
+
+  it('a credential that is wrong in itself is not missed a second time', () => {
+    expect(wrongIn({ ...account, HOST: '0.0.0.0', CALLER_KEYS: 'short' })).toEqual(['CALLER_KEYS']);
+  });
+});
+
+describe('the sandbox', () => {
+  const real: readonly [string, Record<string, string>][] = [
+    ['callers need a credential', { CALLER_KEYS: DIGEST }],
+    ['HOST is beyond loopback', { HOST: '0.0.0.0', CALLER_KEYS: DIGEST }],
+    ['PUBLIC_URL is set', { PUBLIC_URL: 'https://gateway.example' }],
+    ['NODE_ENV is production', { NODE_ENV: 'production' }],
+  ];
+  it.each(real)('does not stand in for a missing account when %s', (reason, env) => {
+    const error = mistakesIn(env);
+    expect(error.mistakes.map(({ variable }) => variable)).toEqual(['AKOOL_API_KEY']);
+    expect(error.message).toContain(reason);
+    expect(error.message).toContain('SANDBOX=true');
+    expect(readConfig({ ...env, SANDBOX: 'true' }).teams).toBeNull();
+  });
+
+  it('and an account exclude each other', () => {
+    expect(wrongIn({ AKOOL_API_KEY: 'key', SANDBOX: 'true' })).toEqual(['SANDBOX']);
+  });
+});
+
+describe('what belongs together', () => {
+  it('a token is asked for with a client id', () => {
+    expect(wrongIn({ AKOOL_API_KEY: 'key', AKOOL_AUTH: 'token' })).toEqual(['AKOOL_CLIENT_ID']);
+  });
+
+  it('a key that opens webhooks has the length of an AES key', () => {
+    const env = { AKOOL_API_KEY: 'x'.repeat(17), AKOOL_CLIENT_ID: 'client' };
+    expect(wrongIn(env)).toEqual(['AKOOL_API_KEY']);
+    expect(wrongIn({ ...env, AKOOL_API_KEY: 'x'.repeat(16), AKOOL_API_KEY_PREVIOUS: 'x' })).toEqual(
+      ['AKOOL_API_KEY_PREVIOUS'],
+    );
+    for (const length of [16, 24, 32]) {
+      const account = readConfig({ ...env, AKOOL_API_KEY: 'x'.repeat(length) }).teams?.[0]?.akool;
+      expect(account?.clientId).toBe('client');
+    }
+  });
+
+  it('JWTs need their issuer, their audience and its keys', () => {
+    const jwt = {
+      JWT_JWKS_URL: 'https://login.example/keys?tenant=1',
+      JWT_ISSUER: 'https://login.example/',
+      JWT_AUDIENCE: 'gateway',
+    };
+    expect(readConfig({ AKOOL_API_KEY: 'key', ...jwt }).jwt).toEqual({
+      jwksUrl: 'https://login.example/keys?tenant=1',
+      issuer: 'https://login.example/',
+      audience: 'gateway',
+      teamClaim: 'team',
+    });
+    for (const missing of Object.keys(jwt)) {
+      const rest = Object.fromEntries(Object.entries(jwt).filter(([name]) => name !== missing));
+      expect(wrongIn({ AKOOL_API_KEY: 'key', ...rest })).toEqual([missing]);
+    }
+  });
+});
+
+describe('warnings', () => {
+  const warnings = (env: Record<string, string>): readonly string[] => readConfig(env).warnings;
+
+  it('name AKOOL_ variables that do nothing', () => {
+    expect(warnings({ AKOOL_API_KEY: 'key', AKOOL_API_KEY_PREVIUOS: 'canary' })).toEqual([
+      'AKOOL_API_KEY_PREVIUOS is not a variable of this gateway; it is ignored.',
+    ]);
+    expect(warnings({ AKOOL_CLIENT_ID: 'canary' })).toEqual([
+      'AKOOL_CLIENT_ID is ignored by the sandbox: set AKOOL_API_KEY to use AKOOL.',
+    ]);
+  });
+
+  it('name what travels unencrypted', () => {
+    const env = {
+      AKOOL_API_KEY: 'key',
+      PUBLIC_URL: 'http://gateway.example',
+      AKOOL_BASE_URL: 'http://akool.example',
+      JWT_JWKS_URL: 'http://login.example/keys',
+      JWT_ISSUER: 'i',
+      JWT_AUDIENCE: 'a',
+    };
+    expect(warnings(env)).toHaveLength(3);
+    expect(warnings({ ...env, PUBLIC_URL: 'https://gateway.example' })).toHaveLength(2);
+    expect(warnings({ AKOOL_API_KEY: 'key', AKOOL_BASE_URL: 'http://127.0.0.1:1' })).toEqual([]);
+  });
+
+  it('name an explorer that cannot work', () => {
+    const env = { AKOOL_API_KEY: 'key', PERSISTED_ONLY: 'true' };
+    expect(warnings(env)).toEqual([]);
+    expect(warnings({ ...env, EXPLORER: 'true' })).toHaveLength(1);
+  });
+});
+
+describe('the secrets in a configuration', () => {
+  it('are the keys, the client id, the caller keys and the password of the database', () => {
+    const config = readConfig({
+      AKOOL_API_KEY: 'key-of-24-characters-aaa',
+      AKOOL_API_KEY_PREVIOUS: 'key-of-24-characters-bbb',
+      AKOOL_CLIENT_ID: 'the-client',
+      CALLER_KEYS: `${KEY}-caller`,
+      DATABASE_URL: 'postgres://user:pass%40word@db/x',
+    });
+    expect(secretsIn(config)).toEqual(
+      expect.arrayContaining([
+        'key-of-24-characters-aaa',
+        'key-of-24-characters-bbb',
+        'the-client',
+        `${KEY}-caller`,
+        'pass%40word',
+        'pass@word',
+      ]),
+    );
+    expect(secretsIn(readConfig({ CALLER_KEYS: KEY, SANDBOX: 'true' }))).toContain(KEY);
+  });
+});
