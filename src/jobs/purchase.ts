@@ -19,8 +19,8 @@ import { createSendOrder } from './send-order.ts';
  *        └─ NOT_SENT, REJECTED ◄─┘
  *
  * - RESERVED: the key is taken; no socket has been opened. It is made durable before anything else happens.
- * - SENDING: the request may be on the wire. It is made durable before the socket is opened. A process that starts and finds
- *   a record in SENDING cannot know what happened: it becomes UNKNOWN. One in RESERVED becomes NOT_SENT.
+ * - SENDING: the request may be on the wire. It is made durable before the socket is opened. Whoever finds one whose
+ *   process has ended cannot know what happened: it becomes UNKNOWN. One in RESERVED becomes NOT_SENT.
  * - ACCEPTED: AKOOL answered with the job. The record and the job become durable in one step, before the caller is answered.
  * - REJECTED, NOT_SENT: nothing was bought. The key is free again, for another input too.
  * - UNKNOWN: AKOOL may have accepted. Nothing is ever sent again for this key; the task's callback settles it, or an operator.
@@ -29,7 +29,8 @@ import { createSendOrder } from './send-order.ts';
  *
  * A caller waits until the outcome is known, but no longer than `answerWithinMs` after sending began; the request is listened
  * to beyond that (120 s in all), whether or not a caller is left. Callers with the same key and input that come while others
- * wait join them; from the first answer on it is the record that answers. An outcome that the store cannot record is held on
+ * wait join them, here and at other instances; from the first answer on it is the record that answers. Where the others' turned
+ * out not to be bought, whoever waited at another instance goes on and buys. An outcome that the store cannot record is held on
  * to and tried again for two minutes; until then the record says that the request may be on the wire, which holds the key.
  */
 export interface Purchases {
@@ -45,7 +46,10 @@ export interface Purchases {
    * belongs to another purchase.
    */
   settle(key: PurchaseKey, accepted: AcceptedWrite): Promise<Job | null>;
-  /** Puts the records that a dead process left behind into the state that is safe to assume. To be awaited before the first buy. */
+  /**
+   * Puts the records that a dead process left behind into the state that is safe to assume, and leaves those of living ones alone.
+   * To be awaited before the first buy, and called again where instances come and go.
+   */
   recover(): Promise<void>;
   /** Waits for the requests under way. */
   stop(): Promise<void>;
@@ -79,27 +83,29 @@ interface Waiting {
 
 /** The purchases of one process. */
 export function createPurchases(parts: PurchasesParts): Purchases {
-  const { store, hub, log, present, onAccepted, keepMs } = parts;
+  const { store, hub, clock, log, present, onAccepted, answerWithinMs, keepMs } = parts;
   const waiting = new Map<string, Waiting>();
   const underWay = new Set<Promise<void>>();
 
   const run = async (order: Order, mine: Waiting): Promise<void> => {
     const { key, input, tokenDigest } = order;
     const { fingerprint, answer } = mine;
-    const earlier = await store.readPurchase(key);
-    if (earlier !== null && !isFree(earlier)) {
-      answer.resolve(await answerOf(earlier, fingerprint));
-      return;
+    for (;;) {
+      const earlier = await readTaken(key);
+      const bought = earlier && (await answerOf(earlier, fingerprint));
+      if (bought !== null) {
+        answer.resolve(bought);
+        return;
+      }
+      const prepared = await order.prepare();
+      const reservation = { ...key, fingerprint, input, tokenDigest, keepMs };
+      const { taken } = await store.reservePurchase(reservation);
+      if (taken) {
+        mine.holdsKey = true;
+        await sendOrder(key, prepared, answer);
+        return;
+      }
     }
-    const prepared = await order.prepare();
-    const reservation = { ...key, fingerprint, input, tokenDigest, keepMs };
-    const { taken, purchase } = await store.reservePurchase(reservation);
-    if (!taken) {
-      answer.resolve(await answerOf(purchase, fingerprint));
-      return;
-    }
-    mine.holdsKey = true;
-    await sendOrder(key, prepared, answer);
   };
 
   const settle = async (key: PurchaseKey, accepted: AcceptedWrite): Promise<Job | null> => {
@@ -113,14 +119,31 @@ export function createPurchases(parts: PurchasesParts): Purchases {
     return job;
   };
 
-  /** What a record that holds its key says to one more request. */
-  const answerOf = async (purchase: Purchase, fingerprint: string): Promise<Job> => {
+  /** What a record that holds its key says to one more request; null: the key turned out free. */
+  const answerOf = async (purchase: Purchase, fingerprint: string): Promise<Job | null> => {
     if (purchase.fingerprint !== fingerprint) throw new IdempotencyConflictError();
     return resultOf(purchase);
   };
 
-  /** The job of a record that holds its key. Throws OutcomeUnknownError while there is none. */
-  const resultOf = async (purchase: Purchase): Promise<Job> => {
+  /** The record once its outcome is known, or nobody waits for that any more; null: the key is free. */
+  const decided = async (purchase: Purchase): Promise<Purchase | null> => {
+    let latest: Purchase | null = purchase;
+    while (latest !== null && isUnderWay(latest)) {
+      // Also when it is another instance that sends: its own callers are told by then.
+      if (clock.now() >= latest.updatedAt + answerWithinMs) return latest;
+      await new Promise<void>((resolve) => clock.after(LOOK_AGAIN_MS, resolve));
+      latest = await readTaken(latest);
+    }
+    return latest;
+  };
+
+  /**
+   * The job of a record that holds its key; null: the key turned out free. Waits while the purchase is under way. Throws
+   * OutcomeUnknownError when there is no job yet.
+   */
+  const resultOf = async (taken: Purchase): Promise<Job | null> => {
+    const purchase = await decided(taken);
+    if (purchase === null) return null;
     const { team, state, jobId: id, key } = purchase;
     const job =
       state === 'ACCEPTED' && id !== null
@@ -167,8 +190,9 @@ export function createPurchases(parts: PurchasesParts): Purchases {
       if (before.fingerprint === fingerprint) return before.answer.promise;
       // It may be the other one that is in conflict with the record.
       const taken = await readTaken(order.key);
-      if (taken === null) throw new IdempotencyConflictError();
-      return answerOf(taken, fingerprint);
+      const job = taken && (await answerOf(taken, fingerprint));
+      if (job === null) throw new IdempotencyConflictError();
+      return job;
     },
     async resultOf(key) {
       await waiting.get(textOf(key))?.answer.promise.catch(() => undefined);
@@ -176,17 +200,21 @@ export function createPurchases(parts: PurchasesParts): Purchases {
     },
     settle,
     async recover() {
-      for (const purchase of await store.listPurchases(['RESERVED', 'SENDING'])) {
-        const { state } = purchase;
-        await store.movePurchase(purchase, [state], state === 'SENDING' ? 'UNKNOWN' : 'NOT_SENT');
-        const { team, mutation, key } = purchase;
-        log.warn({ team, mutation, key, state }, 'A create was under way when the gateway ended');
+      for (const { team, mutation, key, state } of await store.recoverPurchases()) {
+        log.warn({ team, mutation, key, state }, 'A create was under way when its gateway ended');
       }
     },
     async stop() {
       await Promise.all(underWay);
     },
   };
+}
+
+/** How often to look what became of a purchase that another instance has under way. */
+const LOOK_AGAIN_MS = 100;
+
+function isUnderWay({ state }: Purchase): boolean {
+  return state === 'RESERVED' || state === 'SENDING';
 }
 
 function isFree({ state }: Purchase): boolean {

@@ -29,9 +29,7 @@ export interface ReadBackParts {
 export function createReadBack({ reader, purchases, acceptedJob }: ReadBackParts): ReadBack {
   return {
     async refresh(key) {
-      // One that is in flight may have been answered before the claim was made.
-      await reader.settled(key);
-      await reader.read(key);
+      await reader.refresh(key);
     },
     async settle(purchase, jobId) {
       const seen = await reader.observe({ team: purchase.team, kind: kindOf(purchase), id: jobId });

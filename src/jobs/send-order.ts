@@ -126,6 +126,7 @@ export function createSendOrder(parts: SendOrderParts): SendOrder {
   return async (key, prepared, answer) => {
     /** Where the record may be while it is certain that nothing was sent. */
     let unsent: readonly PurchaseState[] = ['RESERVED'];
+    let lost = false;
     let cancelDeadline = (): void => undefined;
     let submission: Submission<Observation>;
     try {
@@ -133,8 +134,12 @@ export function createSendOrder(parts: SendOrderParts): SendOrder {
         // A write that fails may have happened all the same.
         unsent = ['RESERVED', 'SENDING'];
         const moved = await store.movePurchase(key, ['RESERVED'], 'SENDING');
+        if (moved === null) {
+          // This process stood still for so long that others took it for dead. Nothing was sent, and the key is not ours.
+          lost = true;
+          throw new AkoolUnavailableError(null);
+        }
         unsent = [];
-        if (moved === null) throw new TypeError('A reserved purchase was moved by somebody else');
         cancelDeadline = clock.after(answerWithinMs, () =>
           answer.reject(new OutcomeUnknownError(key.key)),
         );
@@ -142,7 +147,7 @@ export function createSendOrder(parts: SendOrderParts): SendOrder {
     } catch (error) {
       if (unsent.length > 0) {
         answer.reject(error);
-        await persist(key, () => store.movePurchase(key, unsent, 'NOT_SENT'));
+        if (!lost) await persist(key, () => store.movePurchase(key, unsent, 'NOT_SENT'));
         return;
       }
       log.error({ ...key, error: messageOf(error) }, 'A create failed inside the gateway');

@@ -1,5 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Answer } from './gateway.ts';
+import { success } from './scripted-answers.ts';
+import type { ScriptedUpstream } from './scripted-upstream.ts';
+
+/** The video of the analyses that tests make. */
+export const VIDEO = 'https://example.com/videos/source.mp4';
 
 /** Whatever GraphQL can be asked of: a gateway in this process or in another. */
 export interface Askable {
@@ -49,6 +54,25 @@ export async function resultOf(gateway: Askable, key: string): Promise<Outcome |
 /** Submits an analysis, with a key or without. */
 export async function submit(gateway: Askable, input: object): Promise<Outcome> {
   return only(await gateway.ask(SUBMIT, { input })).submitAnalysis;
+}
+
+/** Submits an analysis that AKOOL completes at once, with two persons; its id. No polling is needed. */
+export async function readyAnalysis(
+  gateway: Askable,
+  upstream: ScriptedUpstream,
+  videoUrl = VIDEO,
+): Promise<string> {
+  const id = randomUUID().replaceAll('-', '').slice(0, 24);
+  const fields = {
+    video_url: videoUrl,
+    status: 3,
+    analysis_result: { media: [0, 1].map((obj_id) => ({ obj_id, img_url: null })) },
+  };
+  upstream.setAnalysis(id, fields);
+  upstream.next('analyze', success({ _id: id, ...fields }));
+  const outcome = await submit(gateway, { videoUrl });
+  if (outcome.id !== id) throw new Error(JSON.stringify(outcome));
+  return id;
 }
 
 /** A key that no test has used. */

@@ -1,7 +1,10 @@
 import { StoreUnavailableError, type PurchaseState, type Store } from '../../src/store/store.ts';
 
-/** A store's verbs, `movePurchase` by where it moves to, as in `movePurchase:SENDING`. */
-export type Failpoint = Exclude<keyof Store, 'id'> | `movePurchase:${PurchaseState}`;
+/** A store's verbs, `movePurchase` also by where it moves to, as in `movePurchase:SENDING`; `any`: every verb but `close`. */
+export type Failpoint =
+  | Exclude<keyof Store, 'id' | 'clock' | 'isShared' | 'wakeUps'>
+  | `movePurchase:${PurchaseState}`
+  | 'any';
 
 /** What happens at a failpoint; a rejection is what the caller of the verb gets. */
 export type Fault = () => void | Promise<void>;
@@ -65,5 +68,6 @@ export function createFailpoints(): Failpoints {
 }
 
 function namesOf(verb: string, args: readonly unknown[]): string[] {
-  return verb === 'movePurchase' ? [verb, `${verb}:${String(args[2])}`] : [verb];
+  if (verb === 'close') return [verb];
+  return verb === 'movePurchase' ? ['any', verb, `${verb}:${String(args[2])}`] : ['any', verb];
 }

@@ -15,6 +15,8 @@ export interface GatewayProcess {
     variables?: Record<string, unknown>,
     // oxlint-disable-next-line typescript/no-explicit-any -- tests look at answers of any shape
   ): Promise<{ data: any; errors?: any[] }>;
+  /** Resolves when it is gone, however it went. */
+  readonly gone: Promise<void>;
   /** Sends a signal and resolves to the exit code (null: killed by the signal). */
   end(signal: NodeJS.Signals): Promise<number | null>;
 }
@@ -33,12 +35,16 @@ export async function killGateways(): Promise<void> {
   }
 }
 
-/** Starts one with its database in `folder`; rejects with its output when it ends before it listens. */
+/**
+ * Starts one with its database in `folder`; rejects with its output when it ends before it listens. `args`: what Node runs
+ * instead of the gateway's own entry.
+ */
 export async function spawnGateway(
   folder: string,
   env: Record<string, string> = {},
+  args: readonly string[] = [MAIN],
 ): Promise<GatewayProcess> {
-  const child = spawn(process.execPath, [MAIN], {
+  const child = spawn(process.execPath, args, {
     cwd: folder,
     env: {
       PATH: process.env['PATH'] ?? '',
@@ -49,7 +55,12 @@ export async function spawnGateway(
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   running.add(child);
-  child.once('exit', () => running.delete(child));
+  const gone = new Promise<void>((resolve) => {
+    child.once('exit', () => {
+      running.delete(child);
+      resolve();
+    });
+  });
   let output = '';
   const url = await new Promise<string>((resolve, reject) => {
     const hear = (chunk: Buffer): void => {
@@ -66,6 +77,7 @@ export async function spawnGateway(
     url,
     pid: child.pid ?? 0,
     output: () => output,
+    gone,
     async ask(query, variables = {}) {
       const response = await fetch(`${url}/graphql`, {
         method: 'POST',

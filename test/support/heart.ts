@@ -14,6 +14,7 @@ import { createManualClock } from './manual-clock.ts';
 import { taskSeen } from './observations.ts';
 
 export const TEAM = 'default';
+const LEASE_MS = 15_000;
 export const PACE = { minMs: 2000, maxMs: 30_000 };
 
 /** What a test upstream answers to the read of a task. */
@@ -39,7 +40,11 @@ export async function createHeart(options: {
   });
   const store = options.wrapStore?.(opened) ?? opened;
   const hub = createHub();
-  const gate = createReadGate({ clock, perSecond: options.perSecond ?? 20, patienceMs: 10_000 });
+  const gate = createReadGate({
+    clock,
+    perSecond: options.perSecond ?? 20,
+    patienceMs: 10_000,
+  });
   const upstream: Upstream = {
     submitAnalysis: () => Promise.reject(new Error('not used')),
     createHeadSwapTask: () => Promise.reject(new Error('not used')),
@@ -50,7 +55,7 @@ export async function createHeart(options: {
   };
   const accounts = new Map([[TEAM, { team: TEAM, upstream, gate, callbacks: null }]]);
   const tracker = createTracker({ store, hub, clock, random: () => 0.5, log, pace: PACE });
-  const reader = createReader({ accounts, tracker, clock });
+  const reader = createReader({ store, accounts, tracker, clock, leaseMs: LEASE_MS });
   const pollers: Poller[] = [];
 
   return {
@@ -66,7 +71,9 @@ export async function createHeart(options: {
       const poller = startPoller({
         ...{ store, hub, reader, tracker, gate, clock, log },
         teams: [TEAM],
-        leaseMs: 15_000,
+        leaseMs: LEASE_MS,
+        claimAtOnce: Infinity,
+        restMs: 20,
       });
       pollers.push(poller);
       return poller;

@@ -69,6 +69,22 @@ export function redirect(status: 301 | 302 | 307 | 308, location: string): Scrip
 /** Reads the request and never says a word. */
 export const hang: ScriptedAnswer = () => undefined;
 
+/** An answer that waits until it is let go; the second member lets it go, whether it was asked for by then or not. */
+export function held(then: ScriptedAnswer): [answer: ScriptedAnswer, letGo: () => void] {
+  const waiting: Exchange[] = [];
+  let isFree = false;
+  return [
+    (exchange) => {
+      if (isFree) then(exchange);
+      else waiting.push(exchange);
+    },
+    () => {
+      isFree = true;
+      for (const exchange of waiting.splice(0)) then(exchange);
+    },
+  ];
+}
+
 /** A good head, then a byte every `everyMs`, for ever. */
 export function drip(everyMs = 20): ScriptedAnswer {
   return ({ response, socket }) => {

@@ -21,10 +21,14 @@ let nonce = 0;
 
 /** A callback as AKOOL sends it; every call signs anew. */
 export function sealed(claim: Claim, clientSecret = API_KEY): SealedCallback {
+  return sealedText(JSON.stringify({ type: 'headswap', url: '', ...claim }), clientSecret);
+}
+
+/** A callback around any text. */
+export function sealedText(plaintext: string, clientSecret = API_KEY): SealedCallback {
   nonce += 1;
-  const plaintext = { type: 'headswap', url: '', ...claim };
   const account = { clientId: CLIENT_ID, clientSecret };
-  return sealCallback(JSON.stringify(plaintext), account, 1_778_806_300_000 + nonce, nonce);
+  return sealCallback(plaintext, account, 1_778_806_300_000 + nonce, nonce);
 }
 
 /** The token in the webhookUrl of a create. Throws when it has none. */

@@ -1,0 +1,286 @@
+import assert from 'node:assert/strict';
+import { ExpectedError } from '../../src/domain/errors.ts';
+import type { Job } from '../../src/domain/job.ts';
+import { isFinal, rankOf } from '../../src/domain/status.ts';
+import { StoreUnavailableError } from '../../src/store/store.ts';
+import { TEAM, type World } from './purchase-world.ts';
+
+/** The keys that requests use. */
+export const KEYS = ['a', 'b'] as const;
+type Key = (typeof KEYS)[number];
+type Input = 'P480' | 'P720';
+
+/** Something that happens to a gateway or to AKOOL. Creates and callbacks are named by their place. */
+export type Step =
+  | { readonly do: 'buy'; readonly key: Key; readonly input: Input }
+  | { readonly do: 'ask'; readonly key: Key }
+  | { readonly do: 'answer'; readonly create: number; readonly how: Answer }
+  | { readonly do: 'move'; readonly create: number; readonly status: 'PROCESSING' | 'COMPLETED' }
+  | { readonly do: 'ring'; readonly create: number; readonly status: 2 | 3 }
+  | { readonly do: 'replay'; readonly callback: number }
+  | { readonly do: 'lie'; readonly create: number; readonly id: string }
+  | { readonly do: 'wait'; readonly milliseconds: number }
+  | { readonly do: 'store'; readonly isAway: boolean }
+  | { readonly do: 'crash' };
+
+/** How AKOOL answers a create. */
+export type Answer =
+  'accepted' | 'lost after it was made' | 'lost' | 'billing' | 'rejected' | 'unavailable';
+
+/** AKOOL's side of one create. */
+interface Made {
+  readonly key: string;
+  readonly input: string;
+  isMade: boolean;
+  isRefused: boolean;
+  isAnswered: boolean;
+  /** A callback that names its own task was taken. */
+  hasRung: boolean;
+}
+
+/** Plays steps in a world and checks after each what must hold. */
+export class PurchaseModel {
+  readonly #world: World;
+  readonly #setAway: (isAway: boolean) => void;
+  readonly #made: Made[] = [];
+  readonly #callbacks: [create: number, status: 2 | 3][] = [];
+  /** The task that each key was answered with. */
+  readonly #answered = new Map<string, string>();
+  readonly #states = new Map<string, Job>();
+  /** The tasks that somebody watches since the last crash. */
+  readonly #watched = new Set<string>();
+  #isAway = false;
+  /** What was wrong with what a caller heard. */
+  #failure: unknown = null;
+
+  constructor(world: World, setAway: (isAway: boolean) => void) {
+    this.#world = world;
+    this.#setAway = setAway;
+    world.have('foreign', { sourceVideoUrl: 'https://example.com/another.mp4' });
+  }
+
+  /** Lets one step happen. */
+  async run(step: Step): Promise<void> {
+    const world = this.#world;
+    switch (step.do) {
+      case 'buy':
+        this.#hear(step.key, step.input, () => this.#buy(step.key, step.input));
+        break;
+      case 'ask':
+        this.#hear(step.key, null, () => world.resultOf(step.key));
+        break;
+      case 'answer':
+        this.#answer(step.create, step.how);
+        break;
+      case 'move':
+        if (this.#make(step.create)) this.#move(step.create, step.status);
+        break;
+      case 'ring':
+        if (this.#make(step.create)) {
+          this.#callbacks.push([step.create, step.status]);
+          await this.#ring(step.create, step.status);
+        }
+        break;
+      case 'replay': {
+        const callback = this.#callbacks[step.callback];
+        if (callback !== undefined) await this.#ring(...callback);
+        break;
+      }
+      case 'lie':
+        await this.#post(step.create, step.id, 3);
+        break;
+      case 'wait':
+        await world.settle(step.milliseconds);
+        break;
+      case 'store':
+        this.#toggle(step.isAway);
+        break;
+      case 'crash':
+        this.#toggle(false);
+        await world.crash();
+        this.#watched.clear();
+        break;
+    }
+    await world.settle();
+    this.#countCreates();
+    if (!this.#isAway) await this.#lookAtTasks();
+  }
+
+  /** Everything that is still to come comes; then every accepted create has its task, in its final state. */
+  async end(): Promise<void> {
+    await this.run({ do: 'store', isAway: false });
+    await this.run({ do: 'wait', milliseconds: 3000 });
+    for (const [create] of this.#made.entries())
+      await this.run({ do: 'answer', create, how: 'lost' });
+    await this.run({ do: 'crash' });
+    for (const [create, made] of this.#made.entries()) {
+      if (!made.isMade) continue;
+      this.#move(create, 'COMPLETED');
+      // Whoever got a 200 once need not ring again.
+      if (!made.hasRung) await this.run({ do: 'ring', create, status: 3 });
+    }
+    await this.run({ do: 'wait', milliseconds: 40_000 });
+    for (const key of KEYS) {
+      const bought = this.#made.flatMap((made, create) =>
+        made.key === key && made.isMade ? [idOf(create)] : [],
+      );
+      assert.ok(bought.length <= 1, `bought twice with ${key}`);
+      if (bought.length === 0) continue;
+      const result = this.#world.resultOf(key);
+      await this.#world.settle();
+      const job = await result;
+      assert.deepEqual([job?.id, job?.status], [bought[0], 'COMPLETED']);
+    }
+  }
+
+  #buy(key: Key, resolution: Input): Promise<Job> {
+    return this.#world.buy(key, {
+      resolution,
+      mappings: [{ objId: 0, faceUrl: `https://f/${key}` }],
+    });
+  }
+
+  #toggle(isAway: boolean): void {
+    this.#isAway = isAway;
+    this.#setAway(isAway);
+  }
+
+  /** Checks what a caller hears, whenever that is. */
+  #hear(key: Key, input: Input | null, ask: () => Promise<Job | null>): void {
+    const known = this.#answered.get(key);
+    ask()
+      .then(
+        (job) => {
+          if (job === null) {
+            assert.equal(known, undefined, 'a used key was forgotten');
+            return;
+          }
+          const made = this.#made.find((_, create) => idOf(create) === job.id);
+          assert.deepEqual([made?.key, made?.isMade, made?.isRefused], [key, true, false]);
+          if (input !== null) assert.equal(made?.input, input);
+          assert.equal(this.#answered.get(key) ?? job.id, job.id);
+          this.#answered.set(key, job.id);
+        },
+        (error: unknown) => {
+          if (error instanceof StoreUnavailableError) return;
+          assert.ok(error instanceof ExpectedError, String(error));
+          if (known === undefined) return;
+          // From then on only another input is told anything but the task.
+          assert.equal(error.name, 'IdempotencyConflictError');
+          assert.notEqual(this.#made.find((_, create) => idOf(create) === known)?.input, input);
+        },
+      )
+      .catch((failure: unknown) => {
+        this.#failure ??= failure;
+      });
+  }
+  #answer(create: number, how: Answer): void {
+    const made = this.#made[create];
+    if (made === undefined || made.isAnswered) return;
+    made.isAnswered = true;
+    const answer = this.#world.creates[create]?.answer;
+    switch (how) {
+      case 'accepted':
+        made.isMade = true;
+        answer?.({ outcome: 'accepted', observation: this.#world.have(idOf(create)) });
+        return;
+      case 'lost after it was made':
+        made.isMade = true;
+        this.#world.have(idOf(create));
+        answer?.({ outcome: 'unknown', reason: how });
+        return;
+      case 'lost':
+        answer?.({ outcome: 'unknown', reason: how });
+        return;
+      case 'billing':
+      case 'rejected':
+      case 'unavailable':
+        // AKOOL does not refuse what it has made.
+        made.isRefused = !made.isMade;
+        if (made.isMade) answer?.({ outcome: 'unknown', reason: how });
+        else if (how === 'unavailable') answer?.({ outcome: how, pauseMs: null });
+        else answer?.({ outcome: how, code: 1104, message: how });
+    }
+  }
+
+  #make(create: number): boolean {
+    const made = this.#made[create];
+    if (made === undefined || made.isRefused) return false;
+    if (!made.isMade) this.#world.have(idOf(create));
+    made.isMade = true;
+    return true;
+  }
+
+  #move(create: number, status: 'PROCESSING' | 'COMPLETED'): void {
+    const outputUrl = status === 'COMPLETED' ? 'https://example.com/out.mp4' : null;
+    // AKOOL may well fall back; the gateway may not.
+    this.#world.have(idOf(create), { status, outputUrl });
+  }
+
+  #ring(create: number, status: 2 | 3): Promise<void> {
+    return this.#post(create, idOf(create), status);
+  }
+
+  async #post(create: number, id: string, status: 2 | 3): Promise<void> {
+    const token = this.#world.creates[create]?.token;
+    if (token === undefined) return;
+    const verdict = await this.#world.ring(token, id, status).catch((error: unknown) => {
+      assert.ok(error instanceof StoreUnavailableError, String(error));
+    });
+    const made = this.#made[create];
+    if (made !== undefined && verdict === 'accepted' && id === idOf(create)) made.hasRung = true;
+    if (!this.#isAway && made?.isRefused === false) assert.equal(verdict, 'accepted');
+  }
+
+  #countCreates(): void {
+    for (const { order } of this.#world.creates.slice(this.#made.length)) {
+      const key = String(order.mappings[0]?.faceUrl.split('/').at(-1));
+      for (const earlier of this.#made) {
+        if (earlier.key === key)
+          assert.ok(earlier.isRefused && !earlier.isMade, `sent again: ${key}`);
+      }
+      const fresh = { isMade: false, isRefused: false, isAnswered: false, hasRung: false };
+      this.#made.push({ key, input: order.resolution, ...fresh });
+    }
+    if (this.#failure !== null) throw this.#failure;
+  }
+
+  async #lookAtTasks(): Promise<void> {
+    const keys = this.#made.map(
+      (_, create) => ({ team: TEAM, kind: 'HEAD_SWAP_TASK', id: idOf(create) }) as const,
+    );
+    for (const job of await this.#world.jobs.known(keys)) {
+      if (job === null) continue;
+      const before = this.#states.get(job.id);
+      this.#states.set(job.id, job);
+      this.#watch(job);
+      if (before === undefined) continue;
+      assert.ok(rankOf(job.status) >= rankOf(before.status), 'a status was taken back');
+      assert.ok(job.version >= before.version);
+      if (isFinal(before.status)) assert.deepEqual(job, before);
+    }
+    assert.ok(!this.#states.has('foreign'));
+  }
+
+  /** What a watcher is told grows by version, and nothing follows the end. */
+  #watch(job: Job): void {
+    if (this.#watched.has(job.id)) return;
+    this.#watched.add(job.id);
+    const watching = async (): Promise<void> => {
+      let last: Job | null = null;
+      for await (const next of await this.#world.jobs.watch(job, null)) {
+        assert.ok(last === null || (next.version > last.version && !isFinal(last.status)));
+        last = next;
+      }
+      assert.ok(last !== null && isFinal(last.status));
+    };
+    watching().catch((failure: unknown) => {
+      if (failure instanceof StoreUnavailableError) this.#watched.delete(job.id);
+      else this.#failure ??= failure;
+    });
+  }
+}
+
+function idOf(create: number): string {
+  return `task-${create}`;
+}

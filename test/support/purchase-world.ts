@@ -1,0 +1,190 @@
+import { join } from 'node:path';
+import { startJobs, type RunningJobs } from '../../src/app/jobs.ts';
+import { readConfig } from '../../src/config/config.ts';
+import type { CreateHeadSwapTaskInput } from '../../src/jobs/jobs.ts';
+import { createReadGate } from '../../src/jobs/read-gate.ts';
+import type { TaskObservation } from '../../src/domain/observation.ts';
+import { openSqliteStore } from '../../src/store/sqlite.ts';
+import type { Store } from '../../src/store/store.ts';
+import type { Submission, TaskOrder, Upstream } from '../../src/upstream/upstream.ts';
+import { createManualClock } from './manual-clock.ts';
+import { analysisSeen, taskSeen } from './observations.ts';
+import { API_KEY, CLIENT_ID } from './stories.ts';
+import { sealed } from './webhooks.ts';
+
+export const TEAM = 'default';
+export const VIDEO = 'https://example.com/v.mp4';
+export const ANSWER_WITHIN_MS = 10_000;
+
+/** One create as AKOOL got it. */
+export interface Create {
+  readonly order: TaskOrder;
+  /** Of its webhookUrl. */
+  readonly token: string;
+  /** Answers it; only the first answer counts, and none once the gateway that asked is dead. */
+  readonly answer: (submission: Submission<TaskObservation>) => void;
+  /** Makes the request itself fail in a way that a submission never should. */
+  readonly fail: (error: unknown) => void;
+}
+
+/**
+ * The heart of the gateway (purchases, callbacks, poller, store and all) under a clock moved by hand, over a real SQLite file
+ * and an AKOOL that does what it is told. `crash()` is a kill -9 as seen from inside: whatever runs stops where it is, and a
+ * new heart goes on from the file.
+ */
+export async function createWorld(
+  folder: string,
+  options: { readonly wrapStore?: (store: Store) => Store } = {},
+) {
+  const clock = createManualClock();
+  const tasks = new Map<string, TaskObservation>();
+  const creates: Create[] = [];
+  const logs: unknown[] = [];
+  const note = (...line: unknown[]): void => void logs.push(line);
+  const log = { debug: note, info: note, warn: note, error: note };
+  const config = readConfig({
+    AKOOL_API_KEY: API_KEY,
+    POLL_MIN_MS: '2000',
+    POLL_MAX_MS: '30000',
+    UPSTREAM_TIMEOUT_MS: String(ANSWER_WITHIN_MS),
+  });
+  let heart: RunningJobs;
+  let store: Store;
+  let kill: () => Promise<void>;
+
+  const begin = async (): Promise<void> => {
+    let dead = false;
+    /** What a dead process waits for never comes. */
+    const alive = async <Value>(value: Promise<Value>): Promise<Value> => {
+      const outcome = await value.then(
+        (result) => () => result,
+        (error: unknown) => () => {
+          throw error;
+        },
+      );
+      return dead ? new Promise<Value>(() => undefined) : outcome();
+    };
+    const opened = await openSqliteStore({
+      url: `file:${join(folder, 'gateway.db')}`,
+      clock,
+      log,
+    });
+    store = options.wrapStore?.(opened) ?? opened;
+    const mortal = new Proxy(store, {
+      get(target, name) {
+        const verb: unknown = Reflect.get(target, name);
+        if (typeof verb !== 'function') return verb;
+        return (...args: unknown[]): unknown =>
+          dead ? new Promise(() => undefined) : alive(Reflect.apply(verb, target, args));
+      },
+    });
+    const upstream: Upstream = {
+      submitAnalysis: () => Promise.reject(new TypeError('not used')),
+      async createHeadSwapTask(order, beforeSend) {
+        await beforeSend();
+        return alive(
+          new Promise<Submission<TaskObservation>>((answer, fail) => {
+            const token = order.webhookUrl?.split('/').at(-1) ?? '';
+            creates.push({ order, token, answer, fail });
+          }),
+        );
+      },
+      readAnalysis: (id) =>
+        alive(
+          Promise.resolve(
+            analysisSeen({ id, status: 'COMPLETED', videoUrl: VIDEO, persons: PERSONS }),
+          ),
+        ),
+      readHeadSwapTask: (id) =>
+        alive(Promise.resolve(tasks.get(id) ?? { kind: 'DENIED' as const, code: 1014 })),
+      readCreditBalance: () => Promise.resolve(null),
+      close: () => Promise.resolve(),
+    };
+    const callbacks = {
+      publicUrl: () => 'https://gateway.example',
+      clientId: CLIENT_ID,
+      secrets: [API_KEY],
+    };
+    const gate = createReadGate({ clock, perSecond: 1000, patienceMs: 10_000 });
+    heart = await startJobs({
+      config,
+      accounts: new Map([[TEAM, { team: TEAM, upstream, gate, callbacks }]]),
+      store: mortal,
+      clock: {
+        now: () => clock.now(),
+        after: (milliseconds, run) => clock.after(milliseconds, () => void (dead || run())),
+      },
+      random: () => 0.5,
+      log,
+    });
+    kill = async () => {
+      dead = true;
+      await opened.close();
+    };
+  };
+  await begin();
+
+  return {
+    clock,
+    /** What AKOOL has. */
+    tasks,
+    creates,
+    logs,
+    get jobs() {
+      return heart.jobs;
+    },
+    get store() {
+      return store;
+    },
+    get heart() {
+      return heart;
+    },
+    /** Lets everything happen that needs no more than so much time. */
+    settle: (milliseconds = 60) => clock.advance(milliseconds),
+    buy: (key: string, change: Partial<CreateHeadSwapTaskInput> = {}) =>
+      heard(heart.jobs.createHeadSwapTask(TEAM, { ...INPUT, idempotencyKey: key, ...change })),
+    resultOf: (key: string) => heard(heart.jobs.createResult(TEAM, key)),
+    /** AKOOL makes a task, or moves it. */
+    have(id: string, fields: Partial<TaskObservation> = {}): TaskObservation {
+      const task = taskSeen({
+        id,
+        status: 'QUEUED',
+        sourceVideoUrl: VIDEO,
+        ...tasks.get(id),
+        ...fields,
+      });
+      tasks.set(id, task);
+      return task;
+    },
+    /** Posts a callback; resolves to its verdict. */
+    ring: (token: string, id: string, status: 2 | 3 | 4) =>
+      heart.callbacks.receive(token, Buffer.from(JSON.stringify(sealed({ _id: id, status })))),
+    async crash(): Promise<void> {
+      await kill();
+      await begin();
+    },
+    end: () => kill(),
+  };
+}
+
+/** See createWorld. */
+export type World = Awaited<ReturnType<typeof createWorld>>;
+
+/** A test may look at a promise long after it was rejected. */
+function heard<Value>(promise: Promise<Value>): Promise<Value> {
+  promise.catch(() => undefined);
+  return promise;
+}
+
+const PERSONS = [{ objId: 0, previewUrl: null }];
+
+/** An order, but for its key. */
+const INPUT: CreateHeadSwapTaskInput = {
+  idempotencyKey: '',
+  analysisId: 'analysis',
+  mappings: [{ objId: 0, faceUrl: 'https://example.com/face.png' }],
+  resolution: 'P720',
+  modelName: 'akool-premium',
+  keepOriginalSound: true,
+  templateId: null,
+};

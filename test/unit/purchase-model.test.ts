@@ -1,0 +1,104 @@
+import * as fc from 'fast-check';
+import { afterEach, expect, it } from 'vitest';
+import { away, createFailpoints } from '../support/failpoint-store.ts';
+import { newFolder, removeFolders } from '../support/folder.ts';
+import { KEYS, PurchaseModel, type Answer, type Step } from '../support/purchase-model.ts';
+import { createWorld } from '../support/purchase-world.ts';
+
+/**
+ * Random interleavings of requests, answers, callbacks, polls, replays, lies, a store that goes away, and crashes, against what
+ * must hold in each of them:
+ * - a key is sent again only when every create before was refused, so nothing is bought twice;
+ * - a key that was answered with a task is answered with that task for ever, and another input with a conflict;
+ * - no state of a task is ever taken back, and its end is told once;
+ * - in the end every key whose create AKOOL accepted is answered with that very task, in its final state.
+ */
+
+const key = fc.constantFrom(...KEYS);
+const create = fc.nat(5);
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constant('buy' as const),
+      key,
+      input: fc.constantFrom<'P720' | 'P480'>('P720', 'P720', 'P720', 'P480'),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('ask' as const), key }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      do: fc.constant('answer' as const),
+      create,
+      how: fc.constantFrom<Answer>(
+        'accepted',
+        'lost after it was made',
+        'lost',
+        'billing',
+        'rejected',
+        'unavailable',
+      ),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('move' as const),
+      create,
+      status: fc.constantFrom('PROCESSING' as const, 'COMPLETED' as const),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant('ring' as const),
+      create,
+      status: fc.constantFrom(2 as const, 3 as const),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('replay' as const), callback: fc.nat(9) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('lie' as const),
+      create,
+      id: fc.constantFrom('foreign', 'nobody'),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('wait' as const),
+      milliseconds: fc.constantFrom(1, 1000, 11_000, 40_000),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant('store' as const), isAway: fc.boolean() }),
+  },
+  { weight: 2, arbitrary: fc.constant({ do: 'crash' as const }) },
+);
+
+afterEach(removeFolders);
+
+it('nothing is bought twice, forgotten, or taken back, whatever happens when', async () => {
+  const story = fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
+    const failpoints = createFailpoints();
+    const world = await createWorld(newFolder(), { wrapStore: failpoints.wrap });
+    let takeBack: (() => void) | null = null;
+    const model = new PurchaseModel(world, (isAway) => {
+      takeBack?.();
+      takeBack = isAway ? failpoints.before('any', away) : null;
+    });
+    try {
+      for (const each of steps) await model.run(each);
+      await model.end();
+    } finally {
+      await world.end();
+      removeFolders();
+    }
+  });
+  const checked = fc.assert(story, { numRuns: 500, interruptAfterTimeLimit: 12_000 });
+  await expect(checked).resolves.toBeUndefined();
+}, 90_000);

@@ -1,0 +1,289 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { away, createFailpoints, once, type Failpoints } from '../support/failpoint-store.ts';
+import { newFolder, removeFolders } from '../support/folder.ts';
+import {
+  ANSWER_WITHIN_MS,
+  createWorld,
+  TEAM,
+  VIDEO,
+  type World,
+} from '../support/purchase-world.ts';
+
+/** Moments of a purchase that no request from outside can hit reliably. */
+
+let world: World;
+let failpoints: Failpoints;
+
+afterEach(async () => {
+  await world.end();
+  removeFolders();
+});
+
+async function open(): Promise<void> {
+  failpoints = createFailpoints();
+  world = await createWorld(newFolder(), { wrapStore: failpoints.wrap });
+}
+
+const KEY = { team: TEAM, mutation: 'createHeadSwapTask', key: 'k' } as const;
+const refused = { outcome: 'billing', code: 1104, message: 'no credits' } as const;
+const other = { resolution: 'P480' } as const;
+
+/** A fault that waits until it is let go. */
+function held(): { readonly fault: () => Promise<void>; readonly letGo: () => void } {
+  let letGo = (): void => undefined;
+  const gate = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  return { fault: () => gate, letGo };
+}
+
+/** How a promise stands by now: 'pending', the name of what it was rejected with, or the id of its job. */
+async function standing(promise: Promise<{ readonly id: string } | null>): Promise<unknown> {
+  let now: unknown = 'pending';
+  promise.then(
+    (job) => {
+      now = job?.id ?? null;
+    },
+    (error: unknown) => {
+      now = error instanceof Error ? error.name : error;
+    },
+  );
+  await world.settle();
+  return now;
+}
+
+describe('while a create is in flight', () => {
+  it('its result is waited for, and is null when the key is left unused', async () => {
+    await open();
+    const bought = world.buy('k');
+    const result = world.resultOf('k');
+    expect(await standing(result)).toBe('pending');
+    world.creates[0]?.answer(refused);
+    expect(await standing(result)).toBe(null);
+    expect(await standing(bought)).toBe('BillingError');
+  });
+
+  it('its result after the wait is OutcomeUnknownError, and the task once the answer came', async () => {
+    await open();
+    const bought = world.buy('k');
+    await world.settle(ANSWER_WITHIN_MS + 100);
+    expect(await standing(bought)).toBe('OutcomeUnknownError');
+    expect(await standing(world.resultOf('k'))).toBe('OutcomeUnknownError');
+    expect(await standing(world.buy('k'))).toBe('OutcomeUnknownError');
+    expect(await standing(world.buy('k', other))).toBe('IdempotencyConflictError');
+    world.creates[0]?.answer({ outcome: 'accepted', observation: world.have('task') });
+    await world.settle();
+    expect(await standing(world.buy('k'))).toBe('task');
+    expect(await standing(world.resultOf('k'))).toBe('task');
+  });
+
+  it('for a key that is still being checked, a result is null', async () => {
+    await open();
+    const lookup = held();
+    const bought = world.buy('k', { analysisId: 'unready' });
+    failpoints.before('reservePurchase', lookup.fault);
+    const result = world.resultOf('k');
+    expect(await standing(result)).toBe('pending');
+    failpoints.before('reservePurchase', away);
+    lookup.letGo();
+    expect(await standing(bought)).toBe('StoreUnavailableError');
+    expect(await standing(result)).toBe(null);
+  });
+});
+
+describe('another input', () => {
+  it('that is about to be told of its conflict does not tell the rightful one the same', async () => {
+    await open();
+    const first = world.buy('k');
+    await world.settle();
+    world.creates[0]?.answer({ outcome: 'accepted', observation: world.have('task') });
+    expect(await standing(first)).toBe('task');
+    const reading = held();
+    const takeBack = failpoints.before('readPurchase', reading.fault);
+    const wrong = world.buy('k', other);
+    takeBack();
+    expect(await standing(world.buy('k'))).toBe('task');
+    expect(await standing(wrong)).toBe('pending');
+    reading.letGo();
+    expect(await standing(wrong)).toBe('IdempotencyConflictError');
+  });
+
+  it('is never answered with the task that a callback settles at that moment', async () => {
+    await open();
+    const first = world.buy('k');
+    await world.settle();
+    world.creates[0]?.answer({ outcome: 'unknown', reason: 'lost' });
+    expect(await standing(first)).toBe('OutcomeUnknownError');
+    const reading = held();
+    const takeBack = failpoints.after('readPurchase', reading.fault);
+    const wrong = world.buy('k', other);
+    await world.settle();
+    takeBack();
+    world.have('task');
+    expect(await world.ring(world.creates[0]?.token ?? '', 'task', 2)).toBe('accepted');
+    await world.settle();
+    expect(await standing(world.buy('k'))).toBe('task');
+    reading.letGo();
+    expect(await standing(wrong)).toBe('IdempotencyConflictError');
+  });
+});
+
+describe('a store that is away', () => {
+  it('when the key is to be taken: nothing is sent, and the key is unused', async () => {
+    await open();
+    const back = failpoints.before('reservePurchase', away);
+    expect(await standing(world.buy('k'))).toBe('StoreUnavailableError');
+    back();
+    expect(world.creates).toEqual([]);
+    expect(await standing(world.resultOf('k'))).toBe(null);
+  });
+
+  it.each(['before', 'after'] as const)(
+    'when sending is to be recorded (%s it is): nothing is sent, and the key is free again once it is back',
+    async (when) => {
+      await open();
+      const back = [
+        failpoints[when]('movePurchase:SENDING', away),
+        failpoints.before('movePurchase:NOT_SENT', away),
+      ];
+      expect(await standing(world.buy('k'))).toBe('StoreUnavailableError');
+      expect(world.creates).toEqual([]);
+      expect(await standing(world.buy('k'))).toBe('OutcomeUnknownError');
+      await world.settle(10_000);
+      for (const each of back) each();
+      await world.settle(1100);
+      expect(await standing(world.resultOf('k'))).toBe(null);
+      const again = world.buy('k', other);
+      await world.settle();
+      expect(world.creates.length).toBe(1);
+      world.creates[0]?.answer({ outcome: 'accepted', observation: world.have('task') });
+      expect(await standing(again)).toBe('task');
+    },
+  );
+
+  it.each(['before', 'after'] as const)(
+    'when the task is to be recorded (%s it is): it is recorded once the store is back, and never bought again',
+    async (when) => {
+      await open();
+      const back = failpoints[when]('movePurchase:ACCEPTED', away);
+      const bought = world.buy('k');
+      await world.settle();
+      world.creates[0]?.answer({ outcome: 'accepted', observation: world.have('task') });
+      expect(await standing(bought)).toBe('pending');
+      await world.settle(ANSWER_WITHIN_MS);
+      expect(await standing(bought)).toBe('OutcomeUnknownError');
+      await world.settle(30_000);
+      back();
+      await world.settle(1100);
+      expect(await standing(world.buy('k'))).toBe('task');
+      expect(world.creates.length).toBe(1);
+    },
+  );
+
+  it.each([
+    ['REJECTED', refused],
+    ['NOT_SENT', { outcome: 'unavailable', pauseMs: null }],
+  ] as const)(
+    'when %s is to be recorded: the key is free once it is',
+    async (state, submission) => {
+      await open();
+      failpoints.before(`movePurchase:${state}`, once(away));
+      const bought = world.buy('k');
+      await world.settle();
+      world.creates[0]?.answer(submission);
+      expect(await standing(bought)).toBe('pending');
+      await world.settle(1100);
+      expect(await standing(bought)).toMatch(/BillingError|AkoolUnavailableError/);
+      expect(await standing(world.resultOf('k'))).toBe(null);
+    },
+  );
+
+  it('for longer than an outcome is tried: the log names the task, and the key stays held', async () => {
+    await open();
+    const back = failpoints.before('movePurchase:ACCEPTED', away);
+    const bought = world.buy('k');
+    await world.settle();
+    world.creates[0]?.answer({ outcome: 'accepted', observation: world.have('task-to-name') });
+    await world.settle(130_000);
+    expect(await standing(bought)).toBe('OutcomeUnknownError');
+    back();
+    expect(await standing(world.buy('k'))).toBe('OutcomeUnknownError');
+    expect(JSON.stringify(world.logs)).toMatch(/task-to-name.*An outcome was not recorded/);
+    await world.crash();
+    expect(await standing(world.buy('k'))).toBe('OutcomeUnknownError');
+    expect(world.creates.length).toBe(1);
+  });
+});
+
+describe('a request that fails inside the gateway', () => {
+  it('after the record said that it may be on the wire holds the key', async () => {
+    await open();
+    const bought = world.buy('k');
+    await world.settle();
+    world.creates[0]?.fail(new RangeError('a defect'));
+    expect(await standing(bought)).toBe('OutcomeUnknownError');
+    expect(await standing(world.buy('k'))).toBe('OutcomeUnknownError');
+    expect((await world.store.readPurchase(KEY))?.state).toBe('UNKNOWN');
+    expect(world.creates.length).toBe(1);
+  });
+
+  it('because somebody else moved its record frees nothing and sends nothing', async () => {
+    await open();
+    failpoints.before('movePurchase:SENDING', async () => {
+      await world.store.movePurchase(KEY, ['RESERVED'], 'NOT_SENT');
+    });
+    expect(await standing(world.buy('k'))).not.toBe('pending');
+    expect(world.creates).toEqual([]);
+  });
+});
+
+describe('an upstream that uses an id twice', () => {
+  it('makes two purchases that have the same job: both keys are used', async () => {
+    await open();
+    for (const key of ['k', 'l']) {
+      const bought = world.buy(key);
+      await world.settle();
+      world.creates.at(-1)?.answer({ outcome: 'accepted', observation: world.have('task') });
+      expect(await standing(bought)).toBe('task');
+    }
+    expect(await standing(world.buy('l'))).toBe('task');
+    expect(world.creates.length).toBe(2);
+  });
+});
+
+describe('an answer that names another task than the callback before it', () => {
+  it('is logged, and the record stays', async () => {
+    await open();
+    const bought = world.buy('k');
+    await world.settle();
+    world.have('called');
+    await world.ring(world.creates[0]?.token ?? '', 'called', 2);
+    expect(await standing(bought)).toBe('called');
+    world.creates[0]?.answer({ outcome: 'accepted', observation: world.have('answered') });
+    expect(await standing(world.buy('k'))).toBe('called');
+    expect(JSON.stringify(world.logs)).toMatch(/"answered":"answered","recorded":"called"/);
+  });
+});
+
+describe('the end of the gateway', () => {
+  it('waits for creates under way, but no longer than 15 s; the record is UNKNOWN at the next start', async () => {
+    await open();
+    void world.buy('answered').catch(() => undefined);
+    void world.buy('hanging').catch(() => undefined);
+    await world.settle();
+    let ended = false;
+    const end = world.heart.stop().then(() => {
+      ended = true;
+    });
+    await world.settle(1000);
+    world.creates[0]?.answer({ outcome: 'accepted', observation: world.have('task') });
+    await world.settle(10_000);
+    expect(ended).toBe(false);
+    await world.settle(5000);
+    await end;
+    await world.crash();
+    expect(await standing(world.resultOf('answered'))).toBe('task');
+    expect(await standing(world.resultOf('hanging'))).toBe('OutcomeUnknownError');
+    expect(world.tasks.get('task')?.sourceVideoUrl).toBe(VIDEO);
+  });
+});
