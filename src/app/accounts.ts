@@ -1,11 +1,14 @@
+import { createHash } from 'node:crypto';
 import type { TeamId } from '../domain/job.ts';
 import type { Config } from '../config/config.ts';
 import type { TeamConfig } from '../config/team-config.ts';
 import type { Account, CallbackSettings } from '../jobs/account.ts';
-import { createReadGate, type ReadGate } from '../jobs/read-gate.ts';
+import { createSharedBudget, ownBudget } from '../jobs/read-budget.ts';
+import { createReadGate, FAILURES_THAT_BREAK, type ReadGate } from '../jobs/read-gate.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Random } from '../runtime/random.ts';
+import type { Store } from '../store/store.ts';
 import { createAkoolClient } from '../upstream/client.ts';
 
 /** What accounts are made of. */
@@ -14,6 +17,8 @@ export interface AccountsParts {
   readonly teams: readonly TeamConfig[];
   /** How AKOOL reaches this gateway; null: it does not. */
   readonly publicUrl: string | (() => string) | null;
+  /** Where instances that share an account share its read budget. */
+  readonly store: Store;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -21,16 +26,23 @@ export interface AccountsParts {
 
 /** The accounts of every team. Teams with the same AKOOL account share its read budget. */
 export function createAccounts(parts: AccountsParts): Map<TeamId, Account> {
-  const { config, teams, publicUrl, clock, random, log } = parts;
+  const { config, teams, publicUrl, store, clock, random, log } = parts;
   const gates = new Map<string, ReadGate>();
 
   const gateOf = ({ baseUrl, apiKey }: TeamConfig['akool']): ReadGate => {
     const identity = JSON.stringify([baseUrl, apiKey]);
+    const perSecond = config.pollBudgetPerSecond;
+    // A digest: the key itself is never stored.
+    const account = createHash('sha256').update(identity).digest('hex');
+    const budget = store.isShared
+      ? createSharedBudget({ store, account, perSecond, breakAt: FAILURES_THAT_BREAK })
+      : ownBudget;
     const gate =
       gates.get(identity) ??
       createReadGate({
         clock,
-        perSecond: config.pollBudgetPerSecond,
+        budget,
+        perSecond,
         patienceMs: config.upstreamTimeoutMs,
       });
     gates.set(identity, gate);

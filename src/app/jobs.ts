@@ -9,12 +9,15 @@ import { createHub } from '../jobs/hub.ts';
 import { startInterest } from '../jobs/interest.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import { createOrders } from '../jobs/order.ts';
+import { startLeaseRenewal } from '../jobs/lease-renewal.ts';
 import { startPoller, type Poller } from '../jobs/poller.ts';
 import { createPurchases } from '../jobs/purchase.ts';
 import { createReadBack } from '../jobs/read-back.ts';
 import { createReader } from '../jobs/reader.ts';
+import { startRelay } from '../jobs/relay.ts';
 import { createTracker } from '../jobs/tracker.ts';
 import type { Clock } from '../runtime/clock.ts';
+import { repeat } from '../runtime/repeat.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Random } from '../runtime/random.ts';
 import type { Store } from '../store/store.ts';
@@ -34,16 +37,31 @@ export interface JobsParts {
   readonly config: Config;
   readonly accounts: Accounts;
   readonly store: Store;
+  /** The store's: all instances must agree on what its instants mean, their machines need not. */
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
 }
 
-/** A lease outlives the slowest read by this much. */
-const LEASE_SLACK_MS = 5000;
+/** How long a job waits when the process that reads it dies. Slow reads renew their leases. */
+const LEASE_MS = 10_000;
+
+/** A process that has what is due to itself takes as much as it may read, and looks as soon as something is due. */
+const OWN_PACE = { claimAtOnce: Infinity, restMs: 20 };
+
+/** Instances take small shares, and look less often each, since each looks. */
+function sharedPace({ pollBudgetPerSecond, pollMinMs }: Config): typeof OWN_PACE {
+  return {
+    claimAtOnce: Math.ceil(pollBudgetPerSecond / 4),
+    restMs: Math.min(200, Math.max(20, pollMinMs / 10)),
+  };
+}
 
 /** How long stopping waits for creates under way; beyond it they become UNKNOWN at the next start. */
 const STOP_WITHIN_MS = 15_000;
+
+/** How often to look for purchases that another instance left behind when it ended. */
+const RECOVER_MS = 10_000;
 
 /** How often old purchase records are deleted. */
 const EXPIRE_MS = 60 * 60 * 1000;
@@ -54,7 +72,14 @@ export async function startJobs(parts: JobsParts): Promise<RunningJobs> {
   const pace = { minMs: config.pollMinMs, maxMs: config.pollMaxMs };
   const hub = createHub();
   const tracker = createTracker({ store, hub, clock, random, log, pace });
-  const reader = createReader({ accounts, tracker, clock });
+  const reader = createReader({ store, accounts, tracker, clock, leaseMs: LEASE_MS });
+  const stopRenewal = startLeaseRenewal({
+    store,
+    clock,
+    log,
+    leases: () => reader.leases(),
+    leaseMs: LEASE_MS,
+  });
   const finder = createFinder({ store, reader, clock, pace });
   const { find } = finder;
   const pollers: Poller[] = [];
@@ -101,10 +126,35 @@ export async function startJobs(parts: JobsParts): Promise<RunningJobs> {
   });
   for (const teams of teamsByGate(accounts)) {
     const { gate } = accountOf(accounts, teams[0]);
-    const leaseMs = config.upstreamTimeoutMs + LEASE_SLACK_MS;
-    pollers.push(startPoller({ store, hub, reader, tracker, gate, teams, clock, log, leaseMs }));
+    pollers.push(
+      startPoller({
+        store,
+        hub,
+        reader,
+        tracker,
+        gate,
+        teams,
+        clock,
+        log,
+        leaseMs: LEASE_MS,
+        ...(store.isShared ? sharedPace(config) : OWN_PACE),
+      }),
+    );
   }
-  const stopExpiring = expireRegularly(store, clock, log);
+  const relay = startRelay({ store, hub, clock, log });
+  const stopExpiring = repeat({
+    clock,
+    firstMs: 0,
+    everyMs: EXPIRE_MS,
+    work: () => store.expirePurchases(),
+    onError: () => log.warn({}, 'Old purchase records could not be deleted'),
+  });
+  const stopRecovering = repeat({
+    clock,
+    everyMs: RECOVER_MS,
+    work: () => purchases.recover(),
+    onError: () => log.warn({}, 'Purchases left behind could not be looked for'),
+  });
 
   return {
     jobs: createJobs({
@@ -121,7 +171,9 @@ export async function startJobs(parts: JobsParts): Promise<RunningJobs> {
     pollers,
     async stop() {
       stopExpiring();
+      stopRecovering();
       interest.stop();
+      relay.stop();
       await Promise.all([
         callbacks.stop(),
         ...pollers.map((poller) => poller.stop()),
@@ -130,6 +182,7 @@ export async function startJobs(parts: JobsParts): Promise<RunningJobs> {
           new Promise<void>((resolve) => clock.after(STOP_WITHIN_MS, resolve)),
         ]),
       ]);
+      stopRenewal();
       await store.releaseLeases().catch(() => undefined);
     },
   };
@@ -144,21 +197,4 @@ function teamsByGate(accounts: Accounts): [string, ...string[]][] {
     else group.push(team);
   }
   return [...groups.values()];
-}
-
-function expireRegularly(store: Store, clock: Clock, log: Log): () => void {
-  let cancel = clock.after(0, expire);
-  let stopped = false;
-  function expire(): void {
-    store
-      .expirePurchases()
-      .catch(() => log.warn({}, 'Old purchase records could not be deleted'))
-      .finally(() => {
-        if (!stopped) cancel = clock.after(EXPIRE_MS, expire);
-      });
-  }
-  return () => {
-    stopped = true;
-    cancel();
-  };
 }

@@ -2,14 +2,15 @@ import { LRUCache } from 'lru-cache';
 import { jobKeyText, type Job, type JobKey } from '../domain/job.ts';
 import { isFinal } from '../domain/status.ts';
 import type { Clock } from '../runtime/clock.ts';
-import type { Store, StoredJob } from '../store/store.ts';
+import { StoreUnavailableError, type Store, type StoredJob } from '../store/store.ts';
 import { UpstreamError } from '../upstream/upstream.ts';
 import type { Reader } from './reader.ts';
 import { pollInterval, type PollPace } from './schedule.ts';
 
 /**
  * Finds a job for somebody who asks. What has ended is told from the store; what is live is read from AKOOL, unless that was
- * done within the job's polling interval or is being done right now. When AKOOL cannot tell, a job we know is told as we know it.
+ * done within the job's polling interval, by whichever instance, or is being done right now. When AKOOL cannot tell, or the store
+ * went away meanwhile, a job we know is told as we know it.
  */
 export interface Finder {
   /** Null: unknown. Throws UpstreamError only for a job of which nothing is known, and what the store throws. */
@@ -45,7 +46,7 @@ export function createFinder({ store, reader, clock, pace }: FinderParts): Finde
       failures: schedule.failures,
       netOnly: false,
     };
-    const lookedAt = Math.max(job.observedAt, reader.lastReadAt(job) ?? 0);
+    const lookedAt = Math.max(job.observedAt, schedule.readAt ?? 0);
     return lookedAt + pollInterval(subject, pace, NO_JITTER);
   };
 
@@ -66,7 +67,8 @@ export function createFinder({ store, reader, clock, pace }: FinderParts): Finde
       try {
         return (await reader.read(key)) ?? stored.job;
       } catch (error) {
-        if (error instanceof UpstreamError) return stored.job;
+        if (error instanceof UpstreamError || error instanceof StoreUnavailableError)
+          return stored.job;
         throw error;
       }
     },

@@ -11,10 +11,14 @@ export interface Hub {
   listen(key: JobKey, hear: (job: Job) => void): () => void;
   /** Is told that some job made here by the team changed, not which: the store knows. Ends like `listen`. */
   listenTeam(team: TeamId, wake: () => void): () => void;
+  /** Tells the team's listeners that something changed. */
+  wakeTeam(team: TeamId): void;
   /** Whether anybody listens to the job. */
   isWatched(key: JobKey): boolean;
   /** Every job somebody listens to. */
   watchedKeys(): JobKey[];
+  /** Every team that somebody listens to, as a team. */
+  watchedTeams(): TeamId[];
 }
 
 /** A hub for one process. */
@@ -22,11 +26,16 @@ export function createHub(): Hub {
   const jobs = new Map<string, { key: JobKey; listeners: Set<(job: Job) => void> }>();
   const teams = new Map<TeamId, Set<() => void>>();
 
+  const wakeTeam = (team: TeamId): void => {
+    for (const wake of teams.get(team) ?? []) wake();
+  };
+
   return {
     publish(job) {
       for (const hear of jobs.get(jobKeyText(job))?.listeners ?? []) hear(job);
-      if (job.madeHere) for (const wake of teams.get(job.team) ?? []) wake();
+      if (job.madeHere) wakeTeam(job.team);
     },
+    wakeTeam,
     listen(key, hear) {
       const text = jobKeyText(key);
       const entry = jobs.get(text) ?? { key, listeners: new Set() };
@@ -48,5 +57,6 @@ export function createHub(): Hub {
     },
     isWatched: (key) => jobs.has(jobKeyText(key)),
     watchedKeys: () => [...jobs.values()].map((entry) => entry.key),
+    watchedTeams: () => [...teams.keys()],
   };
 }

@@ -6,8 +6,8 @@ import type { Hub } from './hub.ts';
 
 /**
  * Makes the poller, wherever it runs, look sooner at jobs that somebody here watches. Interest is written into the job's
- * row with an end, and renewed while a watcher is left; when the last one goes it is taken back, and should this process
- * die it ends by itself. Changes are gathered, so that thousands of watchers coming or going at once are one write; none is
+ * row with an end, and renewed while a watcher is left; when the last one goes it is taken back, unless somebody may be
+ * watching at another instance, and should this process die it ends by itself. Changes are gathered, so that thousands of watchers coming or going at once are one write; none is
  * ever waited for, because a lost one only makes the next look later.
  */
 export interface Interest {
@@ -64,7 +64,8 @@ export function startInterest(parts: InterestParts): Interest {
     const [coming, going] = [[...begun.values()], [...ended.values()]];
     begun = new Map();
     ended = new Map();
-    await mark(going, 0);
+    // Somebody may watch at another instance; what nobody renews ends by itself.
+    if (!store.isShared) await mark(going, 0);
     await mark(coming, clock.now() + INTEREST_MS);
     if (coming.length > 0) onChange();
   };

@@ -48,19 +48,21 @@ export interface PollerParts {
   readonly teams: readonly TeamId[];
   readonly clock: Clock;
   readonly log: Log;
-  /** Longer than the slowest read can take, in milliseconds. */
+  /** How long a lease lasts unless renewed, in milliseconds. */
   readonly leaseMs: number;
+  /** The most jobs that are claimed at once: fewer where instances share what is due. */
+  readonly claimAtOnce: number;
+  /** The shortest sleep between two rounds, in ms: reads that end and jobs that fall due one by one share rounds. */
+  readonly restMs: number;
 }
 
 /** The longest sleep between two rounds. */
 const SWEEP_MS = 3000;
 
-/** The shortest sleep between two rounds, so that reads that end and jobs that fall due one by one share rounds. */
-const SHORTEST_SLEEP_MS = 20;
-
 /** Starts polling. */
 export function startPoller(parts: PollerParts): Poller {
-  const { store, hub, reader, tracker, gate, teams, clock, log, leaseMs } = parts;
+  const { store, hub, reader, tracker, gate, teams, clock, log } = parts;
+  const { leaseMs, claimAtOnce, restMs } = parts;
   const reading = new Set<Promise<unknown>>();
   let rounds = 0;
   let round: Promise<void> | null = null;
@@ -83,7 +85,7 @@ export function startPoller(parts: PollerParts): Poller {
   /** One round; resolves to how long to sleep after it, in milliseconds. */
   const runRound = async (): Promise<number> => {
     rounds += 1;
-    const room = gate.room();
+    const room = Math.min(claimAtOnce, gate.room());
     if (room === 0) return Math.min(SWEEP_MS, gate.waitMs());
     const claimed = await store.claimDue(teams, room, leaseMs);
     for (const job of claimed) {
@@ -95,9 +97,7 @@ export function startPoller(parts: PollerParts): Poller {
     }
     if (claimed.length === room) return gate.waitMs();
     const due = await store.nextDue(teams);
-    return due === null
-      ? SWEEP_MS
-      : Math.min(SWEEP_MS, Math.max(SHORTEST_SLEEP_MS, due - clock.now()));
+    return due === null ? SWEEP_MS : Math.min(SWEEP_MS, Math.max(restMs, due - clock.now()));
   };
 
   const sleep = (milliseconds: number): void => {
@@ -107,10 +107,10 @@ export function startPoller(parts: PollerParts): Poller {
   };
 
   const shortenSleep = (): void => {
-    const soon = clock.now() + SHORTEST_SLEEP_MS;
+    const soon = clock.now() + restMs;
     if (nextRoundAt === null || nextRoundAt <= soon) return;
     cancelSleep?.();
-    sleep(SHORTEST_SLEEP_MS);
+    sleep(restMs);
   };
 
   const begin = (): void => {

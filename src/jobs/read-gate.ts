@@ -1,5 +1,6 @@
 import type { CancelTimer, Clock } from '../runtime/clock.ts';
 import { UpstreamError } from '../upstream/upstream.ts';
+import { ownBudget, type ReadBudget } from './read-budget.ts';
 
 /**
  * Decides when an AKOOL account may be read. Three rules, in this order:
@@ -8,13 +9,16 @@ import { UpstreamError } from '../upstream/upstream.ts';
  *   read goes ahead as a probe: its success opens the gate for all, its failure closes it again;
  * - **budget**: in any second there start at most `perSecond` reads. Those who wait go first, in order; polling takes what is
  *   left.
+ *
+ * The gate keeps these rules for its own process and asks for the account's budget before each read that they allow. Where
+ * several instances share the account, the budget keeps the same rules among all of them, and the gate learns from its answers.
  */
 export interface ReadGate {
-  /** How many reads may start now without waiting. */
+  /** How many reads may start now without waiting, as far as this process knows. */
   room(): number;
   /**
    * Runs a read once the budget allows, and learns from how it ends. Throws UpstreamError (unavailable, with the time left) without
-   * running it while paused or broken, or when the budget does not allow it for `patienceMs`.
+   * running it while paused or broken, or when the budget does not allow it for `patienceMs`; and what the store throws.
    */
   run<Answer>(read: () => Promise<Answer>): Promise<Answer>;
   /** AKOOL asks the account to pause for so many milliseconds; reading stops too. */
@@ -26,85 +30,110 @@ export interface ReadGate {
 /** What a gate is made of. */
 export interface ReadGateOptions {
   readonly clock: Clock;
+  /** Default: this process has the account to itself. */
+  readonly budget?: ReadBudget;
   /** Contract §3, `POLL_BUDGET_PER_SECOND`. */
   readonly perSecond: number;
   /** The longest a read waits for the budget, in milliseconds. */
   readonly patienceMs: number;
 }
 
+/** So many failures in a row close the gate. */
+export const FAILURES_THAT_BREAK = 5;
+
 const SECOND_MS = 1000;
-const FAILURES_THAT_BREAK = 5;
 const FIRST_BREAK_MS = 1000;
 const LONGEST_BREAK_MS = 15_000;
 
 interface Waiter {
   readonly admit: () => void;
-  readonly refuse: (error: UpstreamError) => void;
+  readonly refuse: (error: unknown) => void;
   readonly giveUp: CancelTimer;
 }
 
 /** A gate for one account in one process. */
-export function createReadGate({ clock, perSecond, patienceMs }: ReadGateOptions): ReadGate {
+export function createReadGate(options: ReadGateOptions): ReadGate {
+  const { clock, budget = ownBudget, perSecond, patienceMs } = options;
   /** When the latest `perSecond` reads started, oldest first. */
   const starts: number[] = [];
   const waiters: Waiter[] = [];
   let shutUntil = 0;
+  /** Until when the budget has nothing left for this process. */
+  let shortUntil = 0;
   let failuresInARow = 0;
   let probing = false;
+  let asking = false;
   let cancelTurn: CancelTimer | null = null;
 
-  const shutFor = (milliseconds: number): void => {
+  const refuseAll = (error: unknown): void => {
+    for (const waiter of waiters.splice(0)) {
+      waiter.giveUp();
+      waiter.refuse(error);
+    }
+  };
+  const shutHere = (milliseconds: number): void => {
     shutUntil = Math.max(shutUntil, clock.now() + milliseconds);
-    for (const waiter of waiters.splice(0)) refuse(waiter);
+    refuseAll(closedError());
   };
   const closedError = (): UpstreamError =>
     new UpstreamError('unavailable', 'AKOOL is not reachable right now.', {
       pauseMs: Math.max(SECOND_MS, shutUntil - clock.now()),
     });
-  const refuse = (waiter: Waiter): void => {
-    waiter.giveUp();
-    waiter.refuse(closedError());
-  };
   const isShut = (): boolean => clock.now() < shutUntil;
   const isHalfOpen = (): boolean => failuresInARow >= FAILURES_THAT_BREAK;
 
-  const budgetLeft = (): number => {
+  const ownLeft = (): number => {
     const since = clock.now() - SECOND_MS;
     while (starts[0] !== undefined && starts[0] <= since) starts.shift();
     return perSecond - starts.length;
   };
-  const room = (): number => {
-    if (isShut()) return 0;
-    if (isHalfOpen()) return probing ? 0 : Math.min(1, budgetLeft());
-    return Math.max(0, budgetLeft() - waiters.length);
+  /** How many of those who wait may start now. */
+  const admissible = (): number => {
+    if (isShut() || clock.now() < shortUntil) return 0;
+    if (isHalfOpen()) return probing ? 0 : Math.min(1, ownLeft());
+    return Math.max(0, ownLeft());
   };
-  const start = (): void => {
-    starts.push(clock.now());
-    if (isHalfOpen()) probing = true;
-  };
+  const room = (): number => Math.max(0, admissible() - waiters.length);
   const waitMs = (): number => {
     if (room() > 0) return 0;
-    if (isShut()) return shutUntil - clock.now();
-    const oldest = starts[0];
-    return oldest === undefined || budgetLeft() > 0 ? SECOND_MS : oldest + SECOND_MS - clock.now();
-  };
-  const admitWaiters = (): void => {
-    cancelTurn = null;
-    while (waiters.length > 0 && budgetLeft() > 0) {
-      const waiter = waiters.shift();
-      waiter?.giveUp();
-      start();
-      waiter?.admit();
-    }
-    if (waiters.length > 0) cancelTurn = clock.after(waitMs(), admitWaiters);
+    const now = clock.now();
+    if (isShut()) return shutUntil - now;
+    if (now < shortUntil) return shortUntil - now;
+    const [oldest] = starts;
+    return oldest === undefined || ownLeft() > 0 ? SECOND_MS : oldest + SECOND_MS - now;
   };
 
-  const enter = (): Promise<void> => {
-    if (room() > 0) {
-      start();
-      return Promise.resolve();
+  /** Lets those who wait start, as many as the rules and the budget allow, and comes back for the rest. */
+  const admitWaiters = async (): Promise<void> => {
+    cancelTurn?.();
+    cancelTurn = null;
+    if (asking) return;
+    asking = true;
+    try {
+      for (let count = admissible(); waiters.length > 0 && count > 0; count = admissible()) {
+        const wanted = Math.min(count, waiters.length);
+        const { granted, retryInMs, isShut: refused, failures } = await budget.take(wanted);
+        failuresInARow = failures ?? failuresInARow;
+        for (const waiter of waiters.splice(0, granted)) {
+          waiter.giveUp();
+          starts.push(clock.now());
+          if (isHalfOpen()) probing = true;
+          waiter.admit();
+        }
+        if (refused) shutHere(retryInMs);
+        else if (granted < wanted) shortUntil = clock.now() + retryInMs;
+      }
+    } catch (error) {
+      refuseAll(error);
+    } finally {
+      asking = false;
     }
-    if (isShut() || isHalfOpen()) return Promise.reject(closedError());
+    if (waiters.length > 0) cancelTurn = clock.after(turnMs(), () => void admitWaiters());
+  };
+  const turnMs = (): number => (admissible() > 0 ? 0 : waitMs());
+
+  const enter = (): Promise<void> => {
+    if (isShut() || (isHalfOpen() && room() === 0)) return Promise.reject(closedError());
     return new Promise<void>((admit, refuse) => {
       const waiter: Waiter = {
         admit,
@@ -117,41 +146,51 @@ export function createReadGate({ clock, perSecond, patienceMs }: ReadGateOptions
         }),
       };
       waiters.push(waiter);
-      cancelTurn ??= clock.after(waitMs(), admitWaiters);
+      if (cancelTurn === null || admissible() > 0) void admitWaiters();
     });
   };
-  const succeeded = (): void => {
+
+  const succeeded = async (): Promise<void> => {
     probing = false;
+    if (failuresInARow === 0) return;
     failuresInARow = 0;
+    await budget.clearFailures();
   };
-  const failed = (error: unknown): void => {
+  const failed = async (error: unknown): Promise<void> => {
     if (!(error instanceof UpstreamError) || error.kind !== 'unavailable') {
       // AKOOL answered, so it is there.
-      succeeded();
+      await succeeded();
       return;
     }
     probing = false;
     if (error.pauseMs !== null) {
-      shutFor(error.pauseMs);
+      await shut(error.pauseMs);
       return;
     }
     failuresInARow += 1;
+    failuresInARow = await budget.countFailure(failuresInARow);
     const beyond = failuresInARow - FAILURES_THAT_BREAK;
-    if (beyond >= 0) shutFor(Math.min(LONGEST_BREAK_MS, FIRST_BREAK_MS * 2 ** beyond));
+    if (beyond >= 0) await shut(Math.min(LONGEST_BREAK_MS, FIRST_BREAK_MS * 2 ** beyond));
   };
+  const shut = async (milliseconds: number): Promise<void> => {
+    shutHere(milliseconds);
+    await budget.shut(milliseconds);
+  };
+  /** What the others do not hear of now they find out by themselves. */
+  const told = (telling: Promise<void>): Promise<void> => telling.catch(() => undefined);
 
   return {
     room,
     waitMs,
-    pauseFor: shutFor,
+    pauseFor: (pauseMs) => void told(shut(pauseMs)),
     async run(read) {
       await enter();
       try {
         const answer = await read();
-        succeeded();
+        await told(succeeded());
         return answer;
       } catch (error) {
-        failed(error);
+        await told(failed(error));
         throw error;
       }
     },

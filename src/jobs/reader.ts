@@ -1,14 +1,17 @@
-import { LRUCache } from 'lru-cache';
 import { jobKeyText, type Job, type JobKey } from '../domain/job.ts';
-import type { Clock } from '../runtime/clock.ts';
-import type { Denial } from '../upstream/upstream.ts';
 import type { Observation } from '../domain/observation.ts';
+import { isFinal } from '../domain/status.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Lease, Store, StoredJob } from '../store/store.ts';
+import { UpstreamError, type Denial } from '../upstream/upstream.ts';
 import { accountOf, type Accounts } from './account.ts';
+import { createClaims } from './claims.ts';
 import type { Evidence, Tracker } from './tracker.ts';
 
 /**
  * The one way a job is read from AKOOL, whoever asks: the poller, a query, a callback's read-back. A read in flight is
- * joined, never repeated; each goes through the account's gate; what it brought is reported to the tracker.
+ * joined, never repeated, also when another instance has it: a job that we know is read under its lease alone. Each read goes
+ * through the account's gate; what it brought is reported to the tracker.
  */
 export interface Reader {
   /**
@@ -17,49 +20,57 @@ export interface Reader {
    * `lease`: the caller's lease of the job, given back with the report.
    */
   read(key: JobKey, lease?: number): Promise<Job | null>;
+  /**
+   * Like `read`, but a read that had already begun does not count: its answer may be older than this call. A job that has ended
+   * is not read.
+   */
+  refresh(key: JobKey): Promise<Job | null>;
   /** Asks AKOOL about a job, past the gate but not past the tracker: nothing is reported. Throws UpstreamError. */
   observe(key: JobKey): Promise<Observation | Denial>;
-  /** Resolves once no read of the job is in flight. Never throws. */
-  settled(key: JobKey): Promise<void>;
-  /** When a read of the job last began here, in ms since the epoch; null: not lately. */
-  lastReadAt(key: JobKey): number | null;
+  /** The leases of the reads in flight. */
+  leases(): Lease[];
 }
 
 /** What the reader is made of. */
 export interface ReaderParts {
+  readonly store: Store;
   readonly accounts: Accounts;
   readonly tracker: Tracker;
   readonly clock: Clock;
+  /** How long a lease lasts unless renewed, in milliseconds. */
+  readonly leaseMs: number;
 }
 
 interface InFlight {
-  /** Of whoever joined with one. */
+  readonly key: JobKey;
+  /** Its own, or of whoever joined with one. */
   lease: number | undefined;
   /** What it brought is on its way to the tracker, with the lease it had by then. */
   reporting: boolean;
   result: Promise<Job | null>;
 }
 
-/** How many jobs' last reads are remembered; one more than this and a job may be read again within its interval. */
-const REMEMBERED_READS = 10_000;
+/** How often to look whether another instance has read the job meanwhile. */
+const LOOK_AGAIN_MS = 100;
 
 /** A reader for one process. */
-export function createReader({ accounts, tracker, clock }: ReaderParts): Reader {
+export function createReader(parts: ReaderParts): Reader {
+  const { store, accounts, tracker, clock, leaseMs } = parts;
   const inFlight = new Map<string, InFlight>();
-  const begun = new LRUCache<string, number>({ max: REMEMBERED_READS });
+  const claims = createClaims({ store, clock, leaseMs });
 
   const observe = (key: JobKey, onStart?: () => void): Promise<Observation | Denial> => {
     const { upstream, gate } = accountOf(accounts, key.team);
     return gate.run<Observation | Denial>(() => {
       onStart?.();
-      begun.set(jobKeyText(key), clock.now());
       return key.kind === 'ANALYSIS'
         ? upstream.readAnalysis(key.id)
         : upstream.readHeadSwapTask(key.id);
     });
   };
 
-  const readAndReport = async (key: JobKey, entry: InFlight): Promise<Job | null> => {
+  const readAndReport = async (entry: InFlight): Promise<Job | null> => {
+    const { key } = entry;
     const report = (evidence: Evidence): Promise<Job | null> => {
       entry.reporting = true;
       return tracker.report(
@@ -84,27 +95,84 @@ export function createReader({ accounts, tracker, clock }: ReaderParts): Reader 
     );
   };
 
+  /** Reads under the job's lease; resolves to what another instance read when that one has it. */
+  const readAlone = async (entry: InFlight, mustBeNew: boolean): Promise<Job | null> => {
+    const { key } = entry;
+    const begunAt = clock.now();
+    let first: StoredJob | null = null;
+    for (;;) {
+      // When it is only to be up to date, whoever has it does that; it need not be read again after.
+      if (first === null || mustBeNew) entry.lease ??= (await claims.take(key))?.lease;
+      if (entry.lease !== undefined) return readAndReport(entry);
+      const [stored] = await store.readJobs([key]);
+      if (stored === undefined || entry.lease !== undefined) return readAndReport(entry);
+      first ??= stored;
+      const { job, schedule } = stored;
+      if (isFinal(job.status)) return job;
+      const wasReadSince = mustBeNew
+        ? (schedule.readAt ?? 0) > begunAt && job.observedAt > begunAt
+        : job.observedAt >= begunAt || schedule.dueAt !== first.schedule.dueAt;
+      if (wasReadSince) return job;
+      if (clock.now() > begunAt + leaseMs) {
+        throw new UpstreamError('unavailable', 'Another instance is reading this job.');
+      }
+      await new Promise<void>((resolve) => clock.after(LOOK_AGAIN_MS, resolve));
+    }
+  };
+
+  const begin = (
+    key: JobKey,
+    lease: number | undefined,
+    work: (entry: InFlight) => Promise<Job | null>,
+  ): Promise<Job | null> => {
+    const text = jobKeyText(key);
+    const entry: InFlight = { key, lease, reporting: false, result: Promise.resolve(null) };
+    inFlight.set(text, entry);
+    entry.result = work(entry).finally(() => inFlight.delete(text));
+    return entry.result;
+  };
+
+  const read = (key: JobKey, lease?: number): Promise<Job | null> => {
+    const running = inFlight.get(jobKeyText(key));
+    if (running !== undefined) {
+      if (lease !== undefined && running.reporting) {
+        // Too late for that report to give this lease back.
+        return running.result.finally(() => tracker.report(key, { kind: 'skipped', lease }));
+      }
+      // Whoever comes with a lease has the one that holds now.
+      running.lease = lease ?? running.lease;
+      return running.result;
+    }
+    if (lease !== undefined) return begin(key, lease, readAndReport);
+    return begin(key, lease, (entry) => readAlone(entry, false));
+  };
+
+  /** The refreshes that wait for the read in flight before them. */
+  const next = new Map<string, Promise<Job | null>>();
+
   return {
-    read(key, lease) {
+    read,
+    refresh(key) {
       const text = jobKeyText(key);
       const running = inFlight.get(text);
-      if (running !== undefined) {
-        if (lease !== undefined && running.reporting) {
-          // Too late for that report to give this lease back.
-          return running.result.finally(() => tracker.report(key, { kind: 'skipped', lease }));
-        }
-        running.lease ??= lease;
-        return running.result;
-      }
-      const entry: InFlight = { lease, reporting: false, result: Promise.resolve(null) };
-      inFlight.set(text, entry);
-      entry.result = readAndReport(key, entry).finally(() => inFlight.delete(text));
-      return entry.result;
+      if (running === undefined) return begin(key, undefined, (entry) => readAlone(entry, true));
+      const waiting = next.get(text);
+      if (waiting !== undefined) return waiting;
+      const after = running.result
+        .catch(() => undefined)
+        .then(() => {
+          next.delete(text);
+          return (
+            inFlight.get(text)?.result ?? begin(key, undefined, (entry) => readAlone(entry, true))
+          );
+        });
+      next.set(text, after);
+      return after;
     },
     observe: (key) => observe(key),
-    async settled(key) {
-      await inFlight.get(jobKeyText(key))?.result.catch(() => undefined);
-    },
-    lastReadAt: (key) => begun.get(jobKeyText(key)) ?? null,
+    leases: () =>
+      [...inFlight.values()].flatMap(({ key, lease }) =>
+        lease === undefined ? [] : [{ key, lease }],
+      ),
   };
 }

@@ -122,6 +122,7 @@ export function toStoredJob(row: JobTable): StoredJob {
       deniedSince: row.denied_since,
       watchedUntil: row.watched_until,
       hasWebhook: row.has_webhook === 1,
+      readAt: row.read_at,
       firstSeenAt: row.first_seen_at,
     },
   };

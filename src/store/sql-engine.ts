@@ -1,4 +1,5 @@
 import type { Kysely, RawBuilder } from 'kysely';
+import type { Clock } from '../runtime/clock.ts';
 import type { Tables } from './tables.ts';
 
 /** The two column types in use. */
@@ -19,8 +20,10 @@ export interface SqlDialect {
   rows(json: string, columns: Readonly<Record<string, ColumnType>>): RawBuilder<unknown>;
   /** Ends a select from `job`: lock the rows found, in the order of their keys, so that two writers cannot deadlock. */
   readonly lockInOrder: RawBuilder<unknown>;
-  /** Ends a select from `job`: lock the rows found and pass over those that are locked. */
+  /** Ends a select from one table: lock the rows found and pass over those that are locked. */
   readonly lockFree: RawBuilder<unknown>;
+  /** A statement after which the transaction is the only one that changes tables, until it ends. */
+  readonly lockSchema: RawBuilder<unknown>;
 }
 
 /** One statement of a batch. */
@@ -38,6 +41,8 @@ export interface SqlEngine {
   /** For single statements. Interactive transactions are not supported. */
   readonly db: Kysely<Tables>;
   readonly dialect: SqlDialect;
+  /** What `dialect.now()` says, as well as this process can know it without asking. */
+  readonly clock: Clock;
   /**
    * Runs the steps in one transaction and resolves to the rows of each once they are durable. Null, and nothing done, when a
    * step with `must` found no rows. The steps are all known beforehand: nothing can wait in the middle of a transaction.

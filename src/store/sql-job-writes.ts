@@ -56,6 +56,10 @@ export function changeRows(dialect: SqlDialect, json: string): RawBuilder<JobTab
       has_webhook = excluded.has_webhook,
       lease_until = case when excluded.lease_token = job.lease_token then 0 else job.lease_until end,
       lease_owner = case when excluded.lease_token = job.lease_token then null else job.lease_owner end
+    -- Only where it was looked at first: it may have been inserted since by a writer that had nothing to wait for.
+    where exists (
+      select 1 from held where held.team = job.team and held.kind = job.kind and held.id = job.id
+    )
     returning *`;
 }
 

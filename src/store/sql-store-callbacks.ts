@@ -1,10 +1,11 @@
 import type { SqlEngine } from './sql-engine.ts';
+import { isOrphan, type Owner } from './sql-owner.ts';
 import type { Store } from './store.ts';
 
 type CallbackVerbs = Pick<Store, 'recordCallback' | 'readOpenCallbacks' | 'closeCallback'>;
 
 /** The verbs about AKOOL's callbacks. They live as long as the purchase whose token they came with. */
-export function callbackVerbs({ db, dialect }: SqlEngine): CallbackVerbs {
+export function callbackVerbs({ db, dialect }: SqlEngine, owner: Owner): CallbackVerbs {
   return {
     async recordCallback({ digest, purchase, jobId }) {
       const recorded = await db
@@ -15,6 +16,7 @@ export function callbackVerbs({ db, dialect }: SqlEngine): CallbackVerbs {
           mutation: purchase.mutation,
           key: purchase.key,
           job_id: jobId,
+          owner,
           received_at: dialect.now(),
           open: 1,
         })
@@ -30,6 +32,7 @@ export function callbackVerbs({ db, dialect }: SqlEngine): CallbackVerbs {
         .selectAll()
         // Without bound values, so that the planner sees that the index of open callbacks holds them all.
         .where((eb) => eb('open', '=', eb.lit(1)))
+        .where(isOrphan('callback', dialect, owner))
         .orderBy('received_at')
         .orderBy('digest')
         .execute();

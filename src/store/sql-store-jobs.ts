@@ -4,12 +4,19 @@ import type { SqlDialect, SqlEngine, Step } from './sql-engine.ts';
 import { pageOfJobs } from './sql-job-list.ts';
 import { changeRows, confirmRows } from './sql-job-writes.ts';
 import { isStorable } from './storable.ts';
-import type { Store } from './store.ts';
-import type { JobTable } from './tables.ts';
+import type { ChangedKey, Store } from './store.ts';
+import type { JobTable, TeamCounterTable } from './tables.ts';
 
 type JobVerbs = Pick<
   Store,
-  'readJobs' | 'writeJobs' | 'listJobs' | 'readChanges' | 'readUnfinished' | 'readSequence'
+  | 'readJobs'
+  | 'writeJobs'
+  | 'listJobs'
+  | 'readChanges'
+  | 'readChangedKeys'
+  | 'readUnfinished'
+  | 'readSequence'
+  | 'readSequences'
 >;
 
 /** The verbs about the jobs themselves. */
@@ -80,6 +87,21 @@ export function jobVerbs(engine: SqlEngine): JobVerbs {
         .where('team', '=', team)
         .executeTakeFirst();
       return counter?.sequence ?? 0;
+    },
+
+    async readSequences(teams) {
+      const counters = await sql<TeamCounterTable>`
+        select team, sequence from team_counter where team in (${teamRows(dialect, teams)})`.execute(
+        db,
+      );
+      return new Map(counters.rows.map(({ team, sequence }) => [team, sequence]));
+    },
+
+    async readChangedKeys(team, after, limit) {
+      const found = await sql<ChangedKey>`
+        select team, kind, id, version, sequence from job
+        where team = ${team} and sequence > ${after} order by sequence limit ${limit}`.execute(db);
+      return found.rows;
     },
   };
 }

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { JobKind } from '../domain/job.ts';
 import { JOB_WRITE_COLUMNS, toJobRow, toStoredJob } from './job-rows.ts';
 import type { SqlEngine, Step } from './sql-engine.ts';
+import { isOrphan, type Owner } from './sql-owner.ts';
 import { isStorable } from './storable.ts';
 import { holdCounters, raiseCounters } from './sql-store-jobs.ts';
 import type { Purchase, PurchaseKey, PurchaseMutation, Store } from './store.ts';
@@ -14,6 +15,7 @@ type PurchaseVerbs = Pick<
   | 'readPurchaseByToken'
   | 'readPurchaseByJob'
   | 'movePurchase'
+  | 'recoverPurchases'
   | 'listPurchases'
   | 'expirePurchases'
 >;
@@ -24,7 +26,7 @@ const MUTATION_OF: Readonly<Record<JobKind, PurchaseMutation>> = {
 };
 
 /** The verbs about idempotency keys. A record in flight (RESERVED, SENDING, UNKNOWN) holds its key past its time too. */
-export function purchaseVerbs(engine: SqlEngine): PurchaseVerbs {
+export function purchaseVerbs(engine: SqlEngine, owner: Owner): PurchaseVerbs {
   const { db, dialect } = engine;
 
   const select = (key: PurchaseKey) =>
@@ -38,15 +40,16 @@ export function purchaseVerbs(engine: SqlEngine): PurchaseVerbs {
       const now = dialect.now();
       const take = sql<PurchaseTable>`
         insert into purchase (
-          team, mutation, key, fingerprint, input, state, job_id, token_digest, created_at, updated_at, expires_at
+          team, mutation, key, fingerprint, input, state, job_id, token_digest, owner, created_at, updated_at,
+          expires_at
         )
         values (
-          ${team}, ${mutation}, ${key}, ${fingerprint}, ${input}, 'RESERVED', null, ${tokenDigest},
+          ${team}, ${mutation}, ${key}, ${fingerprint}, ${input}, 'RESERVED', null, ${tokenDigest}, ${owner},
           ${now}, ${now}, ${now} + ${keepMs}
         )
         on conflict (team, mutation, key) do update set
           fingerprint = excluded.fingerprint, input = excluded.input, state = excluded.state,
-          job_id = excluded.job_id, token_digest = excluded.token_digest,
+          job_id = excluded.job_id, token_digest = excluded.token_digest, owner = excluded.owner,
           created_at = excluded.created_at, updated_at = excluded.updated_at, expires_at = excluded.expires_at
         where purchase.state in ('REJECTED', 'NOT_SENT')
           or (purchase.state = 'ACCEPTED' and purchase.expires_at <= ${now})
@@ -101,6 +104,7 @@ export function purchaseVerbs(engine: SqlEngine): PurchaseVerbs {
           update purchase set state = ${to}, job_id = ${jobId}, updated_at = ${dialect.now()}
           where team = ${key.team} and mutation = ${key.mutation} and key = ${key.key}
             and state in (${dialect.rows(states, { state: 'text' })})
+            and (${to} <> 'SENDING' or owner = ${owner})
             and not exists (
               select 1 from purchase as other
               where other.team = ${key.team} and other.mutation = ${key.mutation} and other.job_id = ${exclusiveId}
@@ -123,6 +127,16 @@ export function purchaseVerbs(engine: SqlEngine): PurchaseVerbs {
       const jobRow = done?.[2][0];
       if (purchaseRow === undefined || jobRow === undefined) return null;
       return { purchase: toPurchase(purchaseRow), job: toStoredJob(jobRow) };
+    },
+
+    async recoverPurchases() {
+      const left = isOrphan('purchase', dialect, owner);
+      const recovered = await sql<PurchaseTable>`
+        update purchase
+        set state = case state when 'SENDING' then 'UNKNOWN' else 'NOT_SENT' end, updated_at = ${dialect.now()}
+        where state in ('RESERVED', 'SENDING') and owner is distinct from ${owner} and ${left}
+        returning *`.execute(db);
+      return recovered.rows.map(toPurchase);
     },
 
     async listPurchases(states) {

@@ -1,17 +1,18 @@
-import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { JOB_KEY_COLUMNS, toStoredJob } from './job-rows.ts';
 import type { SqlEngine } from './sql-engine.ts';
 import { isStorable } from './storable.ts';
-import type { Store } from './store.ts';
+import type { Owner } from './sql-owner.ts';
+import type { ClaimedJob, Store } from './store.ts';
 import type { JobTable } from './tables.ts';
 
-type ScheduleVerbs = Pick<Store, 'claimDue' | 'nextDue' | 'markWatched' | 'releaseLeases'>;
+type ScheduleVerbs = Pick<
+  Store,
+  'claimDue' | 'claimJobs' | 'renewLeases' | 'nextDue' | 'markWatched' | 'releaseLeases'
+>;
 
 /** The verbs about when to look at a job next. */
-export function scheduleVerbs({ db, dialect }: SqlEngine): ScheduleVerbs {
-  /** Names this store object in the leases it takes. */
-  const owner = randomUUID();
+export function scheduleVerbs({ db, dialect }: SqlEngine, owner: Owner): ScheduleVerbs {
   /** An expression rather than the column: the jobs are to be found by when they are due, not by team. */
   const isOf = (teams: readonly string[]) =>
     sql`(team || '') in (${dialect.rows(JSON.stringify(teams.map((team) => ({ team }))), { team: 'text' })})`;
@@ -20,7 +21,8 @@ export function scheduleVerbs({ db, dialect }: SqlEngine): ScheduleVerbs {
       const now = dialect.now();
       const claimed = await sql<JobTable & { readonly watched: number }>`
         update job
-        set lease_until = ${now} + ${leaseMs}, lease_token = lease_token + 1, lease_owner = ${owner}
+        set lease_until = ${now} + ${leaseMs}, lease_token = lease_token + 1, lease_owner = ${owner},
+          read_at = ${now}
         where (team, kind, id) in (
           select team, kind, id from job
           where due_at <= ${now} and lease_until <= ${now} and ${isOf(teams)}
@@ -30,7 +32,42 @@ export function scheduleVerbs({ db, dialect }: SqlEngine): ScheduleVerbs {
         returning *, case when watched_until > ${now} then 1 else 0 end as watched`.execute(db);
       return claimed.rows
         .sort((a, b) => b.watched - a.watched || Number(a.due_at) - Number(b.due_at))
-        .map((row) => Object.assign(toStoredJob(row), { lease: row.lease_token }));
+        .map(toClaimedJob);
+    },
+
+    async claimJobs(keys, leaseMs) {
+      const now = dialect.now();
+      const rows = keys
+        .filter(({ id }) => isStorable(id))
+        .map(({ team, kind, id }) => ({ team, kind, id }));
+      if (rows.length === 0) return [];
+      const claimed = await sql<JobTable>`
+        update job
+        set lease_until = ${now} + ${leaseMs}, lease_token = lease_token + 1, lease_owner = ${owner},
+          read_at = ${now}
+        where (team, kind, id) in (
+          select team, kind, id from job
+          where (team, kind, id) in (${dialect.rows(JSON.stringify(rows), JOB_KEY_COLUMNS)})
+            and status in ('QUEUED', 'PROCESSING') and lease_until <= ${now} ${dialect.lockFree}
+        )
+        returning *`.execute(db);
+      return claimed.rows.map(toClaimedJob);
+    },
+
+    async renewLeases(leases, leaseMs) {
+      if (leases.length === 0) return;
+      const now = dialect.now();
+      const rows = leases.map(({ key: { team, kind, id }, lease }) => ({ team, kind, id, lease }));
+      const columns = { ...JOB_KEY_COLUMNS, lease: 'int' } as const;
+      await sql`
+        with held as (
+          select job.team, job.kind, job.id
+          from (${dialect.rows(JSON.stringify(rows), columns)}) as listed join job
+            on job.team = listed.team and job.kind = listed.kind and job.id = listed.id
+          where job.lease_token = listed.lease and job.lease_until > ${now} ${dialect.lockInOrder}
+        )
+        update job set lease_until = ${now} + ${leaseMs} from held
+        where job.team = held.team and job.kind = held.kind and job.id = held.id`.execute(db);
     },
 
     async nextDue(teams) {
@@ -79,7 +116,14 @@ export function scheduleVerbs({ db, dialect }: SqlEngine): ScheduleVerbs {
     async releaseLeases() {
       await sql`
         update job set lease_until = 0, lease_owner = null
-        where lease_owner = ${owner} and lease_until > 0`.execute(db);
+        where (team, kind, id) in (
+          select team, kind, id from job
+          where lease_owner = ${owner} and lease_until > 0 ${dialect.lockInOrder}
+        )`.execute(db);
     },
   };
+}
+
+function toClaimedJob(row: JobTable): ClaimedJob {
+  return Object.assign(toStoredJob(row), { lease: row.lease_token });
 }

@@ -26,6 +26,7 @@ export function sqliteEngine(connection: SqliteConnection, clock: Clock, log: Lo
   });
   return {
     db,
+    clock,
     dialect: sqliteDialect(clock),
     async batch<Rows extends readonly unknown[]>(steps: {
       readonly [Index in keyof Rows]: Step<Rows[Index]>;
@@ -66,5 +67,6 @@ function sqliteDialect(clock: Clock): SqlDialect {
     // `begin immediate` lets one writer in at a time.
     lockInOrder: nothing,
     lockFree: nothing,
+    lockSchema: sql`select 1`,
   };
 }

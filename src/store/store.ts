@@ -1,5 +1,7 @@
 import type { Job, JobKey, JobKind, TeamId } from '../domain/job.ts';
 import type { JobStatus } from '../domain/status.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { WakeUps } from './wake-ups.ts';
 
 /**
  * What must survive: jobs, when to look at them next, purchases and callbacks. One interface, one contract suite
@@ -10,6 +12,15 @@ import type { JobStatus } from '../domain/status.ts';
 export interface Store {
   /** Names this database for good; part of every cursor, so that another database's cursors are recognised. */
   readonly id: string;
+  /**
+   * The store's own time, as well as this process knows it. Every instant that a verb takes or returns is of this clock, so
+   * that instances whose machines disagree about the time agree about jobs.
+   */
+  readonly clock: Clock;
+  /** Whether other instances work on the same database. */
+  readonly isShared: boolean;
+  /** Tells what other instances changed. */
+  readonly wakeUps: WakeUps;
 
   // ── jobs ────────────────────────────────────────────────────────────────────────────────────────────────
   /** The stored jobs among `keys`, in no particular order. */
@@ -28,6 +39,10 @@ export interface Store {
   readUnfinished(team: TeamId): Promise<StoredJob[]>;
   /** The sequence of the team's latest change; 0 before the first. */
   readSequence(team: TeamId): Promise<number>;
+  /** The sequence of each of these teams' latest change; a team without one is left out. */
+  readSequences(teams: readonly TeamId[]): Promise<ReadonlyMap<TeamId, number>>;
+  /** Like readChanges, but without the jobs themselves. */
+  readChangedKeys(team: TeamId, after: number, limit: number): Promise<ChangedKey[]>;
 
   // ── when to look next ───────────────────────────────────────────────────────────────────────────────────
   /**
@@ -35,6 +50,10 @@ export interface Store {
    * A leased job is not due for others until its lease ends; writing it with the lease gives it back.
    */
   claimDue(teams: readonly TeamId[], limit: number, leaseMs: number): Promise<ClaimedJob[]>;
+  /** Leases these jobs, due or not, to the caller. One that is unknown, finished or leased to somebody is left out. */
+  claimJobs(keys: readonly JobKey[], leaseMs: number): Promise<ClaimedJob[]>;
+  /** Lets those of these leases that have not ended last for `leaseMs` from now. */
+  renewLeases(leases: readonly Lease[], leaseMs: number): Promise<void>;
   /** When the earliest job of these teams is due or its lease ends; null when none ever is. */
   nextDue(teams: readonly TeamId[]): Promise<number | null>;
   /**
@@ -68,6 +87,11 @@ export interface Store {
     to: PurchaseState,
     accepted?: AcceptedWrite,
   ): Promise<{ purchase: Purchase; job: StoredJob | null } | null>;
+  /**
+   * Finds the records that an instance left behind when it ended: those in RESERVED become NOT_SENT, those in SENDING become
+   * UNKNOWN. Resolves to them as they are then. Records of living instances are not touched.
+   */
+  recoverPurchases(): Promise<Purchase[]>;
   /** Oldest first. */
   listPurchases(states: readonly PurchaseState[]): Promise<Purchase[]>;
   /** Deletes the records past their time, but never one in SENDING or UNKNOWN. Resolves to how many. */
@@ -76,10 +100,25 @@ export interface Store {
   // ── callbacks ───────────────────────────────────────────────────────────────────────────────────────────
   /** Records a callback; false when its digest was recorded before. */
   recordCallback(callback: NewCallback): Promise<boolean>;
-  /** The callbacks that have not been followed up, oldest first. */
+  /** The callbacks that have not been followed up and that no other living instance is to follow up, oldest first. */
   readOpenCallbacks(): Promise<NewCallback[]>;
   /** Marks a callback as followed up. */
   closeCallback(digest: string): Promise<void>;
+
+  // ── AKOOL accounts, shared by all instances ─────────────────────────────────────────────────────────────
+  /** Makes the account known, with so many reads a second. To be called before the next two; again, it changes nothing. */
+  openAccount(account: string, perSecond: number): Promise<void>;
+  /**
+   * Takes up to `wanted` reads that may begin now. In any second at most `perSecond` are given out, among all instances.
+   * While the account is shut none is; after `breakAt` failures in a row one at a time is, as a probe.
+   */
+  takeReads(account: string, wanted: number, breakAt: number): Promise<ReadGrant>;
+  /** Counts a failed read; resolves to how many there have been in a row. */
+  countFailedRead(account: string): Promise<number>;
+  /** A read went well: there are no failures in a row any more. */
+  clearFailedReads(account: string): Promise<void>;
+  /** Nobody is given a read for at least so many milliseconds. */
+  shutAccount(account: string, forMs: number): Promise<void>;
 
   // ── the engine ──────────────────────────────────────────────────────────────────────────────────────────
   /** Resolves when the engine can read and write; throws StoreUnavailableError when it cannot. */
@@ -107,6 +146,8 @@ export interface JobSchedule {
   readonly watchedUntil: number;
   /** A webhook was asked for, so polling is only the net below it. */
   readonly hasWebhook: boolean;
+  /** When a lease was last taken to read the job, by whichever instance; null: never. Written by claims only. */
+  readonly readAt: number | null;
   /** When the gateway first saw the job: what its age is counted from, since AKOOL's own clock and records may be off. Never changes. */
   readonly firstSeenAt: number;
 }
@@ -114,7 +155,7 @@ export interface JobSchedule {
 /** One write of a job. */
 export interface JobWrite {
   readonly job: Job;
-  readonly schedule: Omit<JobSchedule, 'watchedUntil'>;
+  readonly schedule: Omit<JobSchedule, 'watchedUntil' | 'readAt'>;
   /**
    * The version the writer saw; null: it saw none, so the job is inserted. When it equals `job.version`, only observedAt and the
    * schedule are written and the sequence stays.
@@ -136,6 +177,31 @@ export interface AcceptedWrite extends Pick<JobWrite, 'job' | 'schedule'> {
 /** A job that this instance may look at now. */
 export interface ClaimedJob extends StoredJob {
   /** The fencing token for JobWrite. */
+  readonly lease: number;
+}
+
+/** A job that changed, and where its latest change is in the team's sequence. */
+export interface ChangedKey extends JobKey {
+  readonly version: number;
+  readonly sequence: number;
+}
+
+/** What `takeReads` gave. */
+export interface ReadGrant {
+  /** How many reads may begin now. */
+  readonly granted: number;
+  /** When fewer than wanted were granted: how long until there may be more, in milliseconds; 0 otherwise. */
+  readonly retryInMs: number;
+  /** Whether it is because the account is shut, or somebody else's probe is under way. */
+  readonly isShut: boolean;
+  /** Failures in a row. */
+  readonly failures: number;
+}
+
+/** The right to write a job until it ends. */
+export interface Lease {
+  readonly key: JobKey;
+  /** Its fencing token. */
   readonly lease: number;
 }
 

@@ -12,6 +12,9 @@ export interface Tables {
   readonly team_counter: TeamCounterTable;
   readonly purchase: PurchaseTable;
   readonly callback: CallbackTable;
+  readonly instance: InstanceTable;
+  readonly account: AccountTable;
+  readonly read_slot: ReadSlotTable;
 }
 
 /** One row. */
@@ -21,6 +24,8 @@ export interface MetaTable {
   readonly store_id: string;
   /** How many migrations have run. */
   readonly schema_version: number;
+  /** The least schema version that code must know to work on these tables. */
+  readonly usable_from: number;
   /** When `check` last wrote. */
   readonly checked_at: number;
 }
@@ -51,6 +56,8 @@ export interface JobTable {
   readonly watched_until: number;
   readonly has_webhook: number;
   readonly first_seen_at: number;
+  /** When a lease was last taken to read it; null: never. */
+  readonly read_at: number | null;
   /** 0 when nobody has a lease. */
   readonly lease_until: number;
   /** Grows with every lease: the fencing token. 0 before the first. */
@@ -76,6 +83,8 @@ export interface PurchaseTable {
   /** Present exactly when ACCEPTED. */
   readonly job_id: string | null;
   readonly token_digest: string | null;
+  /** The store object that reserved it, and alone may send it. */
+  readonly owner: string | null;
   readonly created_at: number;
   readonly updated_at: number;
   readonly expires_at: number;
@@ -88,7 +97,36 @@ export interface CallbackTable {
   readonly mutation: PurchaseMutation;
   readonly key: string;
   readonly job_id: string;
+  /** The store object that received it, and follows it up while it lives. */
+  readonly owner: string | null;
   readonly received_at: number;
   /** 1 until it was followed up. */
   readonly open: number;
+}
+
+/** One row for each store object of several that share the database; without one it is alone. */
+export interface InstanceTable {
+  /** What leases, purchases and callbacks name as their owner. */
+  readonly id: string;
+  /** Renewed while it lives. */
+  readonly alive_until: number;
+}
+
+/** How one AKOOL account fares, for all instances. */
+export interface AccountTable {
+  /** A digest; never the key. */
+  readonly id: string;
+  /** Reads that failed in a row. */
+  readonly failures: number;
+  /** Nobody reads before this. */
+  readonly shut_until: number;
+  /** Somebody tries whether AKOOL is back, until then at most. */
+  readonly probe_until: number;
+}
+
+/** One row for each read that an account may begin in a second. */
+export interface ReadSlotTable {
+  readonly account: string;
+  readonly place: number;
+  readonly used_at: number;
 }

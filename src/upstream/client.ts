@@ -61,11 +61,11 @@ export function createAkoolClient(options: AkoolClientOptions): Upstream {
   const post = (path: string, body: object): HttpRequest => toRequest(pathname, path, body);
 
   const pool = createHttpPool({ origin, connectTimeoutMs, clock });
-  const text = createTextCleaner(() => [
-    apiKey,
-    ...(options.secrets ?? []),
-    ...(bearer?.known() ?? []),
-  ]);
+  // Who knows the client id can sign callbacks, so it is no word for callers either.
+  const text = createTextCleaner(
+    () => [apiKey, ...(options.secrets ?? []), ...(bearer?.known() ?? [])],
+    options.clientId === null ? [] : [options.clientId],
+  );
   const noteCode = createAccountWatch(log);
   const read = createRead({
     pool,

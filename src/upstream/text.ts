@@ -15,13 +15,17 @@ const LONGEST_TEXT = 500;
 const SHORTEST_KEY = 16;
 const REPLACEMENT = '[redacted]';
 
-/** A cleaner that knows the secrets of the moment; `secrets` is asked anew each time, since tokens come and go. */
-export function createTextCleaner(secrets: () => readonly string[]): TextCleaner {
+/**
+ * A cleaner that knows the secrets of the moment; `secrets` is asked anew each time, since tokens come and go. `identifiers` are
+ * replaced in texts too, but may stand in a URL: AKOOL's own may well name the account.
+ */
+export function createTextCleaner(
+  secrets: () => readonly string[],
+  identifiers: readonly string[] = [],
+): TextCleaner {
   // The longest first: one secret may be part of another.
-  const known = (): string[] =>
-    secrets()
-      .filter((secret) => secret !== '')
-      .sort((a, b) => b.length - a.length);
+  const longestFirst = (words: readonly string[]): string[] =>
+    words.filter((word) => word !== '').sort((a, b) => b.length - a.length);
   return {
     clean(text) {
       const plain = text
@@ -29,14 +33,14 @@ export function createTextCleaner(secrets: () => readonly string[]): TextCleaner
         .replaceAll(/\p{Cc}/gu, '')
         .replaceAll(/\p{Cs}/gu, '\uFFFD');
       // Secrets go before the cut, which could leave half of one, and after the control characters, which could split one.
-      const safe = known().reduce(
+      const safe = longestFirst([...secrets(), ...identifiers]).reduce(
         (cleaned, secret) => cleaned.replaceAll(secret, REPLACEMENT),
         plain,
       );
       return cut(safe.trim());
     },
     carriesSecret: (url) =>
-      known().some((secret) => secret.length >= SHORTEST_KEY && url.includes(secret)),
+      secrets().some((secret) => secret.length >= SHORTEST_KEY && url.includes(secret)),
   };
 }
 

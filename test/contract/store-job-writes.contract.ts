@@ -72,7 +72,7 @@ export function describeJobWrites(harness: () => StoreHarness): void {
     expect(first).toEqual({
       job,
       sequence: 1,
-      schedule: { ...schedule(), watchedUntil: 0 },
+      schedule: { ...schedule(), watchedUntil: 0, readAt: null },
     });
     expect(await store.writeJobs([made({ ...job, progress: 50 })])).toEqual([]);
     expect((await store.readJobs([job]))[0]?.job.progress).toBe(0);
@@ -120,7 +120,11 @@ export function describeJobWrites(harness: () => StoreHarness): void {
       { job: { ...job, observedAt: 2_000, progress: 66 }, schedule: later, seenVersion: 1 },
     ]);
     expect(written).toEqual([
-      { job: { ...job, observedAt: 2_000 }, sequence: 1, schedule: { ...later, watchedUntil: 0 } },
+      {
+        job: { ...job, observedAt: 2_000 },
+        sequence: 1,
+        schedule: { ...later, watchedUntil: 0, readAt: null },
+      },
     ]);
     expect(await store.readJobs([job])).toEqual(written);
     expect(await store.readSequence(job.team)).toBe(1);

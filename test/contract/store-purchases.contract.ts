@@ -161,7 +161,7 @@ export function describePurchases(harness: () => StoreHarness): void {
     expect(moved?.job).toEqual({
       job,
       sequence: 1,
-      schedule: { ...accept.schedule, watchedUntil: 0 },
+      schedule: { ...accept.schedule, watchedUntil: 0, readAt: null },
     });
     expect(await store.readJobs([job])).toEqual([moved?.job]);
     expect(await store.readChanges(team, 0, 9)).toEqual([moved?.job]);

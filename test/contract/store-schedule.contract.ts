@@ -176,4 +176,46 @@ export function describeSchedule(harness: () => StoreHarness): void {
     const [second] = await store.claimDue([team], 1, FAR_MS);
     expect(second?.lease).toBeGreaterThan(first?.lease ?? Number.POSITIVE_INFINITY);
   });
+
+  it('leases jobs by name, due or not, unless somebody has them', async () => {
+    const { store, now } = harness();
+    const team = freshTeam();
+    const before = now();
+    const [resting, due] = ['resting', 'due'].map((id) => task(team, id));
+    const finished = task(team, 'finished', { status: 'FAILED' });
+    if (!resting || !due) throw new Error('unreachable');
+    await store.writeJobs([made(resting), made(due, { dueAt: 1 }), made(finished)]);
+    const keys = [resting, due, finished, task(team, 'unknown'), task(team, 'un\0known')];
+    const claimed = await store.claimJobs(keys, FAR_MS);
+    expect(ids(claimed).sort()).toEqual(['due', 'resting']);
+    for (const { schedule: seen } of claimed) {
+      expect(seen.readAt).toBeGreaterThanOrEqual(before);
+      expect(seen.readAt).toBeLessThanOrEqual(now());
+    }
+    expect(await store.claimJobs(keys, FAR_MS)).toEqual([]);
+    expect(await store.claimDue([team], 9, FAR_MS)).toEqual([]);
+    expect(await store.claimJobs([], FAR_MS)).toEqual([]);
+    const held = claimed.find(({ job }) => job.id === 'resting');
+    if (!held) throw new Error('unreachable');
+    await store.writeJobs([confirmed(held.job, held.lease)]);
+    const [again] = await store.claimJobs([resting], FAR_MS);
+    expect(again?.lease).toBeGreaterThan(held.lease);
+  });
+
+  it('renews the leases that still hold', async () => {
+    const { store, pass } = harness();
+    const team = freshTeam();
+    const [a, b] = ['a', 'b'].map((id) => task(team, id));
+    if (!a || !b) throw new Error('unreachable');
+    await store.writeJobs([made(a), made(b)]);
+    const [ended] = await store.claimJobs([a], LEASE_MS / 2);
+    const [held] = await store.claimJobs([b], LEASE_MS * 2);
+    if (!ended || !held) throw new Error('unreachable');
+    await pass(LEASE_MS);
+    const leases = [ended, held].map(({ job, lease }) => ({ key: job, lease }));
+    await store.renewLeases(leases, FAR_MS);
+    await pass(LEASE_MS * 2);
+    expect(ids(await store.claimJobs([a, b], FAR_MS))).toEqual(['a']);
+    await store.releaseLeases();
+  });
 }

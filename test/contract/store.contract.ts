@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describeAccounts } from './store-accounts.contract.ts';
 import { describeCallbacks } from './store-callbacks.contract.ts';
 import type { StoreEngine, StoreHarness } from './store-harness.ts';
 import { describeJobLists } from './store-job-lists.contract.ts';
@@ -33,6 +34,9 @@ export function describeStoreContract(engine: StoreEngine): void {
     });
     describe('callbacks', () => {
       describeCallbacks(harness);
+    });
+    describe('AKOOL accounts', () => {
+      describeAccounts(harness);
     });
 
     it('says who it is and that it works', async () => {

@@ -110,7 +110,9 @@ describe('opening a store', () => {
   it('refuses a database of a newer version, and leaves it as it is', async () => {
     const file = await usedFile();
     const database = new DatabaseSync(file);
-    database.exec('update meta set schema_version = 99; pragma wal_checkpoint(truncate)');
+    database.exec(
+      'update meta set schema_version = 99, usable_from = 99; pragma wal_checkpoint(truncate)',
+    );
     database.close();
     const before = readFileSync(file);
     await expectRefusal(file, 'NEWER_VERSION', /newer version of the gateway .*version 99/);

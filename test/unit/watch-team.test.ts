@@ -23,6 +23,7 @@ function teamOfJobs() {
       failures: 0,
       deniedSince: null,
       watchedUntil: 0,
+      readAt: null,
       hasWebhook: false,
       firstSeenAt: 0,
     };

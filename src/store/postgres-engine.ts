@@ -1,0 +1,118 @@
+import { Kysely, sql } from 'kysely';
+import type { Pool, PoolClient } from 'pg';
+import type { Clock } from '../runtime/clock.ts';
+import type { Log } from '../runtime/log.ts';
+import { postgresKyselyDialect } from './postgres-kysely.ts';
+import type { SqlDialect, SqlEngine, Step } from './sql-engine.ts';
+import type { Tables } from './tables.ts';
+import { unavailable } from './unavailable.ts';
+
+/** Statements that may wait for a connection; beyond it the database is too slow for what is asked, and more would only wait. */
+const MOST_WAITING = 500;
+
+/** Postgres undid the transaction to let another one through; the same again may well succeed. */
+const TRY_AGAIN_CODES = new Set(['40001', '40P01']);
+const TRIES = 4;
+
+/** The SQL store's engine on a pool of connections; `close` ends them. `clock`: the database's time. */
+export function postgresEngine(pool: Pool, clock: Clock, log: Log): SqlEngine {
+  let closed: Promise<void> | null = null;
+
+  /** Runs `work` on a connection of its own. */
+  const withClient = async <Result>(
+    work: (client: PoolClient) => Promise<Result>,
+  ): Promise<Result> => {
+    if (closed !== null) throw unavailable(log, 'closed');
+    if (pool.waitingCount >= MOST_WAITING) throw unavailable(log, 'too many statements wait');
+    for (let tries = 1; ; tries += 1) {
+      let client: PoolClient | undefined;
+      try {
+        client = await pool.connect();
+        const result = await work(client);
+        client.release();
+        return result;
+      } catch (error) {
+        // Whatever state the connection is in, nobody is to have it after this.
+        client?.release(true);
+        if (tries < TRIES && TRY_AGAIN_CODES.has(codeOf(error))) continue;
+        throw unavailable(log, describe(error));
+      }
+    }
+  };
+
+  const db = new Kysely<Tables>({
+    dialect: postgresKyselyDialect(<Row>(text: string, parameters: readonly unknown[]) =>
+      withClient(async (client) => {
+        const { rows } = await client.query(text, [...parameters]);
+        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the caller says what its statement finds
+        return rows as Row[];
+      }),
+    ),
+  });
+
+  return {
+    db,
+    clock,
+    dialect: postgresDialect,
+    async batch<Rows extends readonly unknown[]>(steps: {
+      readonly [Index in keyof Rows]: Step<Rows[Index]>;
+    }) {
+      const compiled = steps.map(({ run, must }) => ({ ...run.compile(db), must }));
+      const results = await withClient(async (client) => {
+        await client.query('begin');
+        const found: unknown[][] = [];
+        for (const { sql: text, parameters, must } of compiled) {
+          const { rows } = await client.query(text, [...parameters]);
+          if (must && rows.length === 0) {
+            await client.query('rollback');
+            return null;
+          }
+          found.push(rows);
+        }
+        await client.query('commit');
+        return found;
+      });
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a statement's rows are what its step says they are
+      return results as { [Index in keyof Rows]: Rows[Index][] } | null;
+    },
+    close: () => (closed ??= pool.end()),
+  };
+}
+
+/** Names the transaction-wide lock under which tables are changed; any number that nobody else in the database uses. */
+const SCHEMA_LOCK = 4_726_183_559;
+
+const int = sql`bigint`;
+const text = sql`text collate "C"`;
+
+const postgresDialect: SqlDialect = {
+  // The statement's own time: it stands still while the statement runs, so that an index can be searched by it.
+  now: () => sql<number>`floor(extract(epoch from statement_timestamp()) * 1000)::bigint`,
+  types: { text, int },
+  tableEnd: sql``,
+  rows(json, columns) {
+    const members = Object.entries(columns).map(
+      ([name, type]) => sql`${sql.ref(name)} ${type === 'int' ? int : text}`,
+    );
+    return sql`select * from json_to_recordset(${json}::json) as listed(${sql.join(members)})`;
+  },
+  lockInOrder: sql`order by job.team, job.kind, job.id for update of job`,
+  lockFree: sql`for update skip locked`,
+  lockSchema: sql`select pg_advisory_xact_lock(${sql.lit(SCHEMA_LOCK)})`,
+};
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}
+
+/** Postgres' messages may quote values, its codes and names do not; messages without a code are the driver's own. */
+function describe(error: unknown): string {
+  const code = codeOf(error);
+  if (!(error instanceof Error)) return 'no message';
+  if (code === '') return error.message;
+  const names = ['table', 'column', 'constraint', 'routine'].flatMap((name) => {
+    const value: unknown = Reflect.get(error, name);
+    return typeof value === 'string' ? [`${name} ${value}`] : [];
+  });
+  return [code, ...names].join(', ');
+}

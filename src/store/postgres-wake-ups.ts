@@ -1,0 +1,121 @@
+import { z } from 'zod';
+import type { CancelTimer, Clock } from '../runtime/clock.ts';
+import type { Log } from '../runtime/log.ts';
+import { openPostgresChannel } from './postgres-channel.ts';
+import type { Owner } from './sql-owner.ts';
+import type { JobChange, WakeUps } from './wake-ups.ts';
+
+/** Wake-ups that travel as notifications of the database. */
+export interface PostgresWakeUps extends WakeUps {
+  /** Tells the other instances, soon; to be called once the changes are durable. */
+  tell(changes: readonly JobChange[]): void;
+  stop(): Promise<void>;
+}
+
+/** What they are made of. */
+export interface PostgresWakeUpsParts {
+  readonly url: string;
+  /** Names the database's channel: gateways with other tables in the same database have another. */
+  readonly storeId: string;
+  readonly owner: Owner;
+  readonly timers: Clock;
+  readonly monotonic: () => number;
+  readonly log: Log;
+}
+
+/** How long changes are gathered: a notification is a commit of its own, and all of them share one lock. */
+const GATHER_MS = 10;
+
+/** Postgres refuses a payload of 8,000 bytes or more. */
+const CHANGES_PER_MESSAGE = 200;
+const BYTES_PER_MESSAGE = 7500;
+
+const message = z.object({
+  from: z.string(),
+  changes: z.array(
+    z.tuple([z.string(), z.enum(['ANALYSIS', 'HEAD_SWAP_TASK']), z.string(), z.number()]),
+  ),
+});
+
+type Change = z.infer<typeof message>['changes'][number];
+
+/** Begins to listen. */
+export function startPostgresWakeUps(parts: PostgresWakeUpsParts): PostgresWakeUps {
+  const { storeId, owner, timers, log } = parts;
+  const listeners = new Set<(changes: readonly JobChange[]) => void>();
+  let gathered: Change[] = [];
+  let cancelSend: CancelTimer | null = null;
+
+  const hear = (payload: string): void => {
+    const parsed = message.safeParse(parseJson(payload));
+    if (!parsed.success) {
+      log.warn({}, 'A wake-up was not understood');
+      return;
+    }
+    if (parsed.data.from === owner) return;
+    const changes = parsed.data.changes.map(([team, kind, id, version]) => ({
+      team,
+      kind,
+      id,
+      version,
+    }));
+    for (const listener of listeners) listener(changes);
+  };
+  const name = `gateway_${storeId.replaceAll('-', '_')}`;
+  const channel = openPostgresChannel({ ...parts, name, hear });
+
+  const sendAll = (): void => {
+    cancelSend = null;
+    const changes = gathered;
+    gathered = [];
+    for (const part of parted(changes))
+      channel.send(JSON.stringify({ from: owner, changes: part }));
+  };
+
+  return {
+    listen(listener) {
+      // A function of its own, so that one listener can listen twice.
+      const entry = (changes: readonly JobChange[]): void => listener(changes);
+      listeners.add(entry);
+      return () => void listeners.delete(entry);
+    },
+    isHearing: () => channel.isHearing(),
+    tell(changes) {
+      if (changes.length === 0) return;
+      for (const { team, kind, id, version } of changes) gathered.push([team, kind, id, version]);
+      cancelSend ??= timers.after(GATHER_MS, sendAll);
+    },
+    async stop() {
+      cancelSend?.();
+      if (gathered.length > 0) sendAll();
+      await channel.stop();
+    },
+  };
+}
+
+/** The changes in messages that are short enough. */
+function parted(changes: readonly Change[]): Change[][] {
+  const parts: Change[][] = [];
+  let part: Change[] = [];
+  let bytes = 0;
+  for (const change of changes) {
+    const size = Buffer.byteLength(JSON.stringify(change)) + 1;
+    if (part.length === CHANGES_PER_MESSAGE || bytes + size > BYTES_PER_MESSAGE) {
+      parts.push(part);
+      part = [];
+      bytes = 0;
+    }
+    part.push(change);
+    bytes += size;
+  }
+  if (part.length > 0) parts.push(part);
+  return parts;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

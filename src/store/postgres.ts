@@ -1,0 +1,87 @@
+import { randomUUID } from 'node:crypto';
+import { jobKeyText } from '../domain/job.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Log } from '../runtime/log.ts';
+import { createDatabaseClock } from './database-clock.ts';
+import { migrate } from './migrations.ts';
+import { postgresEngine } from './postgres-engine.ts';
+import { placeOf, postgresOpenError } from './postgres-open-error.ts';
+import { createPostgresPool } from './postgres-pool.ts';
+import { startPresence } from './postgres-presence.ts';
+import { startPostgresWakeUps, type PostgresWakeUps } from './postgres-wake-ups.ts';
+import { createSqlStore } from './sql-store.ts';
+import type { Store } from './store.ts';
+
+/** What a Postgres store is opened with. */
+export interface PostgresStoreOptions {
+  /** `postgres://…`, TLS options in its query as libpq has them. */
+  readonly url: string;
+  /** For timers alone: what time it is, the database says. */
+  readonly timers: Clock;
+  /** Milliseconds since some moment, never set back. */
+  readonly monotonic: () => number;
+  readonly log: Log;
+}
+
+/**
+ * Opens the store in a database that any number of instances share, making or migrating the tables as needed.
+ * Throws StoreOpenError.
+ */
+export async function openPostgresStore(options: PostgresStoreOptions): Promise<Store> {
+  const { url, timers, monotonic, log } = options;
+  const place = placeOf(url);
+  const stops: (() => Promise<void>)[] = [];
+  try {
+    const pool = createPostgresPool({
+      url,
+      onIdleError: (error) => log.warn({ error: error.message }, 'A database connection broke'),
+    });
+    stops.push(async () => {
+      if (!pool.ended) await pool.end();
+    });
+    // Asked past the engine, which keeps from its callers why a database cannot be reached.
+    await pool.query('select 1');
+    const databaseClock = createDatabaseClock({ timers, monotonic });
+    const engine = postgresEngine(pool, databaseClock.clock, log);
+    stops.push(() => engine.close());
+    const id = await migrate(engine, place);
+    const owner = randomUUID();
+    const presence = await startPresence({ engine, owner, databaseClock, timers, monotonic });
+    stops.push(() => presence.stop());
+    const wakeUps = startPostgresWakeUps({ url, storeId: id, owner, timers, monotonic, log });
+    stops.push(() => wakeUps.stop());
+    let closed: Promise<void> | null = null;
+    return {
+      ...telling(createSqlStore(engine, id, owner), wakeUps),
+      isShared: true,
+      close: () => (closed ??= runBackwards(stops)),
+    };
+  } catch (error) {
+    await runBackwards(stops);
+    throw postgresOpenError(place, error);
+  }
+}
+
+/** The store, telling the other instances what it changed as soon as that is durable. */
+function telling(store: Store, wakeUps: PostgresWakeUps): Store {
+  return {
+    ...store,
+    wakeUps,
+    async writeJobs(writes) {
+      const written = await store.writeJobs(writes);
+      const seen = new Map(writes.map(({ job, seenVersion }) => [jobKeyText(job), seenVersion]));
+      const jobs = written.map(({ job }) => job);
+      wakeUps.tell(jobs.filter((job) => job.version !== seen.get(jobKeyText(job))));
+      return written;
+    },
+    async movePurchase(...args) {
+      const moved = await store.movePurchase(...args);
+      if (moved?.job) wakeUps.tell([moved.job.job]);
+      return moved;
+    },
+  };
+}
+
+async function runBackwards(steps: readonly (() => Promise<void>)[]): Promise<void> {
+  for (const step of steps.toReversed()) await step();
+}
