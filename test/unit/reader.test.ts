@@ -40,6 +40,8 @@ it('gives back the lease of a poll that joined the read of a query', async () =>
   const query = heart.reader.read(keyOf('a'));
   const claimed = await claim();
   const poll = heart.reader.read(keyOf('a'), claimed?.lease);
+  await heart.clock.advance(0);
+  expect(answers.length).toBe(1);
   answers[0]?.(taskSeen({ id: 'a' }));
   await heart.clock.advance(100);
   await Promise.all([query, poll]);
