@@ -14,6 +14,8 @@ export default defineConfig({
   test: {
     // The SQLite driver aborts when a worker thread is ended.
     pool: 'forks',
+    // Most tests wait for sockets, processes and disks, so a third worker finds the two cores of a small machine free.
+    maxWorkers: 3,
     include: ['test/**/*.test.ts'],
     testTimeout: 20_000,
     hookTimeout: 30_000,
