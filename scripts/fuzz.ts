@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { httpBodies } from '../test/fuzz/http-bodies.ts';
 import { webSocketFrames } from '../test/fuzz/web-socket-frames.ts';
+import { webhookBodies } from '../test/fuzz/webhook-bodies.ts';
 import type { FuzzTarget } from '../test/fuzz/fuzz-target.ts';
 
 /*
@@ -10,7 +11,7 @@ import type { FuzzTarget } from '../test/fuzz/fuzz-target.ts';
  * the same seed and number of runs find it again.
  */
 
-const TARGETS: readonly FuzzTarget[] = [httpBodies, webSocketFrames];
+const TARGETS: readonly FuzzTarget[] = [httpBodies, webSocketFrames, webhookBodies];
 
 const { values } = parseArgs({
   options: {

@@ -94,6 +94,7 @@ export async function startApp({ config, clock, random, log, wrapStore }: AppPar
         limits: serverLimits,
       }),
       ready: () => store.check().then(() => true),
+      degraded: () => (store.wakeUps.isHearing() ? [] : ['wake-ups']),
       log,
       clock,
       limits: executionLimits(config.upstreamTimeoutMs),

@@ -4,8 +4,13 @@ import { openPostgresStore } from '../store/postgres.ts';
 import { openSqliteStore } from '../store/sqlite.ts';
 import type { Store } from '../store/store.ts';
 
-/** Opens the store that DATABASE_URL names. Throws StoreOpenError. */
-export async function openStore(url: string, clock: Clock, log: Log): Promise<Store> {
-  if (url.startsWith('file:')) return openSqliteStore({ url, clock, log });
+/** Opens the store that DATABASE_URL names; `beside`: for a tool that works while the gateway runs. Throws StoreOpenError. */
+export async function openStore(
+  url: string,
+  clock: Clock,
+  log: Log,
+  beside = false,
+): Promise<Store> {
+  if (url.startsWith('file:')) return openSqliteStore({ url, clock, log, beside });
   return openPostgresStore({ url, timers: clock, monotonic: () => performance.now(), log });
 }

@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path';
 import type { Config } from '../config/config.ts';
 import type { TeamConfig } from '../config/team-config.ts';
+import { findSandbox, type FoundSandbox } from '../sandbox/find-sandbox.ts';
 import { startSandbox } from '../sandbox/sandbox.ts';
 
 /** The teams of this gateway and, where it has no account, the sandbox that stands in for AKOOL. */
@@ -21,17 +22,28 @@ export async function startTeams(config: Config): Promise<Teams> {
     return { teams: config.teams, sandboxUrl: null, stop: () => Promise.resolve() };
   }
   const sandbox = await startSandbox({ stateFile: sandboxStateFile(config.databaseUrl) });
-  const akool = {
-    apiKey: sandbox.apiKey,
-    apiKeyPrevious: null,
-    clientId: sandbox.clientId,
-    auth: 'key',
-    baseUrl: sandbox.url,
-  } as const;
   return {
-    teams: [{ id: SANDBOX_TEAM, akool, callerKeys: config.callerKeys }],
+    teams: [sandboxTeam(config, sandbox)],
     sandboxUrl: sandbox.url,
     stop: () => sandbox.close(),
+  };
+}
+
+/**
+ * The same teams for a tool that runs beside the gateway: its sandbox is found through its state file, not started. Empty: it
+ * has no account, and its sandbox was never started. Throws what reading the file throws.
+ */
+export function findTeams(config: Config): readonly TeamConfig[] {
+  if (config.teams !== null) return config.teams;
+  const sandbox = findSandbox(sandboxStateFile(config.databaseUrl));
+  return sandbox === null ? [] : [sandboxTeam(config, sandbox)];
+}
+
+function sandboxTeam(config: Config, { url, apiKey, clientId }: FoundSandbox): TeamConfig {
+  return {
+    id: SANDBOX_TEAM,
+    akool: { apiKey, apiKeyPrevious: null, clientId, auth: 'key', baseUrl: url },
+    callerKeys: config.callerKeys,
   };
 }
 

@@ -102,7 +102,11 @@ export function createReader(parts: ReaderParts): Reader {
     let first: StoredJob | null = null;
     for (;;) {
       // When it is only to be up to date, whoever has it does that; it need not be read again after.
-      if (first === null || mustBeNew) entry.lease ??= (await claims.take(key))?.lease;
+      if (first === null || mustBeNew) {
+        const claim = await claims.take(key);
+        // Meanwhile somebody may have joined with a lease of their own.
+        if (claim !== null) entry.lease = claim.lease;
+      }
       if (entry.lease !== undefined) return readAndReport(entry);
       const [stored] = await store.readJobs([key]);
       if (stored === undefined || entry.lease !== undefined) return readAndReport(entry);
@@ -137,7 +141,9 @@ export function createReader(parts: ReaderParts): Reader {
     if (running !== undefined) {
       if (lease !== undefined && running.reporting) {
         // Too late for that report to give this lease back.
-        return running.result.finally(() => tracker.report(key, { kind: 'skipped', lease }));
+        return running.result.finally(async () => {
+          await tracker.report(key, { kind: 'skipped', lease });
+        });
       }
       // Whoever comes with a lease has the one that holds now.
       running.lease = lease ?? running.lease;

@@ -140,7 +140,8 @@ export function createGraphqlRoute(parts: {
     }
     const accepted = readAccept(request.headers.accept);
     if (isGet && accepted.page && explorerPage !== null) return explorerPage(request, response);
-    if (!(isGet ? origins.admitsGet : origins.admits)(request.headers)) {
+    const { headers } = request;
+    if (!(isGet ? origins.admitsGet(headers) : origins.admits(headers))) {
       return refuse(response, 403, 'A request from a page of another site is refused.');
     }
     if (accepted.json === null && !accepted.events) {

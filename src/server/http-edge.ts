@@ -31,6 +31,7 @@ export interface EdgeParts {
   readonly webhook: WebhookHandler | null;
   /** True: able to serve. */
   readonly ready: () => Promise<boolean>;
+  readonly degraded: () => readonly string[];
   readonly isDraining: () => boolean;
   /** New work is not taken now. */
   readonly overload: Overload;
@@ -68,7 +69,7 @@ export function createHttpEdge(parts: EdgeParts): HttpEdge {
 
   const answerReady = async (response: ServerResponse): Promise<void> => {
     const ready = !isDraining() && (await inTime(parts.ready(), clock, limits.readyMs));
-    answerJson(response, ready ? 200 : 503, JSON.stringify({ ready }));
+    answerJson(response, ready ? 200 : 503, JSON.stringify({ ready, degraded: parts.degraded() }));
   };
 
   const routeGraphql = async (

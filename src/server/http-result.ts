@@ -6,6 +6,8 @@ import { answerJson } from './answer.ts';
 /** Codes whose meaning HTTP's own machinery (proxies, retries, monitoring) should see whatever the media type. */
 const STATUS: Readonly<Record<string, number>> = {
   UNAUTHENTICATED: 401,
+  OPERATION_NOT_ALLOWED: 400,
+  OPERATION_TOO_COMPLEX: 400,
   RATE_LIMITED: 429,
   INTERNAL: 500,
   UNAVAILABLE: 503,

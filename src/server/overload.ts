@@ -1,4 +1,3 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { CancelTimer, Clock } from '../runtime/clock.ts';
 import type { ServerLimits } from './limits.ts';
 
@@ -21,22 +20,31 @@ export interface LoopDelay {
   stop(): void;
 }
 
-/** How often Node samples, in ms; its default of 10 costs twice as many wake-ups for nothing here. */
-const RESOLUTION_MS = 20;
-const NANOSECONDS = 1e6;
+/** How often the event loop is asked to come by, in ms. */
+const SAMPLE_MS = 100;
 
-/** The event loop of this process. */
+/**
+ * The event loop of this process. Node's own histogram of it will not do: being reset it forgets the delay under way, so that
+ * under steady long turns every reading would be empty.
+ */
 export function measureLoopDelay(): LoopDelay {
-  const histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
-  histogram.enable();
+  let samples = 0;
+  let total = 0;
+  let expected = performance.now() + SAMPLE_MS;
+  const late = (): number => Math.max(0, performance.now() - expected);
+  const timer = setInterval(() => {
+    samples += 1;
+    total += late();
+    expected = performance.now() + SAMPLE_MS;
+  }, SAMPLE_MS).unref();
   return {
     read() {
-      // Not a number while there are no samples.
-      const mean = histogram.count === 0 ? 0 : histogram.mean / NANOSECONDS;
-      histogram.reset();
+      const mean = samples === 0 ? late() : total / samples;
+      samples = 0;
+      total = 0;
       return mean;
     },
-    stop: () => histogram.disable(),
+    stop: () => clearInterval(timer),
   };
 }
 

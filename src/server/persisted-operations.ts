@@ -8,6 +8,7 @@ import {
   type ASTNode,
   type DocumentNode,
 } from 'graphql';
+import { z } from 'zod';
 
 /** The operations of the generated manifest. */
 export interface PersistedOperations {
@@ -17,11 +18,11 @@ export interface PersistedOperations {
   includes(document: DocumentNode): boolean;
 }
 
+const manifestShape = z.record(z.string(), z.string());
+
 /** Reads the manifest: a JSON object of texts by their ids. Throws when there is none. */
 export function readPersistedOperations(path: string): PersistedOperations {
-  return createPersistedOperations(
-    JSON.parse(readFileSync(path, 'utf8')) as Readonly<Record<string, string>>,
-  );
+  return createPersistedOperations(manifestShape.parse(JSON.parse(readFileSync(path, 'utf8'))));
 }
 
 /** `manifest` has the texts by their ids. */

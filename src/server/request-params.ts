@@ -41,14 +41,14 @@ export function paramsOfSearch(search: string): OperationRequest | BadParams {
  * From the parameters themselves. An operation of the manifest may be named instead of sent: by `documentId`, as the specification's
  * draft has it, or by `extensions.persistedQuery.sha256Hash`, as Apollo's clients do; `query` is then left out or empty.
  */
-export function paramsOf(value: object): OperationRequest | BadParams {
+export function paramsOf(value: Readonly<Record<string, unknown>>): OperationRequest | BadParams {
   const {
     query,
     documentId = null,
     operationName = null,
     variables = null,
     extensions = null,
-  } = value as Readonly<Record<string, unknown>>;
+  } = value;
   if (operationName !== null && typeof operationName !== 'string') {
     return { problem: '"operationName" must be a string, or left out.' };
   }

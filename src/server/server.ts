@@ -54,6 +54,8 @@ export interface ServerOptions {
   readonly webhook: WebhookHandler | null;
   /** What /ready asks, besides draining. A rejection means no. */
   readonly ready: () => Promise<boolean>;
+  /** What /ready tells beside its yes or no: what works less well than it should. Default: nothing ever does. */
+  readonly degraded?: () => readonly string[];
   readonly log: Log;
   readonly clock: Clock;
   /** Default: that of this process. */
@@ -118,6 +120,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     origins,
     overload,
     limits,
+    degraded: options.degraded ?? (() => []),
     graphql: createGraphqlRoute({
       ...parts,
       streams,

@@ -167,7 +167,7 @@ export function openSession(socket: SessionSocket, parts: SessionParts): Session
     }
     const full = fullness();
     if (full !== null) return sendErrors(id, [refusal(...full)]);
-    const params = paramsOf(payload);
+    const params = paramsOf({ ...payload });
     if ('problem' in params) return sendErrors(id, [refusal('BAD_REQUEST', params.problem)]);
     const trace = createTrace(log);
     const operation = operations.prepare(params, caller, trace);

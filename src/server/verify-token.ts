@@ -94,6 +94,7 @@ export function createVerifyToken(options: VerifyTokenOptions): VerifyToken {
 
 /** Says what was wrong and holds nothing of the token. */
 function codeOf(error: unknown): string {
-  const code = (error as { code?: unknown } | null)?.code;
-  return typeof code === 'string' ? code : 'unknown';
+  return error instanceof Error && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : 'unknown';
 }

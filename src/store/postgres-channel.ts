@@ -1,7 +1,7 @@
 import { Client } from 'pg';
 import type { CancelTimer, Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
-import { connectionOptions } from './postgres-pool.ts';
+import { connectionOptions, impatient } from './postgres-pool.ts';
 
 /**
  * One notification channel on a connection of its own, outside the pool: listening belongs to a session. It goes
@@ -35,6 +35,9 @@ const BEAT_MS = 3000;
 /** Two beats may be lost. */
 const SILENT_MS = 10_000;
 
+/** More than this waits to be sent only when the database is slow; sweeps are quicker then. */
+const MOST_UNSENT = 1000;
+
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 3000;
 
@@ -50,6 +53,9 @@ export function openPostgresChannel(parts: PostgresChannelParts): PostgresChanne
   let cancelPause: CancelTimer = () => undefined;
   let cancelBeat: CancelTimer = () => undefined;
   let own = '';
+  let outbox: string[] = [];
+  let sending = false;
+  let listening = false;
   let stopped = false;
 
   const isHearing = (): boolean => monotonic() - heardAt < SILENT_MS;
@@ -58,6 +64,8 @@ export function openPostgresChannel(parts: PostgresChannelParts): PostgresChanne
     if (client !== broken) return;
     client = null;
     heardAt = -Infinity;
+    listening = false;
+    outbox = [];
     cancelBeat();
     broken.end().catch(() => undefined);
     if (stopped) return;
@@ -70,7 +78,7 @@ export function openPostgresChannel(parts: PostgresChannelParts): PostgresChanne
   };
 
   const connect = (): void => {
-    const fresh = new Client(connectionOptions(url));
+    const fresh = new Client(connectionOptions(url, 'head-swap-gateway wake-ups', impatient));
     client = fresh;
     const startedAt = monotonic();
     fresh.on('error', (error) => lose(fresh, error.message));
@@ -98,6 +106,7 @@ export function openPostgresChannel(parts: PostgresChannelParts): PostgresChanne
       const { rows } = await fresh.query<{ pid: number }>('select pg_backend_pid() as pid');
       own = `${BEAT}${rows[0]?.pid ?? 0}-${startedAt}`;
       await fresh.query(`listen ${name}`);
+      listening = true;
       beat();
     };
     listen().catch((error: unknown) =>
@@ -105,11 +114,24 @@ export function openPostgresChannel(parts: PostgresChannelParts): PostgresChanne
     );
   };
 
-  const send = (payload: string): void => {
-    const current = client;
-    current?.query('select pg_notify($1, $2)', [name, payload]).catch((error: unknown) => {
+  /** A connection takes one statement at a time. */
+  const sendNext = async (current: Client): Promise<void> => {
+    if (sending || client !== current) return;
+    sending = true;
+    try {
+      for (let next = outbox.shift(); next !== undefined; next = outbox.shift()) {
+        await current.query('select pg_notify($1, $2)', [name, next]);
+      }
+    } catch (error) {
       lose(current, error instanceof Error ? error.message : 'unknown error');
-    });
+    } finally {
+      sending = false;
+    }
+  };
+  const send = (payload: string): void => {
+    if (client === null || !listening || outbox.length >= MOST_UNSENT) return;
+    outbox.push(payload);
+    void sendNext(client);
   };
 
   connect();
@@ -122,6 +144,7 @@ export function openPostgresChannel(parts: PostgresChannelParts): PostgresChanne
       cancelBeat();
       const last = client;
       client = null;
+      outbox = [];
       await last?.end().catch(() => undefined);
     },
   };

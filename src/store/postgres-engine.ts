@@ -1,14 +1,17 @@
 import { Kysely, sql } from 'kysely';
-import type { Pool, PoolClient } from 'pg';
+import { DatabaseError, type Pool, type PoolClient } from 'pg';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import { postgresKyselyDialect } from './postgres-kysely.ts';
 import type { SqlDialect, SqlEngine, Step } from './sql-engine.ts';
 import type { Tables } from './tables.ts';
-import { unavailable } from './unavailable.ts';
+import { storeAway, unavailable } from './unavailable.ts';
 
 /** Statements that may wait for a connection; beyond it the database is too slow for what is asked, and more would only wait. */
 const MOST_WAITING = 500;
+
+/** How long statements fail at once after the database could not be reached; then some find out whether it is back. */
+const AWAY_MS = 300;
 
 /** Postgres undid the transaction to let another one through; the same again may well succeed. */
 const TRY_AGAIN_CODES = new Set(['40001', '40P01']);
@@ -17,13 +20,16 @@ const TRIES = 4;
 /** The SQL store's engine on a pool of connections; `close` ends them. `clock`: the database's time. */
 export function postgresEngine(pool: Pool, clock: Clock, log: Log): SqlEngine {
   let closed: Promise<void> | null = null;
+  let awayUntil = -Infinity;
 
   /** Runs `work` on a connection of its own. */
   const withClient = async <Result>(
     work: (client: PoolClient) => Promise<Result>,
   ): Promise<Result> => {
-    if (closed !== null) throw unavailable(log, 'closed');
-    if (pool.waitingCount >= MOST_WAITING) throw unavailable(log, 'too many statements wait');
+    // Not logged: who waits for the database asks again and again.
+    if (closed !== null || clock.now() < awayUntil || pool.waitingCount >= MOST_WAITING) {
+      throw storeAway();
+    }
     for (let tries = 1; ; tries += 1) {
       let client: PoolClient | undefined;
       try {
@@ -35,6 +41,7 @@ export function postgresEngine(pool: Pool, clock: Clock, log: Log): SqlEngine {
         // Whatever state the connection is in, nobody is to have it after this.
         client?.release(true);
         if (tries < TRIES && TRY_AGAIN_CODES.has(codeOf(error))) continue;
+        if (!(error instanceof DatabaseError)) awayUntil = clock.now() + AWAY_MS;
         throw unavailable(log, describe(error));
       }
     }

@@ -8,15 +8,33 @@ export interface PostgresPoolOptions {
   readonly onIdleError: (error: Error) => void;
 }
 
-/** Connections that one process uses at most. */
-const CONNECTIONS = 10;
+/** How patient a pool is. */
+export interface PostgresPatience {
+  /** How many connections it has at most. */
+  readonly connections: number;
+  /** How long a statement waits for a connection, in milliseconds. */
+  readonly connectMs: number;
+  /** How long a statement may run or wait for a lock, as the server sees it, in milliseconds; 0: for ever. */
+  readonly statementMs: number;
+  /** How long its answer is waited for, in milliseconds: it ends a statement whose connection is dead. */
+  readonly answerMs: number;
+}
 
-/** How long a statement waits for a connection; whoever waits longer is better told at once. */
-const WAIT_FOR_CONNECTION_MS = 3000;
+/** For the store's work: whoever waits longer is better told at once that the database is away. */
+export const impatient: PostgresPatience = {
+  connections: 10,
+  connectMs: 2000,
+  statementMs: 4000,
+  answerMs: 5000,
+};
 
-/** How long a statement may run, as the server sees it and as we do; ours also ends one whose connection is dead. */
-const STATEMENT_MS = 5000;
-const ANSWER_MS = 8000;
+/** For changing tables, which may take as long as they are large. */
+export const patient: PostgresPatience = {
+  connections: 1,
+  connectMs: 5000,
+  statementMs: 0,
+  answerMs: 60 * 60 * 1000,
+};
 
 /** Counts are far below 2^53, so a bigint is a number like any other. */
 const types: CustomTypesConfig = {
@@ -24,27 +42,34 @@ const types: CustomTypesConfig = {
     oid === drivers.builtins.INT8 ? Number : drivers.getTypeParser(oid, format),
 };
 
-/** How a single connection is made; also for one outside the pool. */
-export function connectionOptions(url: string): ClientConfig {
+/** How a connection is made; `name` is what the database's operator sees. */
+export function connectionOptions(
+  url: string,
+  name: string,
+  { connectMs, answerMs }: PostgresPatience,
+): ClientConfig {
   return {
     connectionString: url,
-    application_name: 'head-swap-gateway',
-    connectionTimeoutMillis: WAIT_FOR_CONNECTION_MS,
+    application_name: name,
+    connectionTimeoutMillis: connectMs,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
-    query_timeout: ANSWER_MS,
+    query_timeout: answerMs,
     types,
   };
 }
 
 /** The connections of one process. A broken one is replaced when the next statement needs it. */
-export function createPostgresPool({ url, onIdleError }: PostgresPoolOptions): Pool {
+export function createPostgresPool(
+  { url, onIdleError }: PostgresPoolOptions,
+  patience: PostgresPatience,
+): Pool {
   const pool = new Pool({
-    ...connectionOptions(url),
-    max: CONNECTIONS,
-    statement_timeout: STATEMENT_MS,
-    lock_timeout: STATEMENT_MS,
-    idle_in_transaction_session_timeout: ANSWER_MS,
+    ...connectionOptions(url, 'head-swap-gateway', patience),
+    max: patience.connections,
+    statement_timeout: patience.statementMs,
+    lock_timeout: patience.statementMs,
+    idle_in_transaction_session_timeout: patience.answerMs,
   });
   // Without a listener an idle connection that breaks would end the process.
   pool.on('error', onIdleError);

@@ -6,9 +6,10 @@ import { createDatabaseClock } from './database-clock.ts';
 import { migrate } from './migrations.ts';
 import { postgresEngine } from './postgres-engine.ts';
 import { placeOf, postgresOpenError } from './postgres-open-error.ts';
-import { createPostgresPool } from './postgres-pool.ts';
+import { createPostgresPool, impatient, patient } from './postgres-pool.ts';
 import { startPresence } from './postgres-presence.ts';
 import { startPostgresWakeUps, type PostgresWakeUps } from './postgres-wake-ups.ts';
+import { remembering } from './remembering.ts';
 import { createSqlStore } from './sql-store.ts';
 import type { Store } from './store.ts';
 
@@ -32,19 +33,22 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   const place = placeOf(url);
   const stops: (() => Promise<void>)[] = [];
   try {
-    const pool = createPostgresPool({
+    const connections = {
       url,
-      onIdleError: (error) => log.warn({ error: error.message }, 'A database connection broke'),
-    });
-    stops.push(async () => {
-      if (!pool.ended) await pool.end();
-    });
-    // Asked past the engine, which keeps from its callers why a database cannot be reached.
-    await pool.query('select 1');
+      onIdleError: (error: Error) =>
+        log.warn({ error: error.message }, 'A database connection broke'),
+    };
     const databaseClock = createDatabaseClock({ timers, monotonic });
-    const engine = postgresEngine(pool, databaseClock.clock, log);
+    const { clock } = databaseClock;
+    const migrator = createPostgresPool(connections, patient);
+    const migrating = postgresEngine(migrator, clock, log);
+    stops.push(() => migrating.close());
+    // Asked past the engine, which keeps from its callers why a database cannot be reached.
+    await migrator.query('select 1');
+    const id = await migrate(migrating, place);
+    await migrating.close();
+    const engine = postgresEngine(createPostgresPool(connections, impatient), clock, log);
     stops.push(() => engine.close());
-    const id = await migrate(engine, place);
     const owner = randomUUID();
     const presence = await startPresence({ engine, owner, databaseClock, timers, monotonic });
     stops.push(() => presence.stop());
@@ -52,7 +56,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     stops.push(() => wakeUps.stop());
     let closed: Promise<void> | null = null;
     return {
-      ...telling(createSqlStore(engine, id, owner), wakeUps),
+      ...remembering(telling(createSqlStore(engine, id, owner), wakeUps)),
       isShared: true,
       close: () => (closed ??= runBackwards(stops)),
     };

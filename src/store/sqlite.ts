@@ -1,4 +1,4 @@
-import { mkdir, open, realpath } from 'node:fs/promises';
+import { access, mkdir, open, realpath } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { sql } from 'kysely';
@@ -20,23 +20,28 @@ export interface SqliteStoreOptions {
   /** Says what time it is for due jobs, leases and records. */
   readonly clock: Clock;
   readonly log: Log;
+  /** For a tool beside the process that owns the file: takes nothing from that one, and makes nothing. Default: false. */
+  readonly beside?: boolean;
 }
 
 /**
  * Opens the store in a file that this process then owns, making or migrating it as needed. Throws StoreOpenError.
  * Statements block the process while they run.
  */
-export async function openSqliteStore({ url, clock, log }: SqliteStoreOptions): Promise<Store> {
+export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
+  const { url, clock, log, beside = false } = options;
   const path = pathOf(url);
   const undo: (() => void)[] = [];
   try {
+    if (!beside) await mkdir(dirname(path), { recursive: true });
     const file = await locate(path);
-    undo.push(ownFile(file));
+    if (beside) await access(file);
+    else undo.push(ownFile(file));
     const connection = await connect(file);
     undo.push(() => connection.close());
     const engine = sqliteEngine(connection, clock, log);
     const store = createSqlStore(engine, await migrate(engine, file));
-    await freeLeases(engine);
+    if (!beside) await freeLeases(engine);
     return { ...store, close: async () => runBackwards(undo) };
   } catch (error) {
     runBackwards(undo);
@@ -53,9 +58,8 @@ function pathOf(url: string): string {
   return url.startsWith('file://') ? fileURLToPath(url) : resolve(url.slice('file:'.length));
 }
 
-/** The file's one real path, so that two names of one file share one lock. Makes the folder. */
+/** The file's one real path, so that two names of one file share one lock. */
 async function locate(path: string): Promise<string> {
-  await mkdir(dirname(path), { recursive: true });
   const inFolder = join(await realpath(dirname(path)), basename(path));
   return realpath(inFolder).catch(() => inFolder);
 }

@@ -25,6 +25,11 @@ describe('graphql-transport-ws', () => {
       expect(webSocket.protocol).toBe('graphql-transport-ws');
     });
 
+    it('compresses nothing, although clients offer it', async () => {
+      const { webSocket } = await connectRaw(server.url, { perMessageDeflate: true });
+      expect(webSocket.extensions).toBe('');
+    });
+
     it.each([[[]], [['graphql-ws']], [['something-else']]])(
       'closes with 4406 for the subprotocols %j',
       async (protocols) => {

@@ -1,4 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
 import { SignJWT, UnsecuredJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectRaw } from '../conformance/support/raw-socket.ts';
@@ -52,21 +54,14 @@ const overWebSocket = async (credential: Credential): Promise<string> => {
   return said === 'nothing' ? socket.closed.then(({ code, reason }) => `${code} ${reason}`) : said;
 };
 
-const expectIn = async (credential: Credential): Promise<void> => {
-  expect(await overHttp(credential)).toBe(200);
-  expect(await overSse(credential)).toBe(200);
-  expect(await overWebSocket(credential)).toBe('connection_ack');
-};
-const expectOut = async (credential: Credential): Promise<void> => {
-  const answer = await post(gateway.url, HELLO, credential);
-  expect([answer.status, codeOf(answer), answer.headers['www-authenticate']]).toEqual([
-    401,
-    'UNAUTHENTICATED',
-    'Bearer',
-  ]);
-  expect(await overSse(credential)).toBe(401);
-  expect(await overWebSocket(credential)).toBe('4403 Forbidden');
-};
+/** What each transport says to a credential. */
+const doors = async (credential: Credential): Promise<readonly unknown[]> => [
+  await overHttp(credential),
+  await overSse(credential),
+  await overWebSocket(credential),
+];
+const OPEN = [200, 200, 'connection_ack'];
+const SHUT = [401, 401, '4403 Forbidden'];
 
 describe('a caller key', () => {
   it.each([
@@ -77,7 +72,7 @@ describe('a caller key', () => {
     ['in plain in x-api-key', { 'x-api-key': PLAIN_KEY }],
     ['behind Authorization', { ...bearer(KEY), 'x-api-key': 'wrong' }],
   ])('%s opens every transport', async (_how, credential) => {
-    await expectIn(credential);
+    expect(await doors(credential)).toEqual(OPEN);
   });
 
   it.each<[string, Credential]>([
@@ -96,7 +91,7 @@ describe('a caller key', () => {
     ['the key under another scheme', { authorization: `Basic ${KEY}` }],
     ['the name of a team', { 'x-api-key': 'default' }],
   ])('is needed: %s opens nothing', async (_what, credential) => {
-    await expectOut(credential);
+    expect(await doors(credential)).toEqual(SHUT);
   });
 
   it('is not taken from a cookie, the query string or the body', async () => {
@@ -110,16 +105,16 @@ describe('a caller key', () => {
 
 describe('a JWT', () => {
   it('opens every transport', async () => {
-    await expectIn(bearer(await issuer.sign()));
+    expect(await doors(bearer(await issuer.sign()))).toEqual(OPEN);
   });
 
   it('may have several audiences', async () => {
     const aud = ['another', issuer.env['JWT_AUDIENCE']];
-    await expectIn(bearer(await issuer.sign({ aud })));
+    expect(await doors(bearer(await issuer.sign({ aud })))).toEqual(OPEN);
   });
 
   it('is no caller key', async () => {
-    await expectOut({ 'x-api-key': await issuer.sign() });
+    expect(await doors({ 'x-api-key': await issuer.sign() })).toEqual(SHUT);
   });
 
   const now = (): number => Math.floor(Date.now() / 1000);
@@ -137,7 +132,7 @@ describe('a JWT', () => {
     ['without an issuer', () => issuer.sign({ iss: undefined })],
     ['for another audience', () => issuer.sign({ aud: 'another' })],
     ['without an audience', () => issuer.sign({ aud: undefined })],
-    ['without a signature', async () => `${(await issuer.sign()).replace(/[^.]+$/, '')}`],
+    ['without a signature', async () => (await issuer.sign()).replace(/[^.]+$/, '')],
     ['with another signature', async () => (await issuer.sign()).replace(/.{10}$/, 'AAAAAAAAAA')],
     [
       'whose claims were changed',
@@ -170,7 +165,7 @@ describe('a JWT', () => {
     ],
   ];
   it.each(spoiled)('%s opens nothing', async (_what, make) => {
-    await expectOut(bearer(await make()));
+    expect(await doors(bearer(await make()))).toEqual(SHUT);
   });
 
   it('is answered with the same bytes, whatever is wrong with it', async () => {
@@ -184,16 +179,19 @@ describe('a JWT', () => {
       return JSON.stringify([status, text, rest, date !== undefined]);
     });
     expect(new Set(shapes).size).toBe(1);
+    const [first] = answers;
+    expect(first).toMatchObject({ status: 401, headers: { 'www-authenticate': 'Bearer' } });
+    expect(first && codeOf(first)).toBe('UNAUTHENTICATED');
   });
 
   it('signed by a new key is good as soon as the issuer publishes it', async () => {
     const old = await issuer.sign();
-    await expectIn(bearer(old));
+    expect(await doors(bearer(old))).toEqual(OPEN);
     await issuer.rotate();
     const fresh = await issuer.sign();
     await until(async () => (await overHttp(bearer(fresh))) === 200);
-    await expectIn(bearer(fresh));
-    await expectIn(bearer(old));
+    expect(await doors(bearer(fresh))).toEqual(OPEN);
+    expect(await doors(bearer(old))).toEqual(OPEN);
   });
 
   it('with a made-up key id does not make the gateway ask the issuer each time', async () => {
@@ -221,7 +219,7 @@ describe('a JWT', () => {
     const { text } = await stream;
     expect(text).toContain('event: next');
     expect(text).not.toContain('complete');
-    await expectOut(bearer(token));
+    expect(await doors(bearer(token))).toEqual(SHUT);
   });
 });
 
@@ -249,5 +247,21 @@ describe('when the issuer cannot be reached', () => {
     away.up = true;
     expect((await post(started.url, HELLO, bearer(token))).status).toBe(200);
     await away.stop();
+  });
+});
+
+describe('npm run caller-key', () => {
+  it('prints a new key and its digest, which opens the gateway for that key', async () => {
+    const script = fileURLToPath(new URL('../../src/cli/caller-key.ts', import.meta.url));
+    const make = (): string =>
+      execFileSync(process.execPath, ['--import', 'tsx', script], { encoding: 'utf8' });
+    const printed = make();
+    const key = /^ {2}(hsg_[\w-]{43})$/m.exec(printed)?.[1] ?? '';
+    const made = /^ {2}(sha256:[0-9a-f]{64})$/m.exec(printed)?.[1] ?? '';
+    expect(printed.split(key)).toHaveLength(2);
+    const opened = await startGateway({ env: { ...envFor(upstream), CALLER_KEYS: made } });
+    expect((await post(opened.url, HELLO, { 'x-api-key': key })).status).toBe(200);
+    expect((await post(opened.url, HELLO, { 'x-api-key': KEY })).status).toBe(401);
+    expect(make()).not.toContain(key);
   });
 });

@@ -18,6 +18,10 @@ describe('documents', () => {
       `{ ${Array.from({ length: 101 }, (_, n) => `a${n}: __typename`).join(' ')} }`,
     ],
     [
+      '200 aliases of __typename',
+      `{ ${Array.from({ length: 200 }, (_, n) => `a${n}: __typename`).join(' ')} }`,
+    ],
+    [
       '200 aliases below the root',
       `{ self { ${Array.from({ length: 200 }, (_, n) => `a${n}: __typename`).join(' ')} } }`,
     ],
@@ -30,8 +34,14 @@ describe('documents', () => {
       'four mutations through a fragment',
       'mutation { a: buy ...M } fragment M on Mutation { b: buy c: buy d: buy }',
     ],
-  ])('refuses %s', async (_what, query) => {
-    expect(await codes(query)).toBe('OPERATION_TOO_COMPLEX');
+    ['a document of 90 KB', `{ ${'hello '.repeat(15_000)} }`],
+  ])('refuses %s, with 400 whatever the media type, within 1.5 s', async (_what, query) => {
+    for (const accept of ['*/*', 'application/json', 'application/graphql-response+json']) {
+      const before = performance.now();
+      const answer = await post({ query }, { accept });
+      expect([answer.status, codeOf(answer)]).toEqual([400, 'OPERATION_TOO_COMPLEX']);
+      expect(performance.now() - before).toBeLessThan(1_500);
+    }
     expect(toy.server.bought).toEqual([]);
   });
 

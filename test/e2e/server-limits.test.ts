@@ -262,6 +262,7 @@ describe('time that a caller takes', () => {
     const drip = setInterval(() => slow.write(' '), 20);
     await once(slow, 'close');
     clearInterval(drip);
+    expect(slow.destroyed).toBe(true);
   });
 
   it('to read an answer is bounded', async () => {
@@ -279,6 +280,7 @@ describe('time that a caller takes', () => {
       process.getActiveResourcesInfo().filter((kind) => kind === 'TCPSocketWrap').length;
     const before = sockets();
     await until(() => sockets() < before);
+    expect(response.complete).toBe(false);
     response.socket.destroy();
   });
 });

@@ -77,7 +77,7 @@ async function submit(team: Team, videoUrl = `https://example.com/${team.id}.mp4
     'mutation($i: SubmitAnalysisInput!) { submitAnalysis(input: $i) { ... on Analysis { id } } }',
     { i: { videoUrl } },
   );
-  const { id } = data.submitAnalysis as { id: string };
+  const id: string = data.submitAnalysis.id;
   team.upstream.setAnalysis(id, {
     status: 3,
     progress: 100,

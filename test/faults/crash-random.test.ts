@@ -78,7 +78,9 @@ it(`AKOOL never gets a second create that it may have accepted, in ${KILLS} kill
     const fresh = Array.from({ length: KEYS_PER_LIFE }, (_, number) => `key-${life}-${number}`);
     keys.push(...fresh);
     const asking = Promise.all([...fresh, ...fresh, ...keys].map(ask));
-    await new Promise((resolve) => setTimeout(resolve, Math.random() * 120));
+    const more = Math.floor(Math.random() * KEYS_PER_LIFE);
+    await upstream.received('createTask', taken + more);
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * 40));
     await gateway.end('SIGKILL');
     await asking;
   }

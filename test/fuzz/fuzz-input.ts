@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 
 /** A word that is put into broken texts: it must never come back. */
 export const CANARY = 'zqCanaryqz';

@@ -1,5 +1,5 @@
 import { Agent, request as httpRequest } from 'node:http';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { bentBytes, CANARY, requestParams } from './fuzz-input.ts';
 import { problemWithErrors, startFuzzServer, type FuzzServer } from './fuzz-server.ts';
 import type { FuzzTarget } from './fuzz-target.ts';

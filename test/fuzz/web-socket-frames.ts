@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { WebSocket } from 'ws';
 import { CloseCode } from '../../src/server/close-code.ts';
 import { bentBytes, CANARY, requestParams } from './fuzz-input.ts';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
 import { createClient, type Client } from 'graphql-ws';
-import WebSocket from 'ws';
+import { WebSocket } from 'ws';
 import type { Answer } from './gateway.ts';
 
 /** A caller's credential, as headers or as a `connection_init` payload. */
@@ -48,7 +48,8 @@ export async function ask(
   variables: Record<string, unknown> = {},
 ): Promise<Answer> {
   const { text } = await post(url, { query, variables }, credential);
-  return JSON.parse(text) as Answer;
+  const answer: Answer = JSON.parse(text);
+  return answer;
 }
 
 /** A WebSocket client that never comes back by itself. */
@@ -64,5 +65,6 @@ export function socketOf(url: string, credential: Credential): Client {
 
 /** The code of the first error. */
 export function codeOf({ text }: HttpAnswer): unknown {
-  return (JSON.parse(text) as Answer).errors?.[0]?.extensions['code'];
+  const { errors }: Answer = JSON.parse(text);
+  return errors?.[0]?.extensions['code'];
 }

@@ -56,13 +56,12 @@ async function answerTo(schema: GraphQLSchema, asked: unknown): Promise<object> 
   return {
     data,
     extensions: { stacktrace: [] },
-    ...(errors && {
-      errors: errors.map((error) => ({
-        ...new GraphQLError(error.message).toJSON(),
-        extensions: { exception: { stack: error.stack } },
-      })),
-    }),
+    ...(errors && { errors: errors.map(tellAll) }),
   };
+}
+
+function tellAll({ message, stack }: GraphQLError): object {
+  return { message, extensions: { exception: { stack } } };
 }
 
 async function executeText(schema: GraphQLSchema, text: string): Promise<ExecutionResult> {

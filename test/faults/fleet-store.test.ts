@@ -1,0 +1,223 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { StoreOpenError } from '../../src/store/store-open-error.ts';
+import { StoreUnavailableError } from '../../src/store/store.ts';
+import type { JobChange } from '../../src/store/wake-ups.ts';
+import { made, next, order, schedule, task } from '../contract/store-harness.ts';
+import { startPostgres, type PostgresServer } from '../support/postgres.ts';
+import { closeStores, cutWakeUps, openStore, runSql } from '../support/postgres-store.ts';
+import { until } from '../support/until.ts';
+
+const TEAM = 'team';
+const NOBODY_LIVES = 'update instance set alive_until = 0';
+
+let server: PostgresServer;
+
+beforeAll(async () => {
+  server = await startPostgres();
+});
+afterAll(() => server.stop());
+afterEach(closeStores);
+
+/** Two instances on one new database. */
+async function pair() {
+  const url = await server.newDatabase();
+  const [a, b] = [await openStore(url), await openStore(url)];
+  return { url, a, b };
+}
+
+describe('opening', () => {
+  it('makes the tables once, however many instances start at once', async () => {
+    const url = await server.newDatabase();
+    const stores = await Promise.all(Array.from({ length: 6 }, () => openStore(url)));
+    expect(new Set(stores.map(({ id }) => id)).size).toBe(1);
+    await stores[0]?.writeJobs([made(task(TEAM, 'x'))]);
+    expect(await stores[5]?.readJobs([task(TEAM, 'x')])).toHaveLength(1);
+  });
+
+  it('works beside a newer version that can be worked beside, and refuses one that cannot', async () => {
+    const url = await server.newDatabase();
+    await openStore(url);
+    await runSql(url, 'update meta set schema_version = 99');
+    await expect(openStore(url)).resolves.toBeDefined();
+    await runSql(url, 'update meta set usable_from = 99');
+    await expect(openStore(url)).rejects.toMatchObject({ code: 'NEWER_VERSION' });
+  });
+
+  it.each([
+    ['nobody listens', 'postgres://gateway:secret@127.0.0.1:1/gateway', /Nobody listens/],
+    ['no such database', 'missing', /no database of this name/],
+  ])('says what is wrong, without the password: %s', async (_, place, reason) => {
+    const url = place.includes(':')
+      ? place
+      : (await server.newDatabase()).replace(/test_.*/, place);
+    const opening = openStore(url);
+    await expect(opening).rejects.toBeInstanceOf(StoreOpenError);
+    await expect(opening).rejects.toThrow(reason);
+    await expect(opening).rejects.not.toThrow(/secret/);
+  });
+});
+
+describe('purchases of an instance', () => {
+  it('are left alone while it lives, and recovered once it has ended', async () => {
+    const { url, a, b } = await pair();
+    await a.reservePurchase(order(TEAM, 'reserved'));
+    await a.reservePurchase(order(TEAM, 'sending'));
+    await a.movePurchase(order(TEAM, 'sending'), ['RESERVED'], 'SENDING');
+    expect(await b.recoverPurchases()).toEqual([]);
+    await runSql(url, NOBODY_LIVES);
+    expect(await a.recoverPurchases()).toEqual([]);
+    const recovered = await b.recoverPurchases();
+    expect(new Map(recovered.map(({ key, state }) => [key, state]))).toEqual(
+      new Map([
+        ['reserved', 'NOT_SENT'],
+        ['sending', 'UNKNOWN'],
+      ]),
+    );
+    expect(await b.recoverPurchases()).toEqual([]);
+  });
+
+  it('are never sent by whom they were taken from, though it goes on', async () => {
+    const { url, a, b } = await pair();
+    const key = order(TEAM, 'k');
+    await a.reservePurchase(key);
+    await runSql(url, NOBODY_LIVES);
+    await b.recoverPurchases();
+    expect(await b.reservePurchase(key)).toMatchObject({ taken: true });
+    expect(await a.movePurchase(key, ['RESERVED'], 'SENDING')).toBeNull();
+    expect(await b.movePurchase(key, ['RESERVED'], 'SENDING')).toMatchObject({
+      purchase: { state: 'SENDING' },
+    });
+  });
+
+  it('are reserved once by all who try at once', async () => {
+    const { a, b } = await pair();
+    for (let round = 0; round < 20; round += 1) {
+      const key = order(TEAM, `k${round}`);
+      const tries = await Promise.all([a, b, a, b].map((store) => store.reservePurchase(key)));
+      expect(tries.filter(({ taken }) => taken)).toHaveLength(1);
+    }
+  });
+});
+
+it('callbacks are followed up by whom they came to while it lives, and by others after', async () => {
+  const { url, a, b } = await pair();
+  const purchase = { team: TEAM, mutation: 'createHeadSwapTask', key: 'k' } as const;
+  await a.recordCallback({ digest: 'd', purchase, jobId: 'x' });
+  expect(await a.readOpenCallbacks()).toHaveLength(1);
+  expect(await b.readOpenCallbacks()).toEqual([]);
+  expect(await b.recordCallback({ digest: 'd', purchase, jobId: 'x' })).toBe(false);
+  await runSql(url, NOBODY_LIVES);
+  expect(await b.readOpenCallbacks()).toHaveLength(1);
+});
+
+it('a job that two instances see for the first time at once is inserted once', async () => {
+  const { a, b } = await pair();
+  for (let round = 0; round < 30; round += 1) {
+    const job = task(TEAM, `x${round}`, { madeHere: false, request: null });
+    const written = await Promise.all(
+      [a, b].map((store, place) => store.writeJobs([made({ ...job, version: place + 1 })])),
+    );
+    expect(written.flat()).toHaveLength(1);
+    expect(await a.readJobs([job])).toEqual(written.flat());
+  }
+});
+
+describe('wake-ups', () => {
+  const heardBy = (store: {
+    wakeUps: { listen(hear: (all: readonly JobChange[]) => void): () => void };
+  }) => {
+    const heard: string[] = [];
+    store.wakeUps.listen((changes) => {
+      for (const { id, version } of changes) heard.push(`${id}:${version}`);
+    });
+    return heard;
+  };
+
+  it('tell the others what changed, and not what did not', async () => {
+    const { a, b } = await pair();
+    await until(() => a.wakeUps.isHearing() && b.wakeUps.isHearing());
+    const [own, heard] = [heardBy(a), heardBy(b)];
+    const jobs = Array.from({ length: 450 }, (_, number) => task(TEAM, `job-${number}`));
+    await a.writeJobs(jobs.map((job) => made(job)));
+    await until(() => heard.length === 450);
+    expect(new Set(heard)).toEqual(new Set(jobs.map(({ id }) => `${id}:1`)));
+    const [first, second] = jobs;
+    if (!first || !second) throw new Error('unreachable');
+    await a.writeJobs([{ job: first, schedule: schedule(), seenVersion: 1 }]);
+    await a.writeJobs([next(second, { progress: 1 })]);
+    await until(() => heard.length > 450);
+    expect(heard.slice(450)).toEqual([`${second.id}:2`]);
+    expect(own).toEqual([]);
+  });
+
+  it('are known not to arrive when the connection breaks, and arrive again', async () => {
+    const { url, a, b } = await pair();
+    await until(() => a.wakeUps.isHearing() && b.wakeUps.isHearing());
+    const heard = heardBy(b);
+    const cutting = cutWakeUps(url);
+    await until(() => !b.wakeUps.isHearing());
+    expect(await cutting).toBe(2);
+    await until(() => a.wakeUps.isHearing() && b.wakeUps.isHearing());
+    await a.writeJobs([made(task(TEAM, 'x'))]);
+    await until(() => heard.length > 0);
+    expect(heard).toEqual(['x:1']);
+  });
+});
+
+it('while the database is away, what was seen is told from memory, and nothing is written', async () => {
+  const own = await startPostgres();
+  try {
+    const store = await openStore(await own.newDatabase());
+    const [seen, unseen] = [task(TEAM, 'seen'), task(TEAM, 'unseen')];
+    const [stored] = await store.writeJobs([made(seen)]);
+    await own.kill();
+    expect(await store.readJobs([seen])).toEqual([stored]);
+    await expect(store.readJobs([seen, unseen])).rejects.toBeInstanceOf(StoreUnavailableError);
+    await expect(store.reservePurchase(order(TEAM, 'k'))).rejects.toBeInstanceOf(
+      StoreUnavailableError,
+    );
+    await expect(store.check()).rejects.toBeInstanceOf(StoreUnavailableError);
+    await own.start();
+    const startedAt = Date.now();
+    await until(() =>
+      store.check().then(
+        () => true,
+        () => false,
+      ),
+    );
+    await store.writeJobs([next(seen, { progress: 5 })]);
+    await until(() => store.wakeUps.isHearing());
+    expect(Date.now() - startedAt).toBeLessThan(10_000);
+    await store.close();
+  } finally {
+    await own.stop();
+  }
+});
+
+it('a database that does not answer makes callers wait a few seconds at most, and the many not at all', async () => {
+  const own = await startPostgres();
+  const store = await openStore(await own.newDatabase());
+  await store.check();
+  own.freeze();
+  try {
+    const startedAt = Date.now();
+    const waits = await Promise.all(
+      Array.from({ length: 3000 }, async () => {
+        await expect(store.readSequence(TEAM)).rejects.toBeInstanceOf(StoreUnavailableError);
+        return Date.now() - startedAt;
+      }),
+    );
+    expect(Math.max(...waits)).toBeLessThan(8000);
+    expect(waits.filter((wait) => wait < 1000).length).toBeGreaterThan(2000);
+  } finally {
+    own.thaw();
+  }
+  await until(() =>
+    store.check().then(
+      () => true,
+      () => false,
+    ),
+  );
+  await store.close();
+  await own.stop();
+});

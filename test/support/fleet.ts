@@ -1,0 +1,166 @@
+import { createClient, type Client } from 'graphql-ws';
+import WebSocket from 'ws';
+import type { Answer } from './gateway.ts';
+import { newFolder } from './folder.ts';
+import { spawnGateway, type GatewayProcess } from './gateway-process.ts';
+import { json, type ScriptedAnswer } from './scripted-answers.ts';
+import type { ScriptedUpstream } from './scripted-upstream.ts';
+import { envFor, taskInput } from './stories.ts';
+import { buy, submit } from './buying.ts';
+import { until } from './until.ts';
+
+/** Several gateways, each a process of its own, on one database and one upstream. */
+export interface Fleet {
+  readonly gateways: GatewayProcess[];
+  /** Starts one more. */
+  add(env?: Record<string, string>): Promise<GatewayProcess>;
+}
+
+/** Starts `size` gateways at once, as after a power cut. */
+export async function startFleet(
+  databaseUrl: string,
+  upstream: ScriptedUpstream,
+  size: number,
+  env: Record<string, string> = {},
+): Promise<Fleet> {
+  const spawn = (more: Record<string, string> = {}): Promise<GatewayProcess> =>
+    spawnGateway(newFolder(), {
+      ...envFor(upstream),
+      DATABASE_URL: databaseUrl,
+      // Whole fleets share the machine with the tests: what takes long here says nothing about outcomes.
+      UPSTREAM_TIMEOUT_MS: '10000',
+      ...env,
+      ...more,
+    });
+  const gateways = await Promise.all(Array.from({ length: size }, () => spawn()));
+  return {
+    gateways,
+    async add(more) {
+      const gateway = await spawn(more);
+      gateways.push(gateway);
+      return gateway;
+    },
+  };
+}
+
+/** A fleet's member by its place. */
+export function member({ gateways }: Fleet, place: number): GatewayProcess {
+  const gateway = gateways[place];
+  if (gateway === undefined) throw new Error(`There is no gateway ${place}.`);
+  return gateway;
+}
+
+/** An analysis that is completed; its id. */
+export async function readyAnalysis(
+  gateway: GatewayProcess,
+  upstream: ScriptedUpstream,
+): Promise<string> {
+  const { id } = await submit(gateway, { videoUrl: 'https://example.com/videos/source.mp4' });
+  if (id === undefined) throw new Error('The analysis was not submitted.');
+  upstream.setAnalysis(id, {
+    status: 3,
+    analysis_result: { media: [{ obj_id: 0, img_url: null }] },
+  });
+  await until(async () => {
+    const { data } = await gateway.ask(`{ analysis(id: "${id}") { status } }`);
+    return data.analysis.status === 'COMPLETED';
+  });
+  return id;
+}
+
+/** Buys tasks, each at the next gateway; their ids, in order. */
+export async function makeTasks(fleet: Fleet, analysis: string, count: number): Promise<string[]> {
+  return Promise.all(
+    Array.from({ length: count }, async (_, number) => {
+      const gateway = member(fleet, number % fleet.gateways.length);
+      const { id, ...rest } = await buy(gateway, taskInput(analysis));
+      if (id === undefined) throw new Error(JSON.stringify(rest));
+      return id;
+    }),
+  );
+}
+
+/** What one watcher saw. */
+export interface Watcher {
+  /** States in the order they came, each with when it came. */
+  readonly states: { readonly at: number; readonly status: string; readonly version: number }[];
+  /** Whether the stream completed, as it does after the final state. */
+  isDone(): boolean;
+  /** Why the socket closed; null while it has not. */
+  closeCode(): number | null;
+}
+
+const WATCH =
+  'subscription($id: ID!, $after: Int) { headSwapTaskStatusChanged(id: $id, after: $after) { status version } }';
+
+/** One socket at a gateway, with any number of watchers on it. */
+export function openSocket(gateway: { readonly url: string }) {
+  let closeCode: number | null = null;
+  const client: Client = createClient({
+    url: `${gateway.url.replace('http', 'ws')}/graphql`,
+    webSocketImpl: WebSocket,
+    retryAttempts: 0,
+    lazy: false,
+    onNonLazyError: () => undefined,
+    on: {
+      closed: (event) => {
+        closeCode = event instanceof Object && 'code' in event ? Number(event.code) : 0;
+      },
+    },
+  });
+  return {
+    close: () => client.dispose(),
+    watch(id: string, after: number | null = null): Watcher {
+      const states: Watcher['states'] = [];
+      let done = false;
+      client.subscribe<Answer['data']>(
+        { query: WATCH, variables: { id, after } },
+        {
+          next({ data }) {
+            if (data) states.push({ at: Date.now(), ...data.headSwapTaskStatusChanged });
+          },
+          error: () => undefined,
+          complete: () => {
+            done = closeCode === null;
+          },
+        },
+      );
+      return { states, isDone: () => done, closeCode: () => closeCode };
+    },
+  };
+}
+
+/** Plays the reads of tasks, like the scripted upstream untold, and remembers when each began. */
+export function recordReads(upstream: ScriptedUpstream, answerAfterMs = 0) {
+  const reads: { readonly id: string; readonly at: number }[] = [];
+  const tasks = new Map<string, object>();
+  const answer: ScriptedAnswer = (exchange) => {
+    const id = new URL(exchange.request.path, 'http://upstream').searchParams.get('_id') ?? '';
+    reads.push({ id, at: Date.now() });
+    const running = { status: 2, source_video_url: 'https://example.com/videos/source.mp4' };
+    const reply = json({ code: 1000, msg: 'OK', data: { _id: id, ...running, ...tasks.get(id) } });
+    setTimeout(() => reply(exchange), answerAfterMs);
+  };
+  upstream.always('task', answer);
+  return {
+    reads,
+    /** Lets the upstream complete a task. */
+    finish: (id: string) =>
+      void tasks.set(id, {
+        status: 3,
+        progress: 100,
+        video_url: 'https://example.com/output/result.mp4',
+      }),
+    /** The times between two reads of one task, in ms. */
+    gaps(since = 0): number[] {
+      const last = new Map<string, number>();
+      return reads
+        .filter(({ at }) => at >= since)
+        .flatMap(({ id, at }) => {
+          const before = last.get(id);
+          last.set(id, at);
+          return before === undefined ? [] : [at - before];
+        });
+    },
+  };
+}
