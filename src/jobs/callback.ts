@@ -53,10 +53,13 @@ export interface CallbacksParts {
 /** The shortest time between two follow-ups for one job. */
 const FOLLOW_UP_MS = 1000;
 
+/** What came of one follow-up. `again`: AKOOL's own answer settled the purchase meanwhile, so what was read went nowhere. */
+type Look = 'done' | 'again';
+
 /** Starts following up what an earlier process left open. */
 export function startCallbacks(parts: CallbacksParts): Callbacks {
   const { store, accounts, readBack, clock, log, retryMs } = parts;
-  const followUps = createCoalescer(clock, FOLLOW_UP_MS);
+  const followUps = createCoalescer<Look>(clock, FOLLOW_UP_MS);
   const underWay = new Set<string>();
   let stopped = false;
   let cancelSweep: CancelTimer = () => undefined;
@@ -66,34 +69,39 @@ export function startCallbacks(parts: CallbacksParts): Callbacks {
     if (stored === undefined || !isFinal(stored.job.status)) await readBack.refresh(job);
   };
 
-  /** Reads back what was rung for. Resolves to why it was ignored, or null. Throws when it must be tried again. */
-  const ring = async (key: PurchaseKey, jobId: string): Promise<string | null> => {
+  const ignore = (key: PurchaseKey, jobId: string, reason: string): Look => {
+    log.warn({ ...key, job: jobId, reason }, 'A callback was ignored');
+    return 'done';
+  };
+
+  /** Reads back what was rung for. Throws when it must be tried again later. */
+  const look = async (key: PurchaseKey, jobId: string): Promise<Look> => {
     const purchase = await store.readPurchase(key);
     switch (purchase?.state) {
       case 'ACCEPTED':
-        if (purchase.jobId !== jobId) return 'it names a task that this token is not for';
+        if (purchase.jobId !== jobId) return ignore(key, jobId, 'its token is for another task');
         await refresh({ team: key.team, kind: kindOf(key), id: jobId });
-        return null;
+        return 'done';
       case 'SENDING':
       case 'UNKNOWN':
-        if ((await readBack.settle(purchase, jobId)) !== null) return null;
-        // AKOOL's own answer may have come in between.
-        if ((await store.readPurchase(key))?.state === 'ACCEPTED') return ring(key, jobId);
-        return 'the task it names is not the one ordered';
+        if ((await readBack.settle(purchase, jobId)) !== null) return 'done';
+        if ((await store.readPurchase(key))?.state === 'ACCEPTED') return 'again';
+        return ignore(key, jobId, 'its task is not the one ordered');
       case 'RESERVED':
       case 'REJECTED':
       case 'NOT_SENT':
-        return `nothing was bought: the purchase is ${purchase.state}`;
+        return ignore(key, jobId, `its purchase is ${purchase.state}: nothing was bought`);
       case undefined:
-        return 'its purchase is forgotten';
+        return ignore(key, jobId, 'its purchase is forgotten');
     }
   };
 
   const followUp = async ({ purchase: key, jobId, digest }: NewCallback): Promise<void> => {
-    await followUps.run(JSON.stringify([key.team, key.mutation, key.key, jobId]), async () => {
-      const verdict = await ring(key, jobId);
-      if (verdict !== null) log.warn({ ...key, job: jobId, verdict }, 'A callback was ignored');
-    });
+    const name = JSON.stringify([key.team, key.mutation, key.key, jobId]);
+    let outcome: Look;
+    do {
+      outcome = await followUps.run(name, () => look(key, jobId));
+    } while (outcome === 'again');
     await store.closeCallback(digest);
   };
 

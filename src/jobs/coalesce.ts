@@ -5,9 +5,9 @@ import type { Clock } from '../runtime/clock.ts';
  * Runs work at most once per interval and name. Who asks before a run has begun shares it; who asks later gets the next one.
  * So the last to ask is always followed by a run that began after it.
  */
-export interface Coalescer {
+export interface Coalescer<Result> {
   /** Settles as the run does. Work under one name must mean the same: only the first asker's is run. */
-  run(name: string, work: () => Promise<void>): Promise<void>;
+  run(name: string, work: () => Promise<Result>): Promise<Result>;
   /** Runs that have not begun never do, and their promises never settle. Resolves when those under way have ended. */
   stop(): Promise<void>;
 }
@@ -16,13 +16,13 @@ export interface Coalescer {
 const REMEMBERED = 10_000;
 
 /** A coalescer; `everyMs`: the shortest time between the beginnings of two runs of one name. */
-export function createCoalescer(clock: Clock, everyMs: number): Coalescer {
+export function createCoalescer<Result>(clock: Clock, everyMs: number): Coalescer<Result> {
   const begunAt = new LRUCache<string, number>({ max: REMEMBERED });
-  const planned = new Map<string, Promise<void>>();
-  const running = new Set<Promise<void>>();
+  const planned = new Map<string, Promise<Result>>();
+  const running = new Set<Promise<Result>>();
   let stopped = false;
 
-  const plan = async (name: string, work: () => Promise<void>): Promise<void> => {
+  const plan = async (name: string, work: () => Promise<Result>): Promise<Result> => {
     const waitMs = (begunAt.get(name) ?? -Infinity) + everyMs - clock.now();
     // Awaited in any case, so that the plan is known as one before it begins.
     await (waitMs > 0 && new Promise<void>((resolve) => clock.after(waitMs, resolve)));

@@ -40,9 +40,9 @@ export function createJobs(parts: JobsParts): Jobs {
 
   /** What we know, at once: the poller is told to look where that may be old. Only an unknown job is waited for. */
   const present = async (key: JobKey): Promise<Job> => {
-    const known = await store.readJobs([key]);
+    const known = await store.recallJobs([key]);
     const [stored] =
-      known.length > 0 || (await finder.find(key)) === null ? known : await store.readJobs([key]);
+      known.length > 0 || (await finder.find(key)) === null ? known : await store.recallJobs([key]);
     if (stored === undefined) throw new GatewayError('NOT_FOUND', 'There is no such job.');
     if (!isFinal(stored.job.status)) interest.begin(key, finder.nextLookAt(stored));
     return stored.job;
@@ -53,7 +53,7 @@ export function createJobs(parts: JobsParts): Jobs {
     find: (key) => finder.find(key),
     async known(keys) {
       const stored = new Map(
-        (await store.readJobs(keys)).map(({ job }) => [jobKeyText(job), job] as const),
+        (await store.recallJobs(keys)).map(({ job }) => [jobKeyText(job), job] as const),
       );
       return keys.map((key) => stored.get(jobKeyText(key)) ?? null);
     },

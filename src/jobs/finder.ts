@@ -61,7 +61,7 @@ export function createFinder({ store, reader, clock, pace }: FinderParts): Finde
   return {
     nextLookAt,
     async find(key) {
-      const [stored] = await store.readJobs([key]);
+      const [stored] = await store.recallJobs([key]);
       if (stored === undefined) return findUnknown(key);
       if (isFinal(stored.job.status) || clock.now() < nextLookAt(stored)) return stored.job;
       try {

@@ -6,9 +6,9 @@ import { type Store, type StoredJob, StoreUnavailableError } from './store.ts';
 const REMEMBERED = 20_000;
 
 /**
- * The store, answering `readJobs` from memory while its engine is away: jobs in the latest version that this process saw, and
- * their `observedAt` says how old that is. Where one of the jobs asked for was not seen, nobody can tell whether it exists, so
- * it throws as before. Writes never come from memory: they name the version their writer saw, and fail if it is old.
+ * The store, answering `recallJobs` from memory while its engine is away: jobs in the latest version that this process saw.
+ * Where one of the jobs asked for was not seen, nobody can tell whether it exists, so it throws. Nothing else is answered from
+ * memory: whoever waits for news must not take an old state for it.
  */
 export function remembering(store: Store): Store {
   const memory = new LRUCache<string, StoredJob>({ max: REMEMBERED });
@@ -37,7 +37,8 @@ export function remembering(store: Store): Store {
 
   return {
     ...store,
-    async readJobs(keys) {
+    readJobs,
+    async recallJobs(keys) {
       try {
         return await readJobs(keys);
       } catch (error) {

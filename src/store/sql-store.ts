@@ -16,12 +16,15 @@ import { noWakeUps } from './wake-ups.ts';
  * `owner`: how it signs what it takes.
  */
 export function createSqlStore(engine: SqlEngine, id: string, owner: Owner = randomUUID()): Store {
+  const jobs = jobVerbs(engine);
   return {
     id,
     clock: engine.clock,
     isShared: false,
     wakeUps: noWakeUps,
-    ...jobVerbs(engine),
+    ...jobs,
+    // An engine in this process is never away.
+    recallJobs: (keys) => jobs.readJobs(keys),
     ...scheduleVerbs(engine, owner),
     ...purchaseVerbs(engine, owner),
     ...callbackVerbs(engine, owner),

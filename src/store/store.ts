@@ -26,6 +26,11 @@ export interface Store {
   /** The stored jobs among `keys`, in no particular order. */
   readJobs(keys: readonly JobKey[]): Promise<StoredJob[]>;
   /**
+   * Like readJobs, for those who would rather hear an old state than none: while the engine cannot answer, the states that this
+   * process saw last, if it saw each of these jobs. `observedAt` says how old they are.
+   */
+  recallJobs(keys: readonly JobKey[]): Promise<StoredJob[]>;
+  /**
    * Writes each job whose stored version still is what the writer saw. Returns those that were written, with their sequence;
    * one that lost the race is left out, and the writer reads again. A finished job is never overwritten.
    * At most one write per job in a call.

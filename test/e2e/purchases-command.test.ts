@@ -23,7 +23,8 @@ let analysis: string;
 
 beforeEach(async () => {
   upstream = await startScriptedUpstream();
-  env = envFor(upstream);
+  // Longer than a command may take to start.
+  env = { ...envFor(upstream), UPSTREAM_TIMEOUT_MS: '15000' };
   gateway = await startGateway({ env });
   analysis = await readyAnalysis(gateway, upstream);
 });

@@ -75,8 +75,10 @@ it('on the sandbox, a story goes on after kill -9', async () => {
   const { id } = data.submitAnalysis;
   await until(async () => {
     const answer = await second.ask(`{ analysis(id: "${id}") { status persons { objId } } }`);
-    return answer.data.analysis.persons.length === 2;
+    return answer.data.analysis.status === 'COMPLETED';
   });
+  const answer = await second.ask(`{ analysis(id: "${id}") { persons { objId } } }`);
+  expect(answer.data.analysis.persons).toEqual([{ objId: 0 }, { objId: 1 }]);
 });
 
 it('SIGTERM ends it with 0', async () => {

@@ -137,7 +137,7 @@ describe('a lie', () => {
     finishTask(story.upstream, one.id);
     const body = sealed({ _id: one.id, status: 3 });
     expect((await post(story.gateway, two.token, body)).status).toBe(200);
-    await until(() => story.logged('this token is not for') > 0);
+    await until(() => story.logged('its token is for another task') > 0);
     expect(story.reads()).toBe(0);
     expect((await post(story.gateway, one.token, body)).status).toBe(200);
     await until(async () => (await story.stateOf(one.id)).status === 'COMPLETED');

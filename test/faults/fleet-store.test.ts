@@ -171,8 +171,9 @@ it('while the database is away, what was seen is told from memory, and nothing i
     const [seen, unseen] = [task(TEAM, 'seen'), task(TEAM, 'unseen')];
     const [stored] = await store.writeJobs([made(seen)]);
     await own.kill();
-    expect(await store.readJobs([seen])).toEqual([stored]);
-    await expect(store.readJobs([seen, unseen])).rejects.toBeInstanceOf(StoreUnavailableError);
+    expect(await store.recallJobs([seen])).toEqual([stored]);
+    await expect(store.recallJobs([seen, unseen])).rejects.toBeInstanceOf(StoreUnavailableError);
+    await expect(store.readJobs([seen])).rejects.toBeInstanceOf(StoreUnavailableError);
     await expect(store.reservePurchase(order(TEAM, 'k'))).rejects.toBeInstanceOf(
       StoreUnavailableError,
     );

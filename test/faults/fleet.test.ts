@@ -146,8 +146,10 @@ it('the read budget holds for all instances together, and so does a pause', asyn
   const busiest = Math.max(
     ...starts.map((start) => starts.filter((at) => at >= start && at < start + 1000).length),
   );
-  // A read is counted here when it arrives, a little after it began.
-  expect(busiest).toBeLessThanOrEqual(perSecond * 1.2);
+  // A read is counted when it arrives, somewhat after it was granted; three budgets of their own would make it 60.
+  expect(busiest).toBeLessThanOrEqual(perSecond * 1.5);
+  const seconds = (Date.now() - since) / 1000;
+  expect(starts.length).toBeLessThanOrEqual(perSecond * (seconds + 1));
   expect(new Set(recorded.reads.map(({ id }) => id)).size).toBeGreaterThan(perSecond);
 
   const refusals: number[] = [];

@@ -69,7 +69,13 @@ export async function createHeart(options: {
     /** Starts polling; ended by `stop`. */
     poll(): Poller {
       const poller = startPoller({
-        ...{ store, hub, reader, tracker, gate, clock, log },
+        store,
+        hub,
+        reader,
+        tracker,
+        gate,
+        clock,
+        log,
         teams: [TEAM],
         leaseMs: LEASE_MS,
         claimAtOnce: Infinity,
