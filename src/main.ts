@@ -21,12 +21,14 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  const told = error instanceof ConfigError || error instanceof StoreOpenError;
-  const listening = (error as { syscall?: unknown }).syscall === 'listen';
-  process.stderr.write(
-    told || listening
-      ? `${(error as Error).message}\n`
-      : `The gateway did not start: ${error instanceof Error ? (error.stack ?? error.message) : 'unknown error'}\n`,
-  );
+  process.stderr.write(`${told(error)}\n`);
   process.exit(1);
 });
+
+/** What an operator can mend is told in a sentence; anything else is a defect and shows where it arose. */
+function told(error: unknown): string {
+  if (!(error instanceof Error)) return 'The gateway did not start.';
+  const mendable = error instanceof ConfigError || error instanceof StoreOpenError;
+  if (mendable || ('syscall' in error && error.syscall === 'listen')) return error.message;
+  return `The gateway did not start: ${error.stack ?? error.message}`;
+}

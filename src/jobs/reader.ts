@@ -141,9 +141,7 @@ export function createReader(parts: ReaderParts): Reader {
     if (running !== undefined) {
       if (lease !== undefined && running.reporting) {
         // Too late for that report to give this lease back.
-        return running.result.finally(async () => {
-          await tracker.report(key, { kind: 'skipped', lease });
-        });
+        return afterwards(running.result, () => tracker.report(key, { kind: 'skipped', lease }));
       }
       // Whoever comes with a lease has the one that holds now.
       running.lease = lease ?? running.lease;
@@ -181,4 +179,16 @@ export function createReader(parts: ReaderParts): Reader {
         lease === undefined ? [] : [{ key, lease }],
       ),
   };
+}
+
+/** What `first` settles to, once `then` was done after it. */
+async function afterwards<Value>(
+  first: Promise<Value>,
+  then: () => Promise<unknown>,
+): Promise<Value> {
+  try {
+    return await first;
+  } finally {
+    await then();
+  }
 }

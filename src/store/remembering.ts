@@ -13,7 +13,7 @@ const REMEMBERED = 20_000;
 export function remembering(store: Store): Store {
   const memory = new LRUCache<string, StoredJob>({ max: REMEMBERED });
 
-  const remember = <Stored extends StoredJob>(jobs: readonly Stored[]): void => {
+  const remember = (jobs: readonly StoredJob[]): void => {
     for (const stored of jobs) {
       const text = jobKeyText(stored.job);
       const before = memory.get(text)?.job;

@@ -116,7 +116,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   const stop = async (): Promise<void> => {
     if (ended) return;
     ended = true;
-    await Promise.all([...clients].map((client) => client.dispose()));
+    for (const client of clients) await client.dispose();
     await app.stop();
   };
   stops.push(stop);
