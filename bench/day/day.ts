@@ -4,7 +4,11 @@ import { join } from 'node:path';
 import { firstJob } from '../../src/domain/advance.ts';
 import type { Job, JobKey } from '../../src/domain/job.ts';
 import { isFinal } from '../../src/domain/status.ts';
-import type { Observation } from '../../src/domain/observation.ts';
+import type {
+  AnalysisObservation,
+  Observation,
+  TaskObservation,
+} from '../../src/domain/observation.ts';
 import { createHub } from '../../src/jobs/hub.ts';
 import { startPoller } from '../../src/jobs/poller.ts';
 import { createSharedBudget } from '../../src/jobs/read-budget.ts';
@@ -87,7 +91,7 @@ export async function replayDay(options: DayOptions): Promise<DayResult> {
   const lastRead = new Map<string, number>();
   let reads = 0;
   let closeReads = 0;
-  const upstreamRead = async (key: string, observed: () => Observation): Promise<Observation> => {
+  const upstreamRead = async <Seen>(key: string, observed: () => Seen): Promise<Seen> => {
     reads += 1;
     if (clock.now() - (lastRead.get(key) ?? 0) < 0.8 * PACE.minMs) closeReads += 1;
     lastRead.set(key, clock.now());
@@ -98,12 +102,11 @@ export async function replayDay(options: DayOptions): Promise<DayResult> {
   const upstream: Upstream = {
     submitAnalysis: () => Promise.reject(new TypeError('not used')),
     createHeadSwapTask: () => Promise.reject(new TypeError('not used')),
-    readAnalysis: (jobId) => upstreamRead(jobId, () => seen('ANALYSIS', jobId, isDone(jobId))),
-    readHeadSwapTask: (jobId) =>
-      upstreamRead(jobId, () => seen('HEAD_SWAP_TASK', jobId, isDone(jobId))),
+    readAnalysis: (jobId) => upstreamRead(jobId, () => analysisSeen(jobId, isDone(jobId))),
+    readHeadSwapTask: (jobId) => upstreamRead(jobId, () => taskSeen(jobId, isDone(jobId))),
     readCreditBalance: () => Promise.resolve(null),
     close: () => Promise.resolve(),
-  } as Upstream;
+  };
 
   const teams = Array.from({ length: accounts }, (_, number) => `team-${number}`);
   const fleet = Array.from({ length: instances }, (_, number) => {
@@ -225,20 +228,18 @@ export async function replayDay(options: DayOptions): Promise<DayResult> {
 const VIDEO = 'https://example.com/videos/source.mp4';
 
 function seen(kind: JobKey['kind'], id: string, done: boolean): Observation {
-  const common = {
-    id,
-    status: done ? ('COMPLETED' as const) : ('PROCESSING' as const),
-    progress: done ? 100 : 50,
-    failure: {},
-    createdAt: null,
-    supportId: null,
-  };
-  if (kind === 'ANALYSIS') {
-    return { ...common, kind, videoUrl: VIDEO, persons: done ? [] : null, video: null };
-  }
+  return kind === 'ANALYSIS' ? analysisSeen(id, done) : taskSeen(id, done);
+}
+
+function analysisSeen(id: string, done: boolean): AnalysisObservation {
+  const persons = done ? [] : null;
+  return { ...progressSeen(id, done), kind: 'ANALYSIS', videoUrl: VIDEO, persons, video: null };
+}
+
+function taskSeen(id: string, done: boolean): TaskObservation {
   return {
-    ...common,
-    kind,
+    ...progressSeen(id, done),
+    kind: 'HEAD_SWAP_TASK',
     sourceVideoUrl: VIDEO,
     outputUrl: done ? 'https://example.com/output/result.mp4' : null,
     durationSeconds: 10,
@@ -248,6 +249,17 @@ function seen(kind: JobKey['kind'], id: string, done: boolean): Observation {
     deductionLockDuration: null,
     deductionDuration: null,
   };
+}
+
+function progressSeen(id: string, done: boolean) {
+  return {
+    id,
+    status: done ? 'COMPLETED' : 'PROCESSING',
+    progress: done ? 100 : 50,
+    failure: {},
+    createdAt: null,
+    supportId: null,
+  } as const;
 }
 
 /** mulberry32: the same day every time. */

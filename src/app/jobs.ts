@@ -112,7 +112,7 @@ export async function startJobs(parts: JobsParts): Promise<RunningJobs> {
     hub,
     clock,
     log,
-    nextLookAt: finder.nextLookAt,
+    lookWithinMs: finder.lookWithinMs,
     onChange: wakePollers,
   });
   const readBack = createReadBack({ reader, purchases, acceptedJob: orders.accepted });

@@ -44,7 +44,7 @@ export function createJobs(parts: JobsParts): Jobs {
     const [stored] =
       known.length > 0 || (await finder.find(key)) === null ? known : await store.recallJobs([key]);
     if (stored === undefined) throw new GatewayError('NOT_FOUND', 'There is no such job.');
-    if (!isFinal(stored.job.status)) interest.begin(key, finder.nextLookAt(stored));
+    if (!isFinal(stored.job.status)) interest.begin(key, finder.lookWithinMs(stored));
     return stored.job;
   };
 

@@ -15,8 +15,8 @@ import { pollInterval, type PollPace } from './schedule.ts';
 export interface Finder {
   /** Null: unknown. Throws UpstreamError only for a job of which nothing is known, and what the store throws. */
   find(key: JobKey): Promise<Job | null>;
-  /** When a job that somebody looks at should be read next, in ms since the epoch. */
-  nextLookAt(stored: StoredJob): number;
+  /** How long after one look at a job that somebody watches the next one should come, in milliseconds. */
+  lookWithinMs(stored: StoredJob): number;
 }
 
 /** What a finder is made of. */
@@ -40,15 +40,16 @@ const NO_JITTER = (): number => 0.5;
 export function createFinder({ store, reader, clock, pace }: FinderParts): Finder {
   const denied = new LRUCache<string, number>({ max: REMEMBERED_DENIALS });
 
-  const nextLookAt = ({ job, schedule }: StoredJob): number => {
+  const lookWithinMs = ({ schedule }: StoredJob): number => {
     const subject = {
       ageMs: clock.now() - schedule.firstSeenAt,
       failures: schedule.failures,
       netOnly: false,
     };
-    const lookedAt = Math.max(job.observedAt, schedule.readAt ?? 0);
-    return lookedAt + pollInterval(subject, pace, NO_JITTER);
+    return pollInterval(subject, pace, NO_JITTER);
   };
+  const nextLookAt = (stored: StoredJob): number =>
+    Math.max(stored.job.observedAt, stored.schedule.readAt ?? 0) + lookWithinMs(stored);
 
   const findUnknown = async (key: JobKey): Promise<Job | null> => {
     const text = jobKeyText(key);
@@ -59,7 +60,7 @@ export function createFinder({ store, reader, clock, pace }: FinderParts): Finde
   };
 
   return {
-    nextLookAt,
+    lookWithinMs,
     async find(key) {
       const [stored] = await store.recallJobs([key]);
       if (stored === undefined) return findUnknown(key);

@@ -11,8 +11,8 @@ import type { Hub } from './hub.ts';
  * ever waited for, because a lost one only makes the next look later.
  */
 export interface Interest {
-  /** Somebody begins to watch this job, which is to be looked at by `dueBy` (ms since the epoch). */
-  begin(key: JobKey, dueBy: number): void;
+  /** Somebody begins to watch this job, which is to be looked at within so many ms of the last look. */
+  begin(key: JobKey, withinMs: number): void;
   /** The last watcher of this job went. */
   end(key: JobKey): void;
   stop(): void;
@@ -24,8 +24,8 @@ export interface InterestParts {
   readonly hub: Hub;
   readonly clock: Clock;
   readonly log: Log;
-  /** When a watched job should be looked at next, in ms since the epoch. */
-  readonly nextLookAt: (stored: StoredJob) => number;
+  /** How long after one look at a watched job the next one should come, in milliseconds. */
+  readonly lookWithinMs: (stored: StoredJob) => number;
   /** Jobs may have become due sooner. */
   readonly onChange: () => void;
 }
@@ -41,7 +41,7 @@ const GATHER_MS = 20;
 
 /** Starts renewing. */
 export function startInterest(parts: InterestParts): Interest {
-  const { store, hub, clock, log, nextLookAt, onChange } = parts;
+  const { store, hub, clock, log, lookWithinMs, onChange } = parts;
   /** The jobs whose interest is written or about to be. */
   const marked = new Set<string>();
   let begun = new Map<string, InterestRow>();
@@ -81,7 +81,7 @@ export function startInterest(parts: InterestParts): Interest {
   const renewAll = async (): Promise<void> => {
     const stored = await store.readJobs(hub.watchedKeys());
     await mark(
-      stored.map((entry) => ({ key: entry.job, dueBy: nextLookAt(entry) })),
+      stored.map((entry) => ({ key: entry.job, withinMs: lookWithinMs(entry) })),
       clock.now() + INTEREST_MS,
     );
     onChange();
@@ -98,19 +98,19 @@ export function startInterest(parts: InterestParts): Interest {
 
   renewLater();
   return {
-    begin(key, dueBy) {
+    begin(key, withinMs) {
       const text = jobKeyText(key);
       ended.delete(text);
       if (marked.has(text)) return;
       marked.add(text);
-      begun.set(text, { key, dueBy });
+      begun.set(text, { key, withinMs });
       flushSoon();
     },
     end(key) {
       const text = jobKeyText(key);
       begun.delete(text);
       if (!marked.delete(text)) return;
-      ended.set(text, { key, dueBy: null });
+      ended.set(text, { key, withinMs: null });
       flushSoon();
     },
     stop() {

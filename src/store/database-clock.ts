@@ -3,8 +3,11 @@ import type { Clock } from '../runtime/clock.ts';
 /** A clock that goes by what a database said, and the way to tell it. */
 export interface DatabaseClock {
   readonly clock: Clock;
-  /** The database's answer to "what time is it", and the monotonic readings in ms when it was asked and when it had answered. */
-  readonly learn: (said: number, askedAt: number, answeredAt: number) => void;
+  /**
+   * The database's answer to "what time is it", and the monotonic readings in ms when it was asked and when it had answered.
+   * Returns how wrong the clock may be after that, in ms.
+   */
+  readonly learn: (said: number, askedAt: number, answeredAt: number) => number;
 }
 
 /** What it is made of. */
@@ -38,10 +41,11 @@ export function createDatabaseClock({ timers, monotonic }: DatabaseClockParts): 
       const newError = (answeredAt - askedAt) / 2 + 0.5;
       const oldError = error + (answeredAt - learntAt) * DRIFT;
       const contradicts = Math.abs(newOffset - offset) > newError + oldError;
-      if (newError > oldError && !contradicts) return;
+      if (newError > oldError && !contradicts) return oldError;
       offset = newOffset;
       error = newError;
       learntAt = answeredAt;
+      return error;
     },
   };
 }

@@ -26,8 +26,9 @@ const BEAT_MS = 3000;
 /** How long it counts as alive after saying so: four beats may be missed. */
 const ALIVE_MS = 15_000;
 
-/** Beats at the start. */
-const FIRST_BEATS = 4;
+/** Beats at the start, at most, until the database's time is known so exactly. */
+const FIRST_BEATS = 30;
+const EXACT_MS = 5;
 
 /** How long the row of an instance that ended is kept. */
 const FORGET_MS = 24 * 60 * 60 * 1000;
@@ -37,7 +38,8 @@ export async function startPresence(parts: PresenceParts): Promise<Presence> {
   const { engine, owner, databaseClock, timers, monotonic } = parts;
   const { db, dialect } = engine;
 
-  const beat = async (): Promise<void> => {
+  /** Resolves to how wrong the clock may be after it, in ms. */
+  const beat = async (): Promise<number> => {
     const now = dialect.now();
     const askedAt = monotonic();
     const said = await sql<{ readonly now: number }>`
@@ -45,10 +47,12 @@ export async function startPresence(parts: PresenceParts): Promise<Presence> {
       on conflict (id) do update set alive_until = excluded.alive_until
       returning alive_until - ${ALIVE_MS} as now`.execute(db);
     const [row] = said.rows;
-    if (row !== undefined) databaseClock.learn(row.now, askedAt, monotonic());
+    return row === undefined ? Infinity : databaseClock.learn(row.now, askedAt, monotonic());
   };
-  // The first one waits for a connection, which says little about the time; the others get it to the millisecond.
-  for (let count = 0; count < FIRST_BEATS; count += 1) await beat();
+  // The first ones wait for a connection and a process that is still starting, and say little about the time.
+  for (let count = 0; count < FIRST_BEATS; count += 1) {
+    if ((await beat()) <= EXACT_MS) break;
+  }
   await sql`delete from instance where alive_until < ${dialect.now()} - ${FORGET_MS}`.execute(db);
   const stopBeating = repeat({
     clock: timers,

@@ -90,17 +90,19 @@ export function scheduleVerbs({ db, dialect }: SqlEngine, owner: Owner): Schedul
     async markWatched(interests, until) {
       const rows = interests
         .filter(({ key }) => isStorable(key.id))
-        .map(({ key: { team, kind, id }, dueBy }) => ({ team, kind, id, due_by: dueBy }));
+        .map(({ key: { team, kind, id }, withinMs }) => ({ team, kind, id, within_ms: withinMs }));
       if (rows.length === 0) return;
-      const columns = { ...JOB_KEY_COLUMNS, due_by: 'int' } as const;
+      const columns = { ...JOB_KEY_COLUMNS, within_ms: 'int' } as const;
       await sql`
         with wanted as (
-          select team, kind, id, min(due_by) as due_by
+          select team, kind, id, min(within_ms) as within_ms
           from (${dialect.rows(JSON.stringify(rows), columns)}) as listed
           group by team, kind, id
         ),
         held as (
-          select wanted.* from wanted join job
+          select job.team, job.kind, job.id,
+            case when read_at > observed_at then read_at else observed_at end + within_ms as due_by
+          from wanted join job
             on job.team = wanted.team and job.kind = wanted.kind and job.id = wanted.id
           where job.status in ('QUEUED', 'PROCESSING') ${dialect.lockInOrder}
         )

@@ -63,7 +63,8 @@ export interface Store {
   nextDue(teams: readonly TeamId[]): Promise<number | null>;
   /**
    * Marks jobs as watched until `until`, whatever was marked before (one in the past: not watched any more), and makes each due no
-   * later than its `dueBy`; null leaves that alone. Unknown and finished jobs are passed over.
+   * later than `withinMs` after it was last looked at, as the row says that at that moment; null leaves that alone. Unknown and
+   * finished jobs are passed over.
    */
   markWatched(interests: readonly Interest[], until: number): Promise<void>;
   /** Gives back the leases taken through this store object, so that others need not wait for their end. */
@@ -213,8 +214,8 @@ export interface Lease {
 /** Somebody watches a job. */
 export interface Interest {
   readonly key: JobKey;
-  /** The job is to be due no later than this; null: when it is due does not change. */
-  readonly dueBy: number | null;
+  /** The job is to be looked at no later than this long after the last look; null: when it is due does not change. In milliseconds. */
+  readonly withinMs: number | null;
 }
 
 /** A page of a list. */

@@ -30,7 +30,7 @@ export function describeSchedule(harness: () => StoreHarness): void {
       made(task(team, 'finished', { status: 'FAILED' }), { dueAt: 1 }),
       made(task(other, 'other'), { dueAt: 1 }),
     ]);
-    const interest = (id: string) => ({ key: task(team, id), dueBy: now() });
+    const interest = (id: string) => ({ key: task(team, id), withinMs: null });
     await store.markWatched(['watched', 'watched-longer'].map(interest), now() + FAR_MS);
     expect(ids(await store.claimDue([team], 3, LEASE_MS))).toEqual([
       'watched-longer',
@@ -128,12 +128,13 @@ export function describeSchedule(harness: () => StoreHarness): void {
     expect(leased).toBeLessThanOrEqual(now() + LEASE_MS);
   });
 
-  it('marks jobs as watched and makes them due no later than asked', async () => {
+  it('marks jobs as watched and makes them due soon enough after the last look', async () => {
     const { store } = harness();
     const team = freshTeam();
     const jobs = ['early', 'late', 'never'].map((id) => task(team, id));
     const finished = task(team, 'finished', { status: 'COMPLETED' });
-    const dueAt = [10, 99, null];
+    // They were last looked at when they were observed.
+    const dueAt = [1010, 1099, null];
     await store.writeJobs([
       ...jobs.map((job, index) => made(job, { dueAt: dueAt[index] ?? null })),
       made(finished),
@@ -141,8 +142,8 @@ export function describeSchedule(harness: () => StoreHarness): void {
     const interests = [...jobs, finished, task(team, 'unknown'), task(team, 'un\0known')];
     await store.markWatched(
       interests.flatMap((key) => [
-        { key, dueBy: 50 },
-        { key, dueBy: 60 },
+        { key, withinMs: 50 },
+        { key, withinMs: 60 },
       ]),
       5_000,
     );
@@ -155,16 +156,16 @@ export function describeSchedule(harness: () => StoreHarness): void {
         ]),
       );
     const marked = {
-      early: [10, 5_000],
-      late: [50, 5_000],
-      never: [50, 5_000],
+      early: [1010, 5_000],
+      late: [1050, 5_000],
+      never: [1050, 5_000],
       finished: [null, 0],
     };
     expect(await read()).toEqual(marked);
     // Interest can be taken back without anything becoming due; a write of the job leaves it as it is.
-    await store.markWatched([{ key: task(team, 'late'), dueBy: null }], 0);
+    await store.markWatched([{ key: task(team, 'late'), withinMs: null }], 0);
     await store.writeJobs([next(task(team, 'never'), {}, { schedule: schedule({ dueAt: 70 }) })]);
-    expect(await read()).toEqual({ ...marked, late: [50, 0], never: [70, 5_000] });
+    expect(await read()).toEqual({ ...marked, late: [1050, 0], never: [70, 5_000] });
   });
 
   it('gives all leases back at once', async () => {

@@ -191,4 +191,4 @@ it('a holder that stands still is taken over, and what it says when it wakes up 
     expect(states.filter(({ status }) => status === 'COMPLETED')).toHaveLength(1);
     expect(states.at(-1)?.status).toBe('COMPLETED');
   }
-}, 40_000);
+});

@@ -60,7 +60,7 @@ describe('the poller', () => {
     await heart.make(ids(50));
     await heart.clock.advance(2500);
     await heart.store.markWatched(
-      [{ key: keyOf('task-0049'), dueBy: heart.clock.now() }],
+      [{ key: keyOf('task-0049'), withinMs: 0 }],
       heart.clock.now() + 30_000,
     );
     heart.poll();
@@ -110,10 +110,7 @@ describe('the poller', () => {
     await heart.clock.advance(29_000);
     expect(upstream.reads.length).toBe(0);
     heart.hub.listen(keyOf('a'), () => undefined);
-    await heart.store.markWatched(
-      [{ key: keyOf('a'), dueBy: heart.clock.now() }],
-      heart.clock.now() + 30_000,
-    );
+    await heart.store.markWatched([{ key: keyOf('a'), withinMs: 0 }], heart.clock.now() + 30_000);
     await heart.clock.advance(15_000);
     expect(upstream.reads.length).toBeGreaterThanOrEqual(4);
   });

@@ -91,7 +91,7 @@ describe('every query finds its rows by an index', () => {
     [
       'markWatched',
       'sqlite_autoindex_job_1',
-      () => store.markWatched([{ key: job, dueBy: 1 }], 1_000),
+      () => store.markWatched([{ key: job, withinMs: 1 }], 1_000),
     ],
     ['releaseLeases', 'job_leased', () => store.releaseLeases()],
     ['reservePurchase', 'sqlite_autoindex_purchase_1', () => store.reservePurchase(key)],
