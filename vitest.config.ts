@@ -17,7 +17,7 @@ export default defineConfig({
     // Most tests wait for sockets, processes and disks, so a third worker finds the two cores of a small machine free.
     maxWorkers: 3,
     include: ['test/**/*.test.ts'],
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 });

@@ -40,11 +40,11 @@ export function describeCallbacks(harness: () => StoreHarness): void {
   it('forgets callbacks with the purchase they came for', async () => {
     const { store, pass } = harness();
     const team = freshTeam();
-    await store.reservePurchase(order(team, 'k', { keepMs: 50 }));
+    await store.reservePurchase(order(team, 'k', { keepMs: 1_000 }));
     await store.recordCallback(callback(team, 'a'));
     await store.expirePurchases();
     expect(await open(team)).toHaveLength(1);
-    await pass(60);
+    await pass(1_100);
     await store.expirePurchases();
     expect(await open(team)).toEqual([]);
     expect(await store.recordCallback(callback(team, 'a'))).toBe(true);
