@@ -3,6 +3,7 @@ import type { JobKey } from '../domain/job.ts';
 import { isFinal } from '../domain/status.ts';
 import type { CancelTimer, Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
+import { messageOf } from '../runtime/message-of.ts';
 import type { NewCallback, PurchaseKey, Store } from '../store/store.ts';
 import { openCallback } from '../upstream/callback-crypto.ts';
 import type { Accounts } from './account.ts';
@@ -112,7 +113,7 @@ export function startCallbacks(parts: CallbacksParts): Callbacks {
     underWay.add(digest);
     followUp(callback)
       .catch((error: unknown) => {
-        const message = error instanceof Error ? error.message : 'unknown error';
+        const message = messageOf(error);
         log.warn({ job: jobId, error: message }, 'A callback will be followed up later');
       })
       .finally(() => underWay.delete(digest));

@@ -1,6 +1,7 @@
 import { jobKeyText, type JobKey } from '../domain/job.ts';
 import type { CancelTimer, Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
+import { messageOf } from '../runtime/message-of.ts';
 import type { Interest as InterestRow, Store, StoredJob } from '../store/store.ts';
 import type { Hub } from './hub.ts';
 
@@ -52,7 +53,7 @@ export function startInterest(parts: InterestParts): Interest {
 
   const attempt = (work: Promise<void>): Promise<void> =>
     work.catch((error: unknown) => {
-      const message = error instanceof Error ? error.message : 'unknown error';
+      const message = messageOf(error);
       log.warn({ error: message }, 'Interest in jobs could not be written');
     });
 

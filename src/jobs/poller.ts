@@ -1,6 +1,7 @@
 import type { TeamId } from '../domain/job.ts';
 import type { CancelTimer, Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
+import { messageOf } from '../runtime/message-of.ts';
 import type { ClaimedJob, Store } from '../store/store.ts';
 import type { Hub } from './hub.ts';
 import type { ReadGate } from './read-gate.ts';
@@ -144,8 +145,4 @@ export function startPoller(parts: PollerParts): Poller {
       await Promise.all(reading);
     },
   };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : 'unknown error';
 }

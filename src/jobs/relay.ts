@@ -2,6 +2,7 @@ import { jobKeyText, type JobKey, type TeamId } from '../domain/job.ts';
 import type { CancelTimer, Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import { repeat } from '../runtime/repeat.ts';
+import { messageOf } from '../runtime/message-of.ts';
 import type { Store } from '../store/store.ts';
 import type { JobChange } from '../store/wake-ups.ts';
 import type { Hub } from './hub.ts';
@@ -57,7 +58,7 @@ export function startRelay({ store, hub, clock, log }: RelayParts): Relay {
   };
 
   const failed = (error: unknown): void => {
-    const message = error instanceof Error ? error.message : 'unknown error';
+    const message = messageOf(error);
     log.warn(
       { error: message },
       'Changes by other instances could not be read; the next sweep does',

@@ -8,6 +8,7 @@ import {
 import type { Observation } from '../domain/observation.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
+import { messageOf } from '../runtime/message-of.ts';
 import {
   StoreUnavailableError,
   type AcceptedWrite,
@@ -163,8 +164,4 @@ export function createSendOrder(parts: SendOrderParts): SendOrder {
 
 function wholeSeconds(milliseconds: number | null): number | null {
   return milliseconds === null ? null : Math.ceil(milliseconds / 1000);
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : 'unknown error';
 }

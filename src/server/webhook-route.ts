@@ -1,5 +1,6 @@
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
+import { messageOf } from '../runtime/message-of.ts';
 import type { CallbackVerdict } from '../jobs/callback.ts';
 import { answerErrors, answerJson, dropRest } from './answer.ts';
 import { readBody } from './body.ts';
@@ -42,7 +43,7 @@ export function createWebhookRoute(parts: WebhookRouteParts): WebhookHandler {
       // One that is too large is malformed like any other, but only for a token that we know.
       verdict = await receive(token, body === 'too large' ? new Uint8Array() : body);
     } catch (error) {
-      const message = error instanceof Error ? error.message : 'unknown error';
+      const message = messageOf(error);
       log.error({ error: message }, 'A callback could not be recorded');
       return refuse(503, ['UNAVAILABLE', 'Not recorded. Send it again.'], { 'retry-after': '5' });
     }

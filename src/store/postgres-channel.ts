@@ -1,6 +1,7 @@
 import { Client } from 'pg';
 import type { CancelTimer, Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
+import { messageOf } from '../runtime/message-of.ts';
 import { connectionOptions, impatient } from './postgres-pool.ts';
 
 /**
@@ -109,9 +110,7 @@ export function openPostgresChannel(parts: PostgresChannelParts): PostgresChanne
       listening = true;
       beat();
     };
-    listen().catch((error: unknown) =>
-      lose(fresh, error instanceof Error ? error.message : 'unknown error'),
-    );
+    listen().catch((error: unknown) => lose(fresh, messageOf(error)));
   };
 
   /** A connection takes one statement at a time. */
@@ -123,7 +122,7 @@ export function openPostgresChannel(parts: PostgresChannelParts): PostgresChanne
         await current.query('select pg_notify($1, $2)', [name, next]);
       }
     } catch (error) {
-      lose(current, error instanceof Error ? error.message : 'unknown error');
+      lose(current, messageOf(error));
     } finally {
       sending = false;
     }
