@@ -142,13 +142,18 @@ it('a finished task stays as it ended, and ten aliases of it cost no read', asyn
 });
 
 it('ten queries at once for a live task are one read, and none more within the interval', async () => {
+  // Long enough for a busy machine to ask all ten within it.
+  const patient = await startGateway({
+    env: { ...envFor(upstream), POLL_MIN_MS: '30000', POLL_MAX_MS: '30000' },
+  });
   const foreign = '6a066dc58570ecbf64f7bbbb';
   upstream.setTask(foreign, { status: 2, progress: 5 });
   const query = `{ headSwapTask(id: "${foreign}") { status analysis { id } mappings { faceUrl } } }`;
-  const answers = await Promise.all(Array.from({ length: 10 }, () => gateway.ask(query)));
+  const answers = await Promise.all(Array.from({ length: 10 }, () => patient.ask(query)));
   for (const { data: told } of answers) {
     expect(told.headSwapTask).toEqual({ status: 'PROCESSING', analysis: null, mappings: null });
   }
+  await patient.ask(query);
   const reads = upstream.requestsTo('task').filter(({ path }) => path.endsWith(foreign));
   expect(reads.length).toBe(1);
 });
