@@ -69,6 +69,7 @@ export async function startApp({ config, clock, random, log, wrapStore }: AppPar
     const {
       jobs,
       callbacks,
+      poller,
       stop: stopJobs,
     } = await startJobs({ config, accounts, store, clock: store.clock, random, log });
     stops.push(stopJobs);
@@ -99,7 +100,11 @@ export async function startApp({ config, clock, random, log, wrapStore }: AppPar
       clock,
       limits: executionLimits(config.upstreamTimeoutMs),
     });
-    stops.push(() => server.drain());
+    stops.push(() => {
+      // First of all, so that other instances have the next look at every job.
+      poller.stopClaiming();
+      return server.drain();
+    });
     ownUrl = server.url;
     return { url: server.url, sandboxUrl, stop };
   } catch (error) {

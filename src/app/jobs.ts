@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Config } from '../config/config.ts';
+import type { TeamId } from '../domain/job.ts';
 import { accountOf, type Accounts } from '../jobs/account.ts';
 import { startCallbacks, type Callbacks } from '../jobs/callback.ts';
 import { createJobs } from '../jobs/create-jobs.ts';
@@ -10,9 +11,10 @@ import { startInterest } from '../jobs/interest.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import { createOrders } from '../jobs/order.ts';
 import { startLeaseRenewal } from '../jobs/lease-renewal.ts';
-import { startPoller, type Poller } from '../jobs/poller.ts';
+import { startPoller, type PolledAccount, type Poller } from '../jobs/poller.ts';
 import { createPurchases } from '../jobs/purchase.ts';
 import { createReadBack } from '../jobs/read-back.ts';
+import type { ReadGate } from '../jobs/read-gate.ts';
 import { createReader } from '../jobs/reader.ts';
 import { startRelay } from '../jobs/relay.ts';
 import { createTracker } from '../jobs/tracker.ts';
@@ -26,8 +28,7 @@ import type { Store } from '../store/store.ts';
 export interface RunningJobs {
   readonly jobs: Jobs;
   readonly callbacks: Callbacks;
-  /** One for each AKOOL account. */
-  readonly pollers: readonly Poller[];
+  readonly poller: Poller;
   /** Ends polling and follow-ups, and waits for creates under way, but no longer than so many ms. */
   stop(): Promise<void>;
 }
@@ -46,14 +47,17 @@ export interface JobsParts {
 /** How long a job waits when the process that reads it dies. Slow reads renew their leases. */
 const LEASE_MS = 10_000;
 
-/** A process that has what is due to itself takes as much as it may read, and looks as soon as something is due. */
-const OWN_PACE = { claimAtOnce: Infinity, restMs: 20 };
+/** The rests between rounds are a tenth of the shortest interval, within these bounds, in milliseconds. */
+const REST_MS = { least: 20, most: 200 };
 
-/** Instances take small shares, and look less often each, since each looks. */
-function sharedPace({ pollBudgetPerSecond, pollMinMs }: Config): typeof OWN_PACE {
+/**
+ * Rounds are small, so that instances share what is due, and as seldom as watchers do not notice, since every instance looks. So
+ * many jobs each time still use the whole budget, whoever's round it is.
+ */
+function roundsOf({ pollBudgetPerSecond, pollMinMs }: Config) {
   return {
     claimAtOnce: Math.ceil(pollBudgetPerSecond / 4),
-    restMs: Math.min(200, Math.max(20, pollMinMs / 10)),
+    restMs: Math.min(REST_MS.most, Math.max(REST_MS.least, pollMinMs / 10)),
   };
 }
 
@@ -71,7 +75,10 @@ export async function startJobs(parts: JobsParts): Promise<RunningJobs> {
   const { config, accounts, store, clock, random, log } = parts;
   const pace = { minMs: config.pollMinMs, maxMs: config.pollMaxMs };
   const hub = createHub();
-  const tracker = createTracker({ store, hub, clock, random, log, pace });
+  let poller: Poller | null = null;
+  const lookBy = (at: number): void => poller?.lookBy(at);
+  const lookNow = (): void => lookBy(clock.now());
+  const tracker = createTracker({ store, hub, clock, random, log, pace, onDue: lookBy });
   const reader = createReader({ store, accounts, tracker, clock, leaseMs: LEASE_MS });
   const stopRenewal = startLeaseRenewal({
     store,
@@ -82,10 +89,6 @@ export async function startJobs(parts: JobsParts): Promise<RunningJobs> {
   });
   const finder = createFinder({ store, reader, clock, pace });
   const { find } = finder;
-  const pollers: Poller[] = [];
-  const wakePollers = (): void => {
-    for (const poller of pollers) poller.wake();
-  };
 
   const orders = createOrders({
     accounts,
@@ -100,7 +103,7 @@ export async function startJobs(parts: JobsParts): Promise<RunningJobs> {
     clock,
     log,
     present: find,
-    onAccepted: wakePollers,
+    onAccepted: lookNow,
     onLimited: ({ team }, pauseMs) => accountOf(accounts, team).gate.pauseFor(pauseMs),
     answerWithinMs: config.upstreamTimeoutMs,
     keepMs: config.purchaseKeepMs,
@@ -113,7 +116,7 @@ export async function startJobs(parts: JobsParts): Promise<RunningJobs> {
     clock,
     log,
     lookWithinMs: finder.lookWithinMs,
-    onChange: wakePollers,
+    onChange: lookNow,
   });
   const readBack = createReadBack({ reader, purchases, acceptedJob: orders.accepted });
   const callbacks = startCallbacks({
@@ -124,23 +127,18 @@ export async function startJobs(parts: JobsParts): Promise<RunningJobs> {
     log,
     retryMs: config.pollMaxMs,
   });
-  for (const teams of teamsByGate(accounts)) {
-    const { gate } = accountOf(accounts, teams[0]);
-    pollers.push(
-      startPoller({
-        store,
-        hub,
-        reader,
-        tracker,
-        gate,
-        teams,
-        clock,
-        log,
-        leaseMs: LEASE_MS,
-        ...(store.isShared ? sharedPace(config) : OWN_PACE),
-      }),
-    );
-  }
+  const polling = startPoller({
+    store,
+    hub,
+    reader,
+    tracker,
+    accounts: polledAccounts(accounts),
+    clock,
+    log,
+    leaseMs: LEASE_MS,
+    ...roundsOf(config),
+  });
+  poller = polling;
   const relay = startRelay({ store, hub, clock, log });
   const stopExpiring = repeat({
     clock,
@@ -168,7 +166,7 @@ export async function startJobs(parts: JobsParts): Promise<RunningJobs> {
       newKey: () => `unkeyed-${randomUUID()}`,
     }),
     callbacks,
-    pollers,
+    poller: polling,
     async stop() {
       stopExpiring();
       stopRecovering();
@@ -176,7 +174,7 @@ export async function startJobs(parts: JobsParts): Promise<RunningJobs> {
       relay.stop();
       await Promise.all([
         callbacks.stop(),
-        ...pollers.map((poller) => poller.stop()),
+        polling.stop(),
         Promise.race([
           purchases.stop(),
           new Promise<void>((resolve) => clock.after(STOP_WITHIN_MS, resolve)),
@@ -188,13 +186,11 @@ export async function startJobs(parts: JobsParts): Promise<RunningJobs> {
   };
 }
 
-/** The teams that share an account's gate, each group with at least one. */
-function teamsByGate(accounts: Accounts): [string, ...string[]][] {
-  const groups = new Map<unknown, [string, ...string[]]>();
+/** The accounts by their gates, which teams with the same account share. */
+function polledAccounts(accounts: Accounts): PolledAccount[] {
+  const teams = new Map<ReadGate, TeamId[]>();
   for (const { team, gate } of accounts.values()) {
-    const group = groups.get(gate);
-    if (group === undefined) groups.set(gate, [team]);
-    else group.push(team);
+    teams.set(gate, [...(teams.get(gate) ?? []), team]);
   }
-  return [...groups.values()];
+  return [...teams].map(([gate, sharing]) => ({ gate, teams: sharing }));
 }

@@ -9,23 +9,26 @@ import type { Reader } from './reader.ts';
 import type { Tracker } from './tracker.ts';
 
 /**
- * The one poller of an AKOOL account in this process. Its clock is the jobs' own `dueAt` in the store. A round does this:
+ * The one poller of this process, for all its AKOOL accounts. Its clock is the jobs' own `dueAt` in the store. A round does
+ * this:
  *
- * 1. ask the account's gate how many reads may start now; none: sleep until there may be;
- * 2. claim that many due jobs from the store, watched ones first. A claim is a lease: while it lasts no other instance
- *    claims the job, and when this process dies the job becomes due again by itself;
+ * 1. ask each account's gate how many reads may start now;
+ * 2. claim that many due jobs of each from the store, in one statement, watched ones first. A claim is a lease: while it lasts
+ *    no other instance claims the job, and when this process dies the job becomes due again by itself;
  * 3. read each claimed job. The read's report writes the state, moves `dueAt` on, and gives the lease back, in one step;
- * 4. sleep until the next job is due, but no longer than a sweep: another instance may have made one due. When a read ends
- *    meanwhile, its job has a new `dueAt`, and the sleep is cut short to look again.
+ * 4. sleep until the next job is due or a gate opens, but no longer than a sweep: another instance may have made one due.
+ *    Whoever makes one due here says so with `lookBy`, so a read that ends costs no round.
  *
- * A foreign job that nobody watches any more is put to rest instead of being read. `wake()` starts a round now. Rounds never
- * overlap; the reads of a round run on their own and are awaited by `stop()`.
+ * A foreign job that nobody watches any more is put to rest instead of being read. Rounds never overlap, and what falls due
+ * within `restMs` of the beginning of one waits for the next; the reads of a round run on their own and are awaited by `stop()`.
  */
 export interface Poller {
-  /** Something may be due sooner than the poller knows. */
-  wake(): void;
+  /** Something falls due at that instant, in ms since the epoch, or may have done so already. */
+  lookBy(at: number): void;
   /** What it is doing, fit for JSON. */
   state(): PollerState;
+  /** Ends the rounds: nothing is claimed any more. What was claimed is still read. */
+  stopClaiming(): void;
   /** Ends the rounds and waits for the reads in flight. */
   stop(): Promise<void>;
 }
@@ -34,8 +37,15 @@ export interface Poller {
 export interface PollerState {
   readonly reading: number;
   readonly rounds: number;
-  /** In ms since the epoch; null while a round runs and after `stop`. */
+  /** In ms since the epoch; null while a round runs and after its end. */
   readonly nextRoundAt: number | null;
+}
+
+/** One AKOOL account as the poller sees it. */
+export interface PolledAccount {
+  readonly gate: ReadGate;
+  /** The teams that use it. */
+  readonly teams: readonly TeamId[];
 }
 
 /** What a poller is made of. */
@@ -44,16 +54,14 @@ export interface PollerParts {
   readonly hub: Hub;
   readonly reader: Reader;
   readonly tracker: Tracker;
-  readonly gate: ReadGate;
-  /** The teams that use this account. */
-  readonly teams: readonly TeamId[];
+  readonly accounts: readonly PolledAccount[];
   readonly clock: Clock;
   readonly log: Log;
   /** How long a lease lasts unless renewed, in milliseconds. */
   readonly leaseMs: number;
-  /** The most jobs that are claimed at once: fewer where instances share what is due. */
+  /** The most jobs of one account that a round claims, so that instances share what is due. */
   readonly claimAtOnce: number;
-  /** The shortest sleep between two rounds, in ms: reads that end and jobs that fall due one by one share rounds. */
+  /** The least time from the beginning of one round to that of the next, in ms: what falls due one by one shares rounds. */
   readonly restMs: number;
 }
 
@@ -62,13 +70,15 @@ const SWEEP_MS = 3000;
 
 /** Starts polling. */
 export function startPoller(parts: PollerParts): Poller {
-  const { store, hub, reader, tracker, gate, teams, clock, log } = parts;
+  const { store, hub, reader, tracker, accounts, clock, log } = parts;
   const { leaseMs, claimAtOnce, restMs } = parts;
   const reading = new Set<Promise<unknown>>();
   let rounds = 0;
   let round: Promise<void> | null = null;
-  let wokenMeanwhile = false;
-  let cancelSleep: CancelTimer | null = null;
+  let roundBeganAt = -Infinity;
+  /** The earliest instant that was asked for while a round ran. */
+  let askedMeanwhile = Infinity;
+  let cancelSleep: CancelTimer = () => undefined;
   let nextRoundAt: number | null = null;
   let stopped = false;
 
@@ -85,38 +95,32 @@ export function startPoller(parts: PollerParts): Poller {
 
   /** One round; resolves to how long to sleep after it, in milliseconds. */
   const runRound = async (): Promise<number> => {
-    rounds += 1;
-    const room = Math.min(claimAtOnce, gate.room());
-    if (room === 0) return Math.min(SWEEP_MS, gate.waitMs());
-    const claimed = await store.claimDue(teams, room, leaseMs);
+    const shares = accounts.map(({ gate, teams }) => ({
+      gate,
+      teams,
+      limit: Math.min(claimAtOnce, gate.room()),
+      claimed: 0,
+    }));
+    const open = shares.filter(({ limit }) => limit > 0);
+    const claimed = open.length === 0 ? [] : await store.claimDue(open, leaseMs);
     for (const job of claimed) {
-      const done = look(job).finally(() => {
-        reading.delete(done);
-        shortenSleep();
-      });
+      const share = open.find(({ teams }) => teams.includes(job.job.team));
+      if (share !== undefined) share.claimed += 1;
+      const done = look(job).finally(() => reading.delete(done));
       reading.add(done);
     }
-    if (claimed.length === room) return gate.waitMs();
-    const due = await store.nextDue(teams);
-    return due === null ? SWEEP_MS : Math.min(SWEEP_MS, Math.max(restMs, due - clock.now()));
-  };
-
-  const sleep = (milliseconds: number): void => {
-    if (stopped) return;
-    nextRoundAt = clock.now() + milliseconds;
-    cancelSleep = clock.after(milliseconds, begin);
-  };
-
-  const shortenSleep = (): void => {
-    const soon = clock.now() + restMs;
-    if (nextRoundAt === null || nextRoundAt <= soon) return;
-    cancelSleep?.();
-    sleep(restMs);
+    const isFull = (share: (typeof shares)[number]): boolean => share.claimed === share.limit;
+    const gatesOpenIn = shares.filter(isFull).map(({ gate }) => gate.waitMs());
+    const rest = shares.filter((share) => !isFull(share)).flatMap(({ teams }) => teams);
+    const dueAt = rest.length === 0 ? null : await store.nextDue(rest);
+    return Math.min(SWEEP_MS, ...gatesOpenIn, (dueAt ?? Infinity) - clock.now());
   };
 
   const begin = (): void => {
+    rounds += 1;
     nextRoundAt = null;
-    wokenMeanwhile = false;
+    roundBeganAt = clock.now();
+    askedMeanwhile = Infinity;
     round = runRound()
       .catch((error: unknown) => {
         log.error({ error: messageOf(error) }, 'A polling round failed');
@@ -124,23 +128,36 @@ export function startPoller(parts: PollerParts): Poller {
       })
       .then((milliseconds) => {
         round = null;
-        sleep(wokenMeanwhile ? 0 : milliseconds);
+        lookBy(Math.min(clock.now() + milliseconds, askedMeanwhile));
       });
+  };
+
+  const lookBy = (at: number): void => {
+    if (stopped) return;
+    if (round !== null) {
+      askedMeanwhile = Math.min(askedMeanwhile, at);
+      return;
+    }
+    const soonest = Math.max(at, roundBeganAt + restMs, clock.now());
+    if (nextRoundAt !== null && nextRoundAt <= soonest) return;
+    cancelSleep();
+    nextRoundAt = soonest;
+    cancelSleep = clock.after(soonest - clock.now(), begin);
+  };
+
+  const stopClaiming = (): void => {
+    stopped = true;
+    cancelSleep();
+    nextRoundAt = null;
   };
 
   begin();
   return {
-    wake() {
-      wokenMeanwhile = true;
-      if (stopped || round !== null) return;
-      cancelSleep?.();
-      begin();
-    },
+    lookBy,
     state: () => ({ reading: reading.size, rounds, nextRoundAt }),
+    stopClaiming,
     async stop() {
-      stopped = true;
-      cancelSleep?.();
-      nextRoundAt = null;
+      stopClaiming();
       await round;
       await Promise.all(reading);
     },

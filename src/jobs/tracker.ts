@@ -46,6 +46,8 @@ export interface TrackerParts {
   readonly random: Random;
   readonly log: Log;
   readonly pace: PollPace;
+  /** A job falls due at that instant, in ms since the epoch, as was just written. Absent: nobody here polls. */
+  readonly onDue?: (at: number) => void;
 }
 
 /** How long AKOOL must deny a job without a break until it counts as FAILED; contract, promise 6. */
@@ -69,7 +71,7 @@ type NextLook = JobWrite['schedule'];
 
 /** The one writer of a process. */
 export function createTracker(parts: TrackerParts): Tracker {
-  const { store, hub, clock, random, log, pace } = parts;
+  const { store, hub, clock, random, log, pace, onDue } = parts;
   let gathering: Report[] = [];
   let writing = false;
   let groupStartedAt = -Infinity;
@@ -161,6 +163,8 @@ export function createTracker(parts: TrackerParts): Tracker {
       if (write !== null) writes.set(text, write);
     }
     const written = writes.size === 0 ? [] : await store.writeJobs([...writes.values()]);
+    const nextDue = Math.min(...written.map(({ schedule }) => schedule.dueAt ?? Infinity));
+    if (nextDue < Infinity) onDue?.(nextDue);
     const done = new Map(written.map((entry) => [jobKeyText(entry.job), entry.job]));
     for (const [text, { reports }] of byJob) {
       const write = writes.get(text);

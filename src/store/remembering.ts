@@ -52,7 +52,7 @@ export function remembering(store: Store): Store {
     writeJobs: remembered((writes) => store.writeJobs(writes)),
     readChanges: remembered((team, after, limit) => store.readChanges(team, after, limit)),
     readUnfinished: remembered((team) => store.readUnfinished(team)),
-    claimDue: remembered((teams, limit, leaseMs) => store.claimDue(teams, limit, leaseMs)),
+    claimDue: remembered((shares, leaseMs) => store.claimDue(shares, leaseMs)),
     async movePurchase(...args) {
       const moved = await store.movePurchase(...args);
       if (moved?.job) remember([moved.job]);

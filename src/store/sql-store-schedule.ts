@@ -17,17 +17,33 @@ export function scheduleVerbs({ db, dialect }: SqlEngine, owner: Owner): Schedul
   const isOf = (teams: readonly string[]) =>
     sql`(team || '') in (${dialect.rows(JSON.stringify(teams.map((team) => ({ team }))), { team: 'text' })})`;
   return {
-    async claimDue(teams, limit, leaseMs) {
+    async claimDue(shares, leaseMs) {
       const now = dialect.now();
+      const rows = shares.flatMap(({ teams, limit }, share) =>
+        teams.map((team) => ({ share, team, most: limit })),
+      );
+      if (rows.length === 0) return [];
+      const columns = { share: 'int', team: 'text', most: 'int' } as const;
+      const isDue = sql`due_at <= ${now} and lease_until <= ${now}`;
+      // What is due is searched once, by when it is due, whatever the number of shares. Whoever claims at the same time finds the
+      // same jobs, and passes over those that are locked.
       const claimed = await sql<JobTable & { readonly watched: number }>`
+        with listed as (${dialect.rows(JSON.stringify(rows), columns)}),
+        ranked as (
+          select job.team, job.kind, job.id, listed.most, row_number() over (
+            partition by listed.share
+            order by case when watched_until > ${now} then 0 else 1 end, due_at
+          ) as place
+          from job cross join listed
+          where listed.team = (job.team || '') and ${isDue}
+        )
         update job
         set lease_until = ${now} + ${leaseMs}, lease_token = lease_token + 1, lease_owner = ${owner},
           read_at = ${now}
         where (team, kind, id) in (
           select team, kind, id from job
-          where due_at <= ${now} and lease_until <= ${now} and ${isOf(teams)}
-          order by case when watched_until > ${now} then 0 else 1 end, due_at
-          limit ${limit} ${dialect.lockFree}
+          where (team, kind, id) in (select team, kind, id from ranked where place <= most)
+            and ${isDue} ${dialect.lockFree}
         )
         returning *, case when watched_until > ${now} then 1 else 0 end as watched`.execute(db);
       return claimed.rows

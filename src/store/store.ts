@@ -51,10 +51,11 @@ export interface Store {
 
   // ── when to look next ───────────────────────────────────────────────────────────────────────────────────
   /**
-   * Leases the due jobs of these teams to the caller for `leaseMs`: watched ones first, then by how long they have been due.
-   * A leased job is not due for others until its lease ends; writing it with the lease gives it back.
+   * Leases due jobs to the caller for `leaseMs`, so many of each share: watched ones first, then by how long they have been due.
+   * Fewer when somebody else claims at the same moment. A leased job is not due for others until its lease ends; writing it with
+   * the lease gives it back.
    */
-  claimDue(teams: readonly TeamId[], limit: number, leaseMs: number): Promise<ClaimedJob[]>;
+  claimDue(shares: readonly ClaimShare[], leaseMs: number): Promise<ClaimedJob[]>;
   /** Leases these jobs, due or not, to the caller. One that is unknown, finished or leased to somebody is left out. */
   claimJobs(keys: readonly JobKey[], leaseMs: number): Promise<ClaimedJob[]>;
   /** Lets those of these leases that have not ended last for `leaseMs` from now. */
@@ -178,6 +179,13 @@ export interface AcceptedWrite extends Pick<JobWrite, 'job' | 'schedule'> {
    * job then stays as it is.
    */
   readonly mayBeShared: boolean;
+}
+
+/** Teams whose due jobs are claimed together, those of one AKOOL account. */
+export interface ClaimShare {
+  readonly teams: readonly TeamId[];
+  /** The most jobs of theirs. */
+  readonly limit: number;
 }
 
 /** A job that this instance may look at now. */

@@ -32,27 +32,55 @@ export function describeSchedule(harness: () => StoreHarness): void {
     ]);
     const interest = (id: string) => ({ key: task(team, id), withinMs: null });
     await store.markWatched(['watched', 'watched-longer'].map(interest), now() + FAR_MS);
-    expect(ids(await store.claimDue([team], 3, LEASE_MS))).toEqual([
+    expect(ids(await store.claimDue([{ teams: [team], limit: 3 }], LEASE_MS))).toEqual([
       'watched-longer',
       'watched',
       'later',
     ]);
-    expect(ids(await store.claimDue([team, other], 9, LEASE_MS))).toEqual(['other', 'late']);
-    expect(await store.claimDue([team, other], 9, LEASE_MS)).toEqual([]);
-    expect(await store.claimDue([], 9, LEASE_MS)).toEqual([]);
+    expect(ids(await store.claimDue([{ teams: [team, other], limit: 9 }], LEASE_MS))).toEqual([
+      'other',
+      'late',
+    ]);
+    expect(await store.claimDue([{ teams: [team, other], limit: 9 }], LEASE_MS)).toEqual([]);
+    expect(await store.claimDue([{ teams: [], limit: 9 }], LEASE_MS)).toEqual([]);
   });
 
-  it('hands each due job to one of many claimers', async () => {
+  it('gives each share its own number of jobs', async () => {
+    const { store, now } = harness();
+    const [team, sibling, other] = [freshTeam(), freshTeam(), freshTeam()];
+    const due = (owner: string, id: string, ago: number) =>
+      made(task(owner, id), { dueAt: now() - ago });
+    await store.writeJobs([
+      ...['a', 'b', 'c'].map((id, index) => due(team, id, 900 - index)),
+      due(sibling, 'sibling', 1000),
+      ...['x', 'y', 'z'].map((id, index) => due(other, id, 100 - index)),
+    ]);
+    const shares = [
+      { teams: [team, sibling], limit: 2 },
+      { teams: [other], limit: 1 },
+      { teams: [freshTeam()], limit: 5 },
+    ];
+    expect(ids(await store.claimDue(shares, LEASE_MS))).toEqual(['sibling', 'a', 'x']);
+    expect(ids(await store.claimDue(shares, LEASE_MS))).toEqual(['b', 'c', 'y']);
+  });
+
+  it('never hands a due job to two of many claimers, and each to one of them', async () => {
     const { store } = harness();
     const team = freshTeam();
     const writes = Array.from({ length: 40 }, (_, index) =>
       made(task(team, `job-${index}`), { dueAt: 1 }),
     );
     await store.writeJobs(writes);
-    const claims = await Promise.all(
-      Array.from({ length: 20 }, () => store.claimDue([team], 3, FAR_MS)),
-    );
-    const claimed = claims.flatMap(ids);
+    const claimed: string[] = [];
+    while (claimed.length < 40) {
+      const claims = await Promise.all(
+        Array.from({ length: 20 }, () => store.claimDue([{ teams: [team], limit: 3 }], FAR_MS)),
+      );
+      const got = claims.flatMap(ids);
+      // One of those who come at once always gets what it asked for.
+      expect(got.length).toBeGreaterThan(0);
+      claimed.push(...got);
+    }
     expect(claimed).toHaveLength(40);
     expect(new Set(claimed).size).toBe(40);
   });
@@ -64,14 +92,14 @@ export function describeSchedule(harness: () => StoreHarness): void {
       made(task(team, 'a'), { dueAt: 1 }),
       made(task(team, 'b'), { dueAt: 1 }),
     ]);
-    const [a, b] = await store.claimDue([team], 2, FAR_MS);
+    const [a, b] = await store.claimDue([{ teams: [team], limit: 2 }], FAR_MS);
     if (!a || !b) throw new Error('unreachable');
     const written = await store.writeJobs([
       confirmed(a.job, a.lease, 2),
       next(b.job, { progress: 4 }, { lease: b.lease, schedule: schedule({ dueAt: 3 }) }),
     ]);
     expect(written).toHaveLength(2);
-    const again = await store.claimDue([team], 9, FAR_MS);
+    const again = await store.claimDue([{ teams: [team], limit: 9 }], FAR_MS);
     expect(ids(again)).toEqual(ids([a, b]));
     expect(again.every(({ lease }, index) => lease > ([a, b][index]?.lease ?? 0))).toBe(true);
   });
@@ -80,9 +108,9 @@ export function describeSchedule(harness: () => StoreHarness): void {
     const { store, pass } = harness();
     const team = freshTeam();
     await store.writeJobs([made(task(team, 'a'), { dueAt: 1 })]);
-    const [slow] = await store.claimDue([team], 1, LEASE_MS);
+    const [slow] = await store.claimDue([{ teams: [team], limit: 1 }], LEASE_MS);
     await pass(LEASE_MS + 1);
-    const [quick] = await store.claimDue([team], 1, FAR_MS);
+    const [quick] = await store.claimDue([{ teams: [team], limit: 1 }], FAR_MS);
     if (!slow || !quick) throw new Error('unreachable');
     expect(await store.writeJobs([confirmed(slow.job, slow.lease)])).toEqual([]);
     expect(await store.writeJobs([next(slow.job, {}, { lease: slow.lease })])).toEqual([]);
@@ -93,15 +121,15 @@ export function describeSchedule(harness: () => StoreHarness): void {
     const { store } = harness();
     const team = freshTeam();
     await store.writeJobs([made(task(team, 'a'), { dueAt: 1 })]);
-    const [claim] = await store.claimDue([team], 1, FAR_MS);
+    const [claim] = await store.claimDue([{ teams: [team], limit: 1 }], FAR_MS);
     if (!claim) throw new Error('unreachable');
     const due = schedule({ dueAt: 1 });
     const seen = { job: claim.job, schedule: due, seenVersion: claim.job.version };
     expect(await store.writeJobs([seen])).toHaveLength(1);
-    expect(await store.claimDue([team], 1, FAR_MS)).toEqual([]);
+    expect(await store.claimDue([{ teams: [team], limit: 1 }], FAR_MS)).toEqual([]);
     const change = next(claim.job, { progress: 8 }, { schedule: due });
     expect(await store.writeJobs([change])).toHaveLength(1);
-    expect(await store.claimDue([team], 1, FAR_MS)).toEqual([]);
+    expect(await store.claimDue([{ teams: [team], limit: 1 }], FAR_MS)).toEqual([]);
     // The version has moved on, so the holder has lost the race and reads again.
     expect(await store.writeJobs([confirmed(claim.job, claim.lease)])).toEqual([]);
     expect(await store.writeJobs([confirmed(change.job, claim.lease)])).toHaveLength(1);
@@ -122,7 +150,7 @@ export function describeSchedule(harness: () => StoreHarness): void {
     await store.writeJobs([made(task(team, 'due'), { dueAt: 7 })]);
     expect(await store.nextDue([team])).toBe(7);
     const before = now();
-    await store.claimDue([team], 1, LEASE_MS);
+    await store.claimDue([{ teams: [team], limit: 1 }], LEASE_MS);
     const leased = Number(await store.nextDue([team]));
     expect(leased).toBeGreaterThanOrEqual(before + LEASE_MS);
     expect(leased).toBeLessThanOrEqual(now() + LEASE_MS);
@@ -172,9 +200,9 @@ export function describeSchedule(harness: () => StoreHarness): void {
     const { store } = harness();
     const team = freshTeam();
     await store.writeJobs([made(task(team, 'a'), { dueAt: 1 })]);
-    const [first] = await store.claimDue([team], 1, FAR_MS);
+    const [first] = await store.claimDue([{ teams: [team], limit: 1 }], FAR_MS);
     await store.releaseLeases();
-    const [second] = await store.claimDue([team], 1, FAR_MS);
+    const [second] = await store.claimDue([{ teams: [team], limit: 1 }], FAR_MS);
     expect(second?.lease).toBeGreaterThan(first?.lease ?? Number.POSITIVE_INFINITY);
   });
 
@@ -194,7 +222,7 @@ export function describeSchedule(harness: () => StoreHarness): void {
       expect(seen.readAt).toBeLessThanOrEqual(now());
     }
     expect(await store.claimJobs(keys, FAR_MS)).toEqual([]);
-    expect(await store.claimDue([team], 9, FAR_MS)).toEqual([]);
+    expect(await store.claimDue([{ teams: [team], limit: 9 }], FAR_MS)).toEqual([]);
     expect(await store.claimJobs([], FAR_MS)).toEqual([]);
     const held = claimed.find(({ job }) => job.id === 'resting');
     if (!held) throw new Error('unreachable');

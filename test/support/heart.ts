@@ -14,6 +14,8 @@ import { createManualClock } from './manual-clock.ts';
 import { taskSeen } from './observations.ts';
 
 export const TEAM = 'default';
+/** A team with an AKOOL account of its own. */
+export const OTHER_TEAM = 'other';
 const LEASE_MS = 15_000;
 export const PACE = { minMs: 2000, maxMs: 30_000 };
 
@@ -40,11 +42,10 @@ export async function createHeart(options: {
   });
   const store = options.wrapStore?.(opened) ?? opened;
   const hub = createHub();
-  const gate = createReadGate({
-    clock,
-    perSecond: options.perSecond ?? 20,
-    patienceMs: 10_000,
-  });
+  const newGate = () =>
+    createReadGate({ clock, perSecond: options.perSecond ?? 20, patienceMs: 10_000 });
+  const gate = newGate();
+  const otherGate = newGate();
   const upstream: Upstream = {
     submitAnalysis: () => Promise.reject(new Error('not used')),
     createHeadSwapTask: () => Promise.reject(new Error('not used')),
@@ -53,10 +54,23 @@ export async function createHeart(options: {
     readCreditBalance: () => Promise.resolve(null),
     close: () => Promise.resolve(),
   };
-  const accounts = new Map([[TEAM, { team: TEAM, upstream, gate, callbacks: null }]]);
-  const tracker = createTracker({ store, hub, clock, random: () => 0.5, log, pace: PACE });
-  const reader = createReader({ store, accounts, tracker, clock, leaseMs: LEASE_MS });
+  const accounts = new Map([
+    [TEAM, { team: TEAM, upstream, gate, callbacks: null }],
+    [OTHER_TEAM, { team: OTHER_TEAM, upstream, gate: otherGate, callbacks: null }],
+  ]);
   const pollers: Poller[] = [];
+  const tracker = createTracker({
+    store,
+    hub,
+    clock,
+    random: () => 0.5,
+    log,
+    pace: PACE,
+    onDue(at) {
+      for (const poller of pollers) poller.lookBy(at);
+    },
+  });
+  const reader = createReader({ store, accounts, tracker, clock, leaseMs: LEASE_MS });
 
   return {
     clock,
@@ -73,10 +87,12 @@ export async function createHeart(options: {
         hub,
         reader,
         tracker,
-        gate,
+        accounts: [
+          { gate, teams: [TEAM] },
+          { gate: otherGate, teams: [OTHER_TEAM] },
+        ],
         clock,
         log,
-        teams: [TEAM],
         leaseMs: LEASE_MS,
         claimAtOnce: Infinity,
         restMs: 20,
@@ -85,9 +101,9 @@ export async function createHeart(options: {
       return poller;
     },
     /** Puts tasks made here into the store, due after the first interval. */
-    async make(ids: readonly string[], hasWebhook = false): Promise<void> {
+    async make(ids: readonly string[], hasWebhook = false, team = TEAM): Promise<void> {
       const videoUrl = 'https://example.com/v.mp4';
-      const origin = { team: TEAM, madeHere: true, videoUrl, request: null };
+      const origin = { team, madeHere: true, videoUrl, request: null };
       await store.writeJobs(
         ids.map((id) => {
           const job = firstJob(

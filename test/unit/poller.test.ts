@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { UpstreamError } from '../../src/upstream/upstream.ts';
 import { removeFolders } from '../support/folder.ts';
-import { createHeart, keyOf, type ReadTask } from '../support/heart.ts';
+import { createHeart, keyOf, OTHER_TEAM, type ReadTask } from '../support/heart.ts';
 import { taskSeen } from '../support/observations.ts';
 
 let heart: Awaited<ReturnType<typeof createHeart>>;
@@ -52,6 +52,47 @@ describe('the poller', () => {
       expect(inSecond.length).toBeLessThanOrEqual(20);
     }
     expect(new Set(upstream.reads.map(([, id]) => id)).size).toBe(100);
+  });
+
+  it('costs a round for each time that something falls due, and none for a read that ends', async () => {
+    const upstream = endless(() => heart.clock.now());
+    heart = await createHeart({ readTask: upstream.readTask });
+    await heart.make(['a']);
+    const poller = heart.poll();
+    await heart.clock.advance(60_000);
+    const sweeps = 60_000 / 3000;
+    expect(poller.state().rounds).toBeGreaterThanOrEqual(upstream.reads.length);
+    expect(poller.state().rounds).toBeLessThanOrEqual(upstream.reads.length + sweeps + 1);
+  });
+
+  it('shares its rounds among jobs that fall due one soon after the other', async () => {
+    const upstream = endless(() => heart.clock.now());
+    heart = await createHeart({ readTask: upstream.readTask, perSecond: 1000 });
+    for (const id of ids(200)) {
+      await heart.make([id]);
+      await heart.clock.advance(1);
+    }
+    const poller = heart.poll();
+    await heart.clock.advance(10_000);
+    expect(upstream.reads.length).toBeGreaterThan(800);
+    expect(poller.state().rounds).toBeLessThan(10_000 / 20);
+  });
+
+  it('lets an account that is paused, or has used its budget, hold up no other', async () => {
+    const upstream = endless(() => heart.clock.now());
+    heart = await createHeart({ readTask: upstream.readTask, perSecond: 5 });
+    await heart.make(ids(300));
+    await heart.make(['other'], false, OTHER_TEAM);
+    heart.poll();
+    const othersReads = () => upstream.reads.filter(([, id]) => id === 'other').length;
+    await heart.clock.advance(10_000);
+    expect(othersReads()).toBeGreaterThanOrEqual(4);
+    heart.gate.pauseFor(60_000);
+    const before = upstream.reads.length;
+    const othersBefore = othersReads();
+    await heart.clock.advance(30_000);
+    expect(othersReads() - othersBefore).toBeGreaterThanOrEqual(6);
+    expect(upstream.reads.length - before).toBe(othersReads() - othersBefore);
   });
 
   it('reads what somebody watches first', async () => {
@@ -192,5 +233,23 @@ describe('the poller', () => {
     await stopping;
     expect(answers.length).toBe(2);
     expect(await heart.read('a')).toMatchObject({ progress: 50 });
+  });
+
+  it('claims nothing any more once it is told so, and leaves due jobs to other instances', async () => {
+    const upstream = endless(() => heart.clock.now());
+    heart = await createHeart({ readTask: upstream.readTask });
+    await heart.make(['a']);
+    const poller = heart.poll();
+    await heart.clock.advance(2100);
+    const before = upstream.reads.length;
+    expect(before).toBe(1);
+    poller.stopClaiming();
+    poller.lookBy(heart.clock.now());
+    await heart.clock.advance(60_000);
+    expect(upstream.reads.length).toBe(before);
+    expect(poller.state().nextRoundAt).toBeNull();
+    heart.poll();
+    await heart.clock.advance(100);
+    expect(upstream.reads.length).toBe(before + 1);
   });
 });

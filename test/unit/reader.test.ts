@@ -20,7 +20,7 @@ const start = async (): Promise<void> => {
 };
 
 const claim = async () => {
-  const [claimed] = await heart.store.claimDue(['default'], 1, 60_000);
+  const [claimed] = await heart.store.claimDue([{ teams: ['default'], limit: 1 }], 60_000);
   return claimed;
 };
 

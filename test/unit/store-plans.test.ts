@@ -85,7 +85,7 @@ describe('every query finds its rows by an index', () => {
     ['readChanges', 'job_change', () => store.readChanges(team, 0, 10)],
     ['readUnfinished', 'job_unfinished', () => store.readUnfinished(team)],
     ['readSequence', 'sqlite_autoindex_team_counter_1', () => store.readSequence(team)],
-    ['claimDue', 'job_due', () => store.claimDue([team], 10, 1_000)],
+    ['claimDue', 'job_due', () => store.claimDue([{ teams: [team], limit: 10 }], 1_000)],
     ['nextDue', 'job_due', () => store.nextDue([team])],
     ['nextDue, leased', 'job_leased', () => store.nextDue([team])],
     [

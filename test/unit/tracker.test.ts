@@ -85,9 +85,9 @@ describe('reports', () => {
     heart = await start();
     await heart.make(['a']);
     await heart.clock.advance(3000);
-    const [first] = await heart.store.claimDue(['default'], 1, 1000);
+    const [first] = await heart.store.claimDue([{ teams: ['default'], limit: 1 }], 1000);
     await heart.clock.advance(2000);
-    const [second] = await heart.store.claimDue(['default'], 1, 60_000);
+    const [second] = await heart.store.claimDue([{ teams: ['default'], limit: 1 }], 60_000);
     expect(second?.lease).not.toBe(first?.lease);
     const late = heart.tracker.report(keyOf('a'), { ...seen('a', 90), lease: first?.lease ?? 0 });
     await heart.clock.advance(100);

@@ -1,0 +1,43 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { CreateHeadSwapTaskDocument } from '../../src/gql/graphql.ts';
+import { startGateway, stopGateways, type Gateway } from '../support/gateway.ts';
+import { held, success } from '../support/scripted-answers.ts';
+import { startScriptedUpstream, type ScriptedUpstream } from '../support/scripted-upstream.ts';
+import { completeAnalysis, createTask, envFor, taskInput } from '../support/stories.ts';
+
+let upstream: ScriptedUpstream;
+let gateway: Gateway;
+
+beforeEach(async () => {
+  upstream = await startScriptedUpstream();
+  gateway = await startGateway({ env: envFor(upstream) });
+});
+
+afterEach(async () => {
+  await stopGateways();
+  await upstream.stop();
+});
+
+it('a gateway that drains looks at no job any more, and finishes the create that is under way', async () => {
+  const analysis = await completeAnalysis(gateway, upstream);
+  await createTask(gateway, analysis);
+  await upstream.received('task', 2);
+  const [answer, letGo] = held(success({ _id: '6a066dc58570ecbf64f7aaaa', faceswap_status: 1 }));
+  upstream.next('createTask', answer);
+  const creating = gateway.run(CreateHeadSwapTaskDocument, { input: taskInput(analysis) });
+  await upstream.received('createTask', 2);
+
+  const before = upstream.requestsTo('task').length;
+  const stopped = gateway.stop();
+  expect((await fetch(`${gateway.url}/ready`)).status).toBe(503);
+  // Ten intervals.
+  await delay(500);
+  // The one that may have been claimed already.
+  expect(upstream.requestsTo('task').length).toBeLessThanOrEqual(before + 1);
+  letGo();
+  const { createHeadSwapTask: created } = await creating;
+  expect(created).toMatchObject({ __typename: 'HeadSwapTask', id: '6a066dc58570ecbf64f7aaaa' });
+  await stopped;
+  expect(upstream.requestsTo('task').length).toBeLessThanOrEqual(before + 1);
+});
