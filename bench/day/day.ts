@@ -1,25 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { firstJob } from '../../src/domain/advance.ts';
-import type { Job, JobKey } from '../../src/domain/job.ts';
+import type { RunningJobs } from '../../src/app/jobs.ts';
+import { readConfig } from '../../src/config/config.ts';
+import type { JobKind } from '../../src/domain/job.ts';
 import { isFinal } from '../../src/domain/status.ts';
-import type {
-  AnalysisObservation,
-  Observation,
-  TaskObservation,
-} from '../../src/domain/observation.ts';
-import { createHub } from '../../src/jobs/hub.ts';
-import { startPoller } from '../../src/jobs/poller.ts';
-import { createSharedBudget } from '../../src/jobs/read-budget.ts';
-import { createReadGate, FAILURES_THAT_BREAK } from '../../src/jobs/read-gate.ts';
-import { createReader } from '../../src/jobs/reader.ts';
-import { createTracker } from '../../src/jobs/tracker.ts';
-import { migrate } from '../../src/store/migrations.ts';
-import { createSqlStore } from '../../src/store/sql-store.ts';
-import { openSqliteConnection, type SqliteConnection } from '../../src/store/sqlite-connection.ts';
-import { sqliteEngine } from '../../src/store/sqlite-engine.ts';
-import type { Upstream } from '../../src/upstream/upstream.ts';
+import { sealCallback } from '../../src/sandbox/callback-crypto.ts';
+import { startFleet } from './fleet.ts';
+import { seededRandom } from './random.ts';
+import { createVirtualAkool } from './virtual-akool.ts';
 import { createVirtualClock } from './virtual-clock.ts';
 
 /** One replay. */
@@ -33,6 +22,10 @@ export interface DayOptions {
   /** How many AKOOL accounts share the jobs. */
   readonly accounts: number;
   readonly budgetPerSecond: number;
+  /** The share of customers that watch their jobs. */
+  readonly watching: number;
+  /** Is told how far it has come, in hours, each hour. */
+  readonly onHour?: (hours: number) => void;
 }
 
 /** What came out. */
@@ -41,239 +34,184 @@ export interface DayResult {
   readonly reads: number;
   /** From AKOOL's end of a job to its durable end here, in ms, ascending. */
   readonly delays: readonly number[];
+  /** From AKOOL's end of a job to its watcher's last event, in ms, ascending. */
+  readonly watcherDelays: readonly number[];
   readonly statements: number;
+  /** In the busiest minute. */
+  readonly mostStatementsPerSecond: number;
+  readonly notifications: number;
   readonly seconds: number;
+  /** Jobs that were not followed to their end. */
   readonly unfinished: number;
-  /** Reads that began closer to the one before, of the same job, than 0.8 × the shortest interval, but for webhooks' read-backs. */
+  /** Purchases that did not make their job. */
+  readonly notBought: number;
   readonly closeReads: number;
 }
 
 const HOUR_MS = 3_600_000;
-const PACE = { minMs: 2000, maxMs: 30_000 };
-const LEASE_MS = 10_000;
-const READ_MS = 150;
+const MINUTE_MS = 60_000;
 
-/** Half of the jobs are tasks with a webhook, half analyses without; some webhooks are lost. */
-const TASK_SHARE = 0.5;
-const LOST_WEBHOOKS = 0.02;
+/** How long customers think before they order the swap, and when those who do not watch come back. */
+const THINKING_MS = 15_000;
+const AWAY_MS = 120_000;
 
-/** Median lengths of jobs, and how far they spread: lengths are log-normal. */
-const MEDIAN_MS = { HEAD_SWAP_TASK: 120_000, ANALYSIS: 20_000 } as const;
-const SPREAD = 0.7;
+/** A callback comes so long after the end; some are lost. */
+const CALLBACK_MS = 500;
+const LOST_CALLBACKS = 0.02;
+
+/** How long jobs that still run at the end are followed. */
+const FOLLOWED_MS = 2 * HOUR_MS;
+
+const SECRETS = { clientId: 'bench-client-id-', clientSecret: 'bench-key-of-32-characters-long!' };
+const PUBLIC_URL = 'https://gateway.example';
 
 /**
- * Replays part of a day on a virtual clock through the real poller, gate, reader, tracker and store. The instances share one
- * SQLite database; on Postgres they would send the same statements.
+ * Replays part of a day on a virtual clock through the gateway's whole heart (app/jobs.ts): customers submit an analysis, see it
+ * end, order a head swap and see that end, each step at any instance, half of them watching. Only HTTP, GraphQL and the network
+ * are left out.
  */
 export async function replayDay(options: DayOptions): Promise<DayResult> {
-  const { instances, jobsPerDay, fromHour, hours, accounts, budgetPerSecond } = options;
-  const random = seeded(7);
+  const { jobsPerDay, fromHour, hours, accounts, budgetPerSecond, watching, onHour } = options;
+  const random = seededRandom(7);
   const start = Date.UTC(2026, 0, 5) + fromHour * HOUR_MS;
+  const end = start + hours * HOUR_MS;
   const clock = createVirtualClock(start);
   const folder = mkdtempSync(join(tmpdir(), 'day-'));
-  const connection = openSqliteConnection(join(folder, 'day.db'));
-  connection.all('pragma synchronous = off', []);
-  let statements = 0;
-  const counted: SqliteConnection = {
-    ...connection,
-    all<Row>(sql: string, parameters: readonly unknown[]) {
-      statements += 1;
-      return connection.all<Row>(sql, parameters);
-    },
-  };
   const silent = (): void => undefined;
   const log = { debug: silent, info: silent, warn: silent, error: silent };
-  const engine = sqliteEngine(counted, clock, log);
-  const id = await migrate(engine, 'bench');
-
-  const ends = new Map<string, number>();
-  const delays: number[] = [];
-  const lastRead = new Map<string, number>();
-  let reads = 0;
-  let closeReads = 0;
-  const upstreamRead = async <Seen>(key: string, observed: () => Seen): Promise<Seen> => {
-    reads += 1;
-    if (clock.now() - (lastRead.get(key) ?? 0) < 0.8 * PACE.minMs) closeReads += 1;
-    lastRead.set(key, clock.now());
-    await new Promise<void>((resolve) => clock.after(READ_MS, resolve));
-    return observed();
-  };
-  const isDone = (key: string): boolean => (ends.get(key) ?? Infinity) <= clock.now();
-  const upstream: Upstream = {
-    submitAnalysis: () => Promise.reject(new TypeError('not used')),
-    createHeadSwapTask: () => Promise.reject(new TypeError('not used')),
-    readAnalysis: (jobId) => upstreamRead(jobId, () => analysisSeen(jobId, isDone(jobId))),
-    readHeadSwapTask: (jobId) => upstreamRead(jobId, () => taskSeen(jobId, isDone(jobId))),
-    readCreditBalance: () => Promise.resolve(null),
-    close: () => Promise.resolve(),
-  };
-
-  const teams = Array.from({ length: accounts }, (_, number) => `team-${number}`);
-  const fleet = Array.from({ length: instances }, (_, number) => {
-    const store = { ...createSqlStore(engine, id, `instance-${number}`), isShared: instances > 1 };
-    const hub = createHub();
-    const gates = teams.map((team) =>
-      createReadGate({
-        clock,
-        perSecond: budgetPerSecond,
-        patienceMs: 10_000,
-        ...(instances > 1 && {
-          budget: createSharedBudget({
-            store,
-            account: team,
-            perSecond: budgetPerSecond,
-            breakAt: FAILURES_THAT_BREAK,
-          }),
-        }),
-      }),
-    );
-    const map = new Map(
-      teams.flatMap((team, place) => {
-        const gate = gates[place];
-        return gate ? [[team, { team, upstream, gate, callbacks: null }] as const] : [];
-      }),
-    );
-    const told = {
-      ...hub,
-      publish(job: Job) {
-        hub.publish(job);
-        const end = ends.get(job.id);
-        if (!isFinal(job.status) || end === undefined) return;
-        delays.push(clock.now() - end);
-        ends.delete(job.id);
-        lastRead.delete(job.id);
-      },
-    };
-    const tracker = createTracker({ store, hub: told, clock, random, log, pace: PACE });
-    const reader = createReader({ store, accounts: map, tracker, clock, leaseMs: LEASE_MS });
-    const pollers = teams.flatMap((team, place) => {
-      const gate = gates[place];
-      return gate === undefined
-        ? []
-        : [
-            startPoller({
-              store,
-              hub,
-              reader,
-              tracker,
-              gate,
-              teams: [team],
-              clock,
-              log,
-              leaseMs: LEASE_MS,
-              claimAtOnce: instances > 1 ? Math.ceil(budgetPerSecond / 4) : Infinity,
-              restMs: instances > 1 ? 200 : 20,
-            }),
-          ];
-    });
-    return { store, tracker, reader, pollers };
+  const config = readConfig({
+    AKOOL_API_KEY: SECRETS.clientSecret,
+    POLL_BUDGET_PER_SECOND: String(budgetPerSecond),
   });
-  const someInstance = () => fleet[Math.floor(random() * fleet.length)];
+  const teams = Array.from({ length: accounts }, (_, number) => `team-${number}`);
+  const live = new Set<string>();
+  const delays: number[] = [];
+  const watcherDelays: number[] = [];
 
+  const akool = createVirtualAkool({
+    clock,
+    random,
+    pollMinMs: config.pollMinMs,
+    onTask({ id, endsAt, webhookUrl }) {
+      const token = webhookUrl?.slice(webhookUrl.lastIndexOf('/') + 1);
+      if (token === undefined || random() < LOST_CALLBACKS) return;
+      clock.after(endsAt + CALLBACK_MS - clock.now(), () => {
+        akool.ring(id);
+        const text = JSON.stringify({ _id: id, status: 3, type: 'headswap', url: '' });
+        const body = sealCallback(text, SECRETS, clock.now(), id);
+        void someInstance().callbacks.receive(token, Buffer.from(JSON.stringify(body)));
+      });
+    },
+  });
+  const fleet = await startFleet({
+    instances: options.instances,
+    config,
+    teams,
+    callbacks: {
+      publicUrl: () => PUBLIC_URL,
+      clientId: SECRETS.clientId,
+      secrets: [SECRETS.clientSecret],
+    },
+    upstream: akool.upstream,
+    folder,
+    clock,
+    random,
+    log,
+    onWritten(job) {
+      if (!isFinal(job.status) || !live.delete(job.id)) return;
+      delays.push(clock.now() - akool.endOf(job.id));
+      akool.forget(job.id);
+    },
+  });
+  const someOf = <Item>(items: readonly Item[]): Item => {
+    const item = items[Math.floor(random() * items.length)];
+    if (item === undefined) throw new TypeError('Nothing to choose from');
+    return item;
+  };
+  const someInstance = (): RunningJobs => someOf(fleet.instances);
+  const pause = (milliseconds: number): Promise<void> =>
+    new Promise((resolve) => clock.after(milliseconds, resolve));
+
+  /** Watches a job to its end at some instance. */
+  const watch = async (team: string, kind: JobKind, id: string): Promise<void> => {
+    for await (const job of await someInstance().jobs.watch({ team, kind, id }, null)) {
+      if (isFinal(job.status)) watcherDelays.push(clock.now() - akool.endOf(id));
+    }
+  };
   let made = 0;
-  const make = async (): Promise<void> => {
-    const instance = someInstance();
-    if (instance === undefined) return;
+  const visit = async (number: number): Promise<void> => {
+    const team = someOf(teams);
+    const watches = random() < watching;
+    const submitted = { videoUrl: 'https://cdn.example/video.mp4', idempotencyKey: null };
+    const analysis = await someInstance().jobs.submitAnalysis(team, submitted);
     made += 1;
-    const kind = random() < TASK_SHARE ? 'HEAD_SWAP_TASK' : 'ANALYSIS';
-    const key: JobKey = { team: teams[made % accounts] ?? 'team-0', kind, id: `job-${made}` };
-    const lengthMs = MEDIAN_MS[kind] * Math.exp(SPREAD * gaussian(random));
-    ends.set(key.id, clock.now() + Math.round(lengthMs));
-    lastRead.set(key.id, clock.now());
-    const origin = { team: key.team, madeHere: true, videoUrl: VIDEO, request: null };
-    const job = firstJob(origin, seen(kind, key.id, false), clock.now());
-    const hasWebhook = kind === 'HEAD_SWAP_TASK';
-    const schedule = instance.tracker.firstSchedule(job, hasWebhook);
-    await instance.store.writeJobs([{ job, schedule, seenVersion: null }]);
-    if (!hasWebhook || random() < LOST_WEBHOOKS) return;
-    clock.after(lengthMs + 500, () => {
-      lastRead.delete(key.id);
-      void someInstance()
-        ?.reader.refresh(key)
-        .catch(() => undefined);
+    live.add(analysis.id);
+    if (watches) await watch(team, 'ANALYSIS', analysis.id);
+    await pause(watches ? THINKING_MS : akool.endOf(analysis.id) + AWAY_MS - clock.now());
+    const task = await someInstance().jobs.createHeadSwapTask(team, {
+      idempotencyKey: `visit-${number}`,
+      analysisId: analysis.id,
+      mappings: [{ objId: 0, faceUrl: 'https://cdn.example/face.png' }],
+      resolution: 'P720',
+      modelName: 'akool-premium',
+      keepOriginalSound: true,
+      templateId: null,
     });
+    made += 1;
+    live.add(task.id);
+    if (watches) await watch(team, 'HEAD_SWAP_TASK', task.id);
   };
 
-  const end = start + hours * HOUR_MS;
+  let visits = 0;
+  let notBought = 0;
   const arrive = (): void => {
-    void make();
+    visits += 1;
+    visit(visits).catch(() => {
+      notBought += 1;
+    });
     const hour = (clock.now() / HOUR_MS) % 24;
-    const perMs =
-      (jobsPerDay / (24 * HOUR_MS)) * (1 + 0.8 * Math.cos(((hour - 15) / 12) * Math.PI));
-    const wait = -Math.log(1 - random()) / perMs;
+    const visitsPerMs =
+      (jobsPerDay / 2 / (24 * HOUR_MS)) * (1 + 0.8 * Math.cos(((hour - 15) / 12) * Math.PI));
+    const wait = -Math.log(1 - random()) / visitsPerMs;
     if (clock.now() + wait < end) clock.after(wait, arrive);
   };
   clock.after(0, arrive);
-  await clock.runUntil(end);
-  const seconds = (end - start) / 1000;
-  const counts = { statements, reads, jobs: made };
-  // The jobs still running are followed to their end, which shows that none was forgotten.
-  for (let at = end; ends.size > 0 && at < end + 2 * HOUR_MS; at += 10_000) {
-    await clock.runUntil(at + 10_000);
+
+  let mostStatements = 0;
+  for (let at = start; at < end;) {
+    const before = fleet.statements();
+    at = Math.min(end, at + MINUTE_MS);
+    await clock.runUntil(at);
+    mostStatements = Math.max(mostStatements, fleet.statements() - before);
+    if ((at - start) % HOUR_MS === 0) onHour?.((at - start) / HOUR_MS);
   }
-  const stopping = Promise.all(fleet.flatMap(({ pollers }) => pollers.map((one) => one.stop())));
-  await clock.runUntil(clock.now() + LEASE_MS);
+  const seconds = (end - start) / 1000;
+  const counts = {
+    statements: fleet.statements(),
+    notifications: fleet.notifications(),
+    reads: akool.reads(),
+    jobs: made,
+  };
+  // What still runs is followed to its end, which shows that nothing was forgotten.
+  for (
+    let at = end;
+    at < end + FOLLOWED_MS && (live.size > 0 || made < 2 * (visits - notBought));
+  ) {
+    at += MINUTE_MS;
+    await clock.runUntil(at);
+  }
+  const stopping = fleet.stop();
+  await clock.runUntil(clock.now() + MINUTE_MS);
   await stopping;
-  await engine.close();
   rmSync(folder, { recursive: true });
   return {
     ...counts,
+    mostStatementsPerSecond: mostStatements / (MINUTE_MS / 1000),
     seconds,
-    closeReads,
+    notBought,
+    unfinished: live.size,
+    closeReads: akool.closeReads(),
     delays: delays.sort((a, b) => a - b),
-    unfinished: ends.size,
+    watcherDelays: watcherDelays.sort((a, b) => a - b),
   };
-}
-
-const VIDEO = 'https://example.com/videos/source.mp4';
-
-function seen(kind: JobKey['kind'], id: string, done: boolean): Observation {
-  return kind === 'ANALYSIS' ? analysisSeen(id, done) : taskSeen(id, done);
-}
-
-function analysisSeen(id: string, done: boolean): AnalysisObservation {
-  const persons = done ? [] : null;
-  return { ...progressSeen(id, done), kind: 'ANALYSIS', videoUrl: VIDEO, persons, video: null };
-}
-
-function taskSeen(id: string, done: boolean): TaskObservation {
-  return {
-    ...progressSeen(id, done),
-    kind: 'HEAD_SWAP_TASK',
-    sourceVideoUrl: VIDEO,
-    outputUrl: done ? 'https://example.com/output/result.mp4' : null,
-    durationSeconds: 10,
-    resolution: 'P720',
-    modelName: 'akool-premium',
-    fileName: null,
-    deductionLockDuration: null,
-    deductionDuration: null,
-  };
-}
-
-function progressSeen(id: string, done: boolean) {
-  return {
-    id,
-    status: done ? 'COMPLETED' : 'PROCESSING',
-    progress: done ? 100 : 50,
-    failure: {},
-    createdAt: null,
-    supportId: null,
-  } as const;
-}
-
-/** mulberry32: the same day every time. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
-
-/** Box and Muller's. */
-function gaussian(random: () => number): number {
-  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }

@@ -3,7 +3,7 @@ import type { TeamId } from '../domain/job.ts';
 import type { Config } from '../config/config.ts';
 import type { TeamConfig } from '../config/team-config.ts';
 import type { Account, CallbackSettings } from '../jobs/account.ts';
-import { createSharedBudget, ownBudget } from '../jobs/read-budget.ts';
+import { createSharedBudgets, ownBudget } from '../jobs/read-budget.ts';
 import { createReadGate, FAILURES_THAT_BREAK, type ReadGate } from '../jobs/read-gate.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
@@ -28,15 +28,19 @@ export interface AccountsParts {
 export function createAccounts(parts: AccountsParts): Map<TeamId, Account> {
   const { config, teams, publicUrl, store, clock, random, log } = parts;
   const gates = new Map<string, ReadGate>();
+  const perSecond = config.pollBudgetPerSecond;
+  const sharedBudgetOf = createSharedBudgets({
+    store,
+    clock,
+    perSecond,
+    breakAt: FAILURES_THAT_BREAK,
+  });
 
   const gateOf = ({ baseUrl, apiKey }: TeamConfig['akool']): ReadGate => {
     const identity = JSON.stringify([baseUrl, apiKey]);
-    const perSecond = config.pollBudgetPerSecond;
     // A digest: the key itself is never stored.
     const account = createHash('sha256').update(identity).digest('hex');
-    const budget = store.isShared
-      ? createSharedBudget({ store, account, perSecond, breakAt: FAILURES_THAT_BREAK })
-      : ownBudget;
+    const budget = store.isShared ? sharedBudgetOf(account) : ownBudget;
     const gate =
       gates.get(identity) ??
       createReadGate({

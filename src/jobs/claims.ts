@@ -1,3 +1,4 @@
+import DataLoader from 'dataloader';
 import { jobKeyText, type JobKey } from '../domain/job.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { ClaimedJob, Store } from '../store/store.ts';
@@ -18,23 +19,13 @@ export interface ClaimsParts {
 
 /** Claims for one process. */
 export function createClaims({ store, clock, leaseMs }: ClaimsParts): Claims {
-  let gathered: JobKey[] = [];
-  let planned: Promise<Map<string, ClaimedJob>> | null = null;
-
-  const takeAll = async (): Promise<Map<string, ClaimedJob>> => {
-    await new Promise<void>((resolve) => clock.after(0, resolve));
-    const keys = gathered;
-    gathered = [];
-    planned = null;
-    const claimed = await store.claimJobs(keys, leaseMs);
-    return new Map(claimed.map((claim) => [jobKeyText(claim.job), claim]));
-  };
-
-  return {
-    async take(key) {
-      gathered.push(key);
-      planned ??= takeAll();
-      return (await planned).get(jobKeyText(key)) ?? null;
+  const takes = new DataLoader<JobKey, ClaimedJob | null>(
+    async (keys) => {
+      const claimed = await store.claimJobs(keys, leaseMs);
+      const byKey = new Map(claimed.map((claim) => [jobKeyText(claim.job), claim]));
+      return keys.map((key) => byKey.get(jobKeyText(key)) ?? null);
     },
-  };
+    { cache: false, batchScheduleFn: (run) => void clock.after(0, run) },
+  );
+  return { take: (key) => takes.load(key) };
 }

@@ -1,7 +1,8 @@
 import type { CancelTimer, Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import { repeat } from '../runtime/repeat.ts';
-import type { Lease, Store } from '../store/store.ts';
+import type { Lease } from '../store/lease.ts';
+import type { Store } from '../store/store.ts';
 
 /** What renewing leases needs. */
 export interface LeaseRenewalParts {

@@ -1,4 +1,7 @@
-import type { ReadGrant, Store } from '../store/store.ts';
+import DataLoader from 'dataloader';
+import type { Clock } from '../runtime/clock.ts';
+import type { ReadGrant, ReadRequest } from '../store/read-grant.ts';
+import type { Store } from '../store/store.ts';
 
 /** What `take` gave; `failures` is null where nobody but the gate itself counts. */
 export interface BudgetGrant extends Omit<ReadGrant, 'failures'> {
@@ -26,46 +29,54 @@ export const ownBudget: ReadBudget = {
   shut: () => Promise.resolve(),
 };
 
-/** What a shared budget is made of. */
-export interface SharedBudgetParts {
+/** What shared budgets are made of. */
+export interface SharedBudgetsParts {
   readonly store: Store;
-  /** Names the account in the store; must not tell its key. */
-  readonly account: string;
+  readonly clock: Clock;
   /** Contract §3, `POLL_BUDGET_PER_SECOND`. */
   readonly perSecond: number;
   /** As the gates count. */
   readonly breakAt: number;
 }
 
-/** A budget that the store keeps for every instance. */
-export function createSharedBudget(parts: SharedBudgetParts): ReadBudget {
-  const { store, account, perSecond, breakAt } = parts;
-  let opening: Promise<void> | null = null;
-  const open = async (): Promise<void> => {
-    opening ??= store.openAccount(account, perSecond);
-    try {
-      await opening;
-    } catch (error) {
-      opening = null;
-      throw error;
-    }
-  };
-  return {
-    async take(wanted) {
-      await open();
-      return store.takeReads(account, wanted, breakAt);
-    },
-    async countFailure() {
-      await open();
-      return store.countFailedRead(account);
-    },
-    async clearFailures() {
-      await open();
-      await store.clearFailedReads(account);
-    },
-    async shut(forMs) {
-      await open();
-      await store.shutAccount(account, forMs);
-    },
+/**
+ * Budgets that the store keeps for every instance, by what names the account in the store, which must not tell its key. What is
+ * asked for at the same moment, of whichever account, is one statement.
+ */
+export function createSharedBudgets(parts: SharedBudgetsParts): (account: string) => ReadBudget {
+  const { store, clock, perSecond, breakAt } = parts;
+  const takes = new DataLoader<ReadRequest, ReadGrant>(
+    (requests) => store.takeReads(requests, breakAt),
+    { cache: false, batchScheduleFn: (run) => void clock.after(0, run) },
+  );
+  return (account) => {
+    let opening: Promise<void> | null = null;
+    const open = async (): Promise<void> => {
+      opening ??= store.openAccount(account, perSecond);
+      try {
+        await opening;
+      } catch (error) {
+        opening = null;
+        throw error;
+      }
+    };
+    return {
+      async take(wanted) {
+        await open();
+        return takes.load({ account, wanted });
+      },
+      async countFailure() {
+        await open();
+        return store.countFailedRead(account);
+      },
+      async clearFailures() {
+        await open();
+        await store.clearFailedReads(account);
+      },
+      async shut(forMs) {
+        await open();
+        await store.shutAccount(account, forMs);
+      },
+    };
   };
 }

@@ -1,3 +1,5 @@
+import type { ClaimShare, Lease } from './lease.ts';
+import type { ReadGrant, ReadRequest } from './read-grant.ts';
 import type { Job, JobKey, JobKind, TeamId } from '../domain/job.ts';
 import type { JobStatus } from '../domain/status.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -116,10 +118,11 @@ export interface Store {
   /** Makes the account known, with so many reads a second. To be called before the next two; again, it changes nothing. */
   openAccount(account: string, perSecond: number): Promise<void>;
   /**
-   * Takes up to `wanted` reads that may begin now. In any second at most `perSecond` are given out, among all instances.
-   * While the account is shut none is; after `breakAt` failures in a row one at a time is, as a probe.
+   * Takes reads that may begin now, each account once; the grants come in the same order. In any second at most `perSecond` of
+   * an account are given out, among all instances. While the account is shut none is; after `breakAt` failures in a row one at a
+   * time is, as a probe.
    */
-  takeReads(account: string, wanted: number, breakAt: number): Promise<ReadGrant>;
+  takeReads(requests: readonly ReadRequest[], breakAt: number): Promise<ReadGrant[]>;
   /** Counts a failed read; resolves to how many there have been in a row. */
   countFailedRead(account: string): Promise<number>;
   /** A read went well: there are no failures in a row any more. */
@@ -181,13 +184,6 @@ export interface AcceptedWrite extends Pick<JobWrite, 'job' | 'schedule'> {
   readonly mayBeShared: boolean;
 }
 
-/** Teams whose due jobs are claimed together, those of one AKOOL account. */
-export interface ClaimShare {
-  readonly teams: readonly TeamId[];
-  /** The most jobs of theirs. */
-  readonly limit: number;
-}
-
 /** A job that this instance may look at now. */
 export interface ClaimedJob extends StoredJob {
   /** The fencing token for JobWrite. */
@@ -198,25 +194,6 @@ export interface ClaimedJob extends StoredJob {
 export interface ChangedKey extends JobKey {
   readonly version: number;
   readonly sequence: number;
-}
-
-/** What `takeReads` gave. */
-export interface ReadGrant {
-  /** How many reads may begin now. */
-  readonly granted: number;
-  /** When fewer than wanted were granted: how long until there may be more, in milliseconds; 0 otherwise. */
-  readonly retryInMs: number;
-  /** Whether it is because the account is shut, or somebody else's probe is under way. */
-  readonly isShut: boolean;
-  /** Failures in a row. */
-  readonly failures: number;
-}
-
-/** The right to write a job until it ends. */
-export interface Lease {
-  readonly key: JobKey;
-  /** Its fencing token. */
-  readonly lease: number;
 }
 
 /** Somebody watches a job. */
