@@ -24,23 +24,27 @@ export interface DayOptions {
   readonly budgetPerSecond: number;
   /** The share of customers that watch their jobs. */
   readonly watching: number;
-  /** Is told how far it has come, in hours, each hour. */
-  readonly onHour?: (hours: number) => void;
+  /** Is told each hour what came out so far. */
+  readonly onHour?: (soFar: DayCounts) => void;
+}
+
+/** What it took up to some moment. */
+export interface DayCounts {
+  readonly seconds: number;
+  readonly jobs: number;
+  readonly reads: number;
+  readonly statements: number;
+  readonly notifications: number;
 }
 
 /** What came out. */
-export interface DayResult {
-  readonly jobs: number;
-  readonly reads: number;
+export interface DayResult extends DayCounts {
   /** From AKOOL's end of a job to its durable end here, in ms, ascending. */
   readonly delays: readonly number[];
   /** From AKOOL's end of a job to its watcher's last event, in ms, ascending. */
   readonly watcherDelays: readonly number[];
-  readonly statements: number;
   /** In the busiest minute. */
   readonly mostStatementsPerSecond: number;
-  readonly notifications: number;
-  readonly seconds: number;
   /** Jobs that were not followed to their end. */
   readonly unfinished: number;
   /** Purchases that did not make their job. */
@@ -177,21 +181,22 @@ export async function replayDay(options: DayOptions): Promise<DayResult> {
   };
   clock.after(0, arrive);
 
+  const countsAt = (at: number): DayCounts => ({
+    seconds: (at - start) / 1000,
+    jobs: made,
+    reads: akool.reads(),
+    statements: fleet.statements(),
+    notifications: fleet.notifications(),
+  });
   let mostStatements = 0;
   for (let at = start; at < end;) {
     const before = fleet.statements();
     at = Math.min(end, at + MINUTE_MS);
     await clock.runUntil(at);
     mostStatements = Math.max(mostStatements, fleet.statements() - before);
-    if ((at - start) % HOUR_MS === 0) onHour?.((at - start) / HOUR_MS);
+    if ((at - start) % HOUR_MS === 0) onHour?.(countsAt(at));
   }
-  const seconds = (end - start) / 1000;
-  const counts = {
-    statements: fleet.statements(),
-    notifications: fleet.notifications(),
-    reads: akool.reads(),
-    jobs: made,
-  };
+  const counts = countsAt(end);
   // What still runs is followed to its end, which shows that nothing was forgotten.
   for (
     let at = end;
@@ -207,7 +212,6 @@ export async function replayDay(options: DayOptions): Promise<DayResult> {
   return {
     ...counts,
     mostStatementsPerSecond: mostStatements / (MINUTE_MS / 1000),
-    seconds,
     notBought,
     unfinished: live.size,
     closeReads: akool.closeReads(),

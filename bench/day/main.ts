@@ -8,7 +8,7 @@ const { values } = parseArgs({
     jobs: { type: 'string', default: '1000000' },
     from: { type: 'string', default: '14.9' },
     hours: { type: 'string', default: '0.1' },
-    accounts: { type: 'string', default: '10' },
+    accounts: { type: 'string', default: '15' },
     budget: { type: 'string', default: '20' },
     watching: { type: 'string', default: '0.5' },
     instances: { type: 'string', default: '1,3,20' },
@@ -30,7 +30,10 @@ for (const instances of values.instances.split(',').map(Number)) {
     accounts: Number(values.accounts),
     budgetPerSecond: Number(values.budget),
     watching: Number(values.watching),
-    onHour: (hours) => console.error(`${instances}: ${hours} h replayed in ${minutes()}`),
+    onHour: (soFar) =>
+      console.error(
+        `${instances} at ${soFar.seconds / 3600} h: ${JSON.stringify(soFar)} (${minutes()})`,
+      ),
   });
   const { jobs, reads, delays, watcherDelays, seconds, unfinished, notBought } = result;
   const ok = unfinished === 0 && notBought === 0 && percentile(delays, 0.99) < MOST_DELAY_P99_MS;
