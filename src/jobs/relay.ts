@@ -84,13 +84,15 @@ export function startRelay({ store, hub, clock, log }: RelayParts): Relay {
     if (heard.size > 0) flushSoon();
   };
 
-  /** The watched jobs of the team that changed after a place in its sequence. */
-  const changedSince = async (team: TeamId, after: number, upTo: number): Promise<JobKey[]> => {
+  /** The watched jobs that changed after these places in their teams' sequences. */
+  const changedSince = async (places: ReadonlyMap<TeamId, number>): Promise<JobKey[]> => {
+    const reached = new Map(places);
     const changed: JobKey[] = [];
-    for (let place = after; place < upTo;) {
-      const page = await store.readChangedKeys(team, place, PAGE);
+    for (let more = reached.size > 0; more;) {
+      const page = await store.readChangedKeys(reached, PAGE);
+      for (const { team, sequence } of page) reached.set(team, sequence);
       changed.push(...page.filter((key) => hub.isWatched(key)));
-      place = page.at(-1)?.sequence ?? upTo;
+      more = page.length === PAGE;
     }
     return changed;
   };
@@ -108,14 +110,10 @@ export function startRelay({ store, hub, clock, log }: RelayParts): Relay {
     lookedAt = new Map(keys.filter(isFollowed).map((key) => [jobKeyText(key), true]));
     const known = lookedAt;
     await tell(keys.filter((key) => !known.has(jobKeyText(key))));
-    const reached = new Map<TeamId, number>();
-    for (const team of teams) {
-      const upTo = sequences.get(team) ?? 0;
-      const after = positions.get(team) ?? upTo;
-      await tell(await changedSince(team, after, upTo));
-      if (after !== upTo || !positions.has(team)) hub.wakeTeam(team);
-      reached.set(team, upTo);
-    }
+    const reached = new Map([...teams].map((team) => [team, sequences.get(team) ?? 0]));
+    const isBehind = ([team, place]: [TeamId, number]): boolean => place < (reached.get(team) ?? 0);
+    await tell(await changedSince(new Map([...positions].filter(isBehind))));
+    for (const [team, place] of reached) if (positions.get(team) !== place) hub.wakeTeam(team);
     positions = reached;
   };
 

@@ -97,10 +97,13 @@ export function jobVerbs(engine: SqlEngine): JobVerbs {
       return new Map(counters.rows.map(({ team, sequence }) => [team, sequence]));
     },
 
-    async readChangedKeys(team, after, limit) {
+    async readChangedKeys(after, limit) {
+      const places = JSON.stringify([...after].map(([team, place]) => ({ team, place })));
       const found = await sql<ChangedKey>`
-        select team, kind, id, version, sequence from job
-        where team = ${team} and sequence > ${after} order by sequence limit ${limit}`.execute(db);
+        select job.team, job.kind, job.id, job.version, job.sequence
+        from (${dialect.rows(places, { team: 'text', place: 'int' })}) as listed
+          join job on job.team = listed.team and job.sequence > listed.place
+        order by job.team, job.sequence limit ${limit}`.execute(db);
       return found.rows;
     },
   };

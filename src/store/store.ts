@@ -48,8 +48,8 @@ export interface Store {
   readSequence(team: TeamId): Promise<number>;
   /** The sequence of each of these teams' latest change; a team without one is left out. */
   readSequences(teams: readonly TeamId[]): Promise<ReadonlyMap<TeamId, number>>;
-  /** Like readChanges, but without the jobs themselves. */
-  readChangedKeys(team: TeamId, after: number, limit: number): Promise<ChangedKey[]>;
+  /** Like readChanges, but of several teams, each after its own place, team by team, and without the jobs themselves. */
+  readChangedKeys(after: ReadonlyMap<TeamId, number>, limit: number): Promise<ChangedKey[]>;
 
   // ── when to look next ───────────────────────────────────────────────────────────────────────────────────
   /**

@@ -101,10 +101,23 @@ export function describeJobLists(harness: () => StoreHarness): void {
     const keys = changes.map(({ job: { kind, id, version }, sequence }) => {
       return { team, kind, id, version, sequence };
     });
-    expect(await store.readChangedKeys(team, 0, 100)).toEqual(keys);
-    expect(await store.readChangedKeys(team, 2, 100)).toEqual(keys.slice(1));
     const other = freshTeam();
-    expect(await store.readSequences([team, other])).toEqual(new Map([[team, 3]]));
+    await store.writeJobs([made(task(other, 'x')), made(task(other, 'y'))]);
+    const after = (...places: [string, number][]) => store.readChangedKeys(new Map(places), 100);
+    expect(await after([team, 0], [freshTeam(), 0])).toEqual(keys);
+    expect(await after([team, 2])).toEqual(keys.slice(1));
+    const both = await after([other, 1], [team, 0]);
+    expect(both.filter((key) => key.team === team)).toEqual(keys);
+    expect(both.filter((key) => key.team === other)).toMatchObject([{ id: 'y', sequence: 2 }]);
+    expect(await store.readChangedKeys(new Map([[team, 0]]), 1)).toEqual(keys.slice(0, 1));
+    expect(await after()).toEqual([]);
+    const sequences = await store.readSequences([team, other, freshTeam()]);
+    expect(sequences).toEqual(
+      new Map([
+        [team, 3],
+        [other, 2],
+      ]),
+    );
   });
 
   it('lets no change slip past a reader that pages while others write', async () => {

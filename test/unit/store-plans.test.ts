@@ -83,6 +83,7 @@ describe('every query finds its rows by an index', () => {
       () => store.listJobs({ ...list, analysisId: 'a', statuses: ['QUEUED', 'FAILED'] }),
     ],
     ['readChanges', 'job_change', () => store.readChanges(team, 0, 10)],
+    ['readChangedKeys', 'job_change', () => store.readChangedKeys(new Map([[team, 0]]), 10)],
     ['readUnfinished', 'job_unfinished', () => store.readUnfinished(team)],
     ['readSequence', 'sqlite_autoindex_team_counter_1', () => store.readSequence(team)],
     ['claimDue', 'job_due', () => store.claimDue([{ teams: [team], limit: 10 }], 1_000)],
