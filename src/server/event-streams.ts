@@ -4,6 +4,7 @@ import type { Caller } from '../graphql/context.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { AccessLog } from './access-log.ts';
 import { answerErrors } from './answer.ts';
+import { onCredentialEnd } from './credential-end.ts';
 import type { Fanout, Reader } from './fanout.ts';
 import type { ServerLimits } from './limits.ts';
 import type { Operation, Refused } from './operation.ts';
@@ -100,16 +101,13 @@ export function createEventStreams(parts: {
     const key =
       operation.shareKey === null ? null : JSON.stringify([caller.team, operation.shareKey]);
     const leave = fanout.join(key, () => operations.open(operation, caller, trace), reader);
-    const cancelExpiry =
-      caller.expiresAt === null
-        ? () => {}
-        : clock.after(caller.expiresAt - clock.now(), () => {
-            leave();
-            response.end();
-          });
+    const stopChecking = onCredentialEnd(caller, parts, () => {
+      leave();
+      response.end();
+    });
     response.once('close', () => {
       leave();
-      cancelExpiry();
+      stopChecking();
       outlet.release();
       streams.delete(response);
       connections.giveBack(caller.team);

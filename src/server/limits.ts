@@ -82,6 +82,12 @@ export interface ServerLimits {
   readonly frameBytes: number;
   /** Time in ms from the handshake to `connection_init`. */
   readonly initMs: number;
+  /**
+   * Interval in ms at which a credential that can be taken back is checked again while a socket or an event stream is open. With the
+   * time that an issuer's keys are believed it bounds how long what was opened with a revoked key goes on. 20,000 sockets make 67
+   * checks a second.
+   */
+  readonly recheckMs: number;
   /** Operations running at once on one socket. */
   readonly operationsPerSocket: number;
   /** Operations running at once on all sockets of one team; five KB each for idle subscriptions. */
@@ -153,6 +159,7 @@ export const serverLimits: ServerLimits = {
 
   frameBytes: 64 * 1024,
   initMs: 3_000,
+  recheckMs: 300_000,
   operationsPerSocket: 100,
   operationsPerTeam: 100_000,
   connectionsPerTeam: 20_000,

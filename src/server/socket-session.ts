@@ -1,10 +1,11 @@
 import { MessageType, parseMessage, type Message, type SubscribeMessage } from 'graphql-ws';
 import { OperationTypeNode, type GraphQLFormattedError } from 'graphql';
 import type { Caller } from '../graphql/context.ts';
-import type { CancelTimer, Clock } from '../runtime/clock.ts';
+import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { AccessLog } from './access-log.ts';
 import { CloseCode } from './close-code.ts';
+import { onCredentialEnd } from './credential-end.ts';
 import { credentialsOfPayload, identify, type Authenticate } from './credentials.ts';
 import type { Fanout } from './fanout.ts';
 import type { ServerLimits } from './limits.ts';
@@ -117,12 +118,12 @@ export function openSession(socket: SessionSocket, parts: SessionParts): Session
       return close(CloseCode.tryAgainLater, 'Too many connections');
     }
     releases.push(() => connections.giveBack(caller.team));
-    if (caller.expiresAt !== null) releases.push(closeAt(caller.expiresAt));
+    releases.push(
+      onCredentialEnd(caller, parts, (how) => close(CloseCode.forbidden, `Credential ${how}`)),
+    );
     state = caller;
     return send({ type: MessageType.ConnectionAck });
   };
-  const closeAt = (instant: number): CancelTimer =>
-    clock.after(instant - clock.now(), () => close(CloseCode.forbidden, 'Credential expired'));
 
   const runOnce = async (
     id: string,

@@ -11,10 +11,12 @@ export type VerifyToken = (token: string) => Promise<Caller | null>;
 /** How JWTs are verified. */
 export interface VerifyTokenOptions {
   /**
-   * Where the issuer publishes its keys. They are asked for again after 10 minutes, so a key that is gone there opens nothing here
+   * Where the issuer publishes its keys. They are asked for again after `keysForMs`, so a key that is gone there opens nothing here
    * for longer; a token with a key id that is not known yet has them asked for at once, but not twice within a second.
    */
   readonly jwksUrl: string;
+  /** How long the issuer's keys are believed, in ms. Default: 10 minutes. */
+  readonly keysForMs?: number;
   readonly issuer: string;
   readonly audience: string;
   /** The team that a token's payload stands for; null: none of ours. */
@@ -44,6 +46,9 @@ const CLOCK_TOLERANCE_SECONDS = 5;
 /** The shortest time between two look-ups for unknown key ids: strangers can make any number of those up. */
 const COOLDOWN_MS = 1_000;
 
+/** How long the issuer's keys are believed. */
+const KEYS_FOR_MS = 10 * 60 * 1000;
+
 /** What jose says about a token whose key is not among the issuer's; whatever else looking up a key throws is not the token's fault. */
 const NO_SUCH_KEY = new Set([
   'ERR_JWKS_NO_MATCHING_KEY',
@@ -53,8 +58,11 @@ const NO_SUCH_KEY = new Set([
 
 /** Verifies tokens of one issuer. A token must have an expiry: it is when a subscription of its bearer ends. */
 export function createVerifyToken(options: VerifyTokenOptions): VerifyToken {
-  const { issuer, audience, teamOf, clock, log } = options;
-  const keys = createRemoteJWKSet(new URL(options.jwksUrl), { cooldownDuration: COOLDOWN_MS });
+  const { issuer, audience, keysForMs = KEYS_FOR_MS, teamOf, clock, log } = options;
+  const keys = createRemoteJWKSet(new URL(options.jwksUrl), {
+    cooldownDuration: COOLDOWN_MS,
+    cacheMaxAge: keysForMs,
+  });
   let away = false;
   const keyOf: JWTVerifyGetKey = async (header, token) => {
     try {
@@ -71,7 +79,7 @@ export function createVerifyToken(options: VerifyTokenOptions): VerifyToken {
     }
   };
 
-  return async (token) => {
+  const verify: VerifyToken = async (token) => {
     try {
       const { payload } = await jwtVerify(token, keyOf, {
         issuer,
@@ -83,13 +91,18 @@ export function createVerifyToken(options: VerifyTokenOptions): VerifyToken {
       });
       const team = teamOf(payload);
       if (team === null || payload.exp === undefined) return null;
-      return { team, expiresAt: payload.exp * 1000 };
+      return {
+        team,
+        expiresAt: payload.exp * 1000,
+        isStillGood: async () => (await verify(token)) !== null,
+      };
     } catch (error) {
       if (error instanceof CannotTellError) throw error;
       log.debug({ reason: codeOf(error) }, 'A JWT was refused');
       return null;
     }
   };
+  return verify;
 }
 
 /** Says what was wrong and holds nothing of the token. */
