@@ -27,7 +27,7 @@ beforeEach(async () => {
     issuer: JWT_ISSUER,
     audience: JWT_AUDIENCE,
     teamOf(payload) {
-      const team = String(payload['team'] ?? 'default');
+      const team = typeof payload['team'] === 'string' ? payload['team'] : 'default';
       checks.set(team, checksOf(team) + 1);
       return team;
     },
