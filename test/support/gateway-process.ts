@@ -38,13 +38,16 @@ export async function killGateways(): Promise<void> {
 /**
  * Starts one with its database in `folder`; rejects with its output when it ends before it listens. `args`: what Node runs
  * instead of the gateway's own entry.
+ * `launcher`: a command that becomes the process, told what to run by its further arguments.
  */
 export async function spawnGateway(
   folder: string,
   env: Record<string, string> = {},
   args: readonly string[] = [MAIN],
+  launcher: readonly string[] = [],
 ): Promise<GatewayProcess> {
-  const child = spawn(process.execPath, args, {
+  const [command = process.execPath, ...rest] = [...launcher, process.execPath, ...args];
+  const child = spawn(command, rest, {
     cwd: folder,
     env: {
       PATH: process.env['PATH'] ?? '',

@@ -1,0 +1,78 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { buy, CREATE, readyAnalysis, resultOf, type Outcome } from '../support/buying.ts';
+import { newFolder, removeFolders } from '../support/folder.ts';
+import { killGateways, spawnGateway } from '../support/gateway-process.ts';
+import { startScriptedUpstream, type ScriptedUpstream } from '../support/scripted-upstream.ts';
+import { API_KEY, envFor, taskInput } from '../support/stories.ts';
+
+/** The disk takes no more in the middle of many creates. */
+
+let upstream: ScriptedUpstream;
+
+beforeEach(async () => {
+  upstream = await startScriptedUpstream();
+});
+afterEach(async () => {
+  await killGateways();
+  await upstream.stop();
+  removeFolders();
+});
+
+const MAIN = new URL('../../dist/main.js', import.meta.url).pathname;
+/** The shell sets the largest size of a file, in blocks, and becomes the gateway. */
+const CRAMPED = ['sh', '-c', 'ulimit -f 1200; exec "$0" "$@"'];
+
+it('nothing is bought that cannot be recorded, what is known is told, and all goes on when there is room again', async () => {
+  const folder = newFolder();
+  const cramped = await spawnGateway(folder, envFor(upstream), [MAIN], CRAMPED);
+  const analysis = await readyAnalysis(cramped, upstream);
+  const faceOf = (key: string): string => `https://example.com/faces/${key}.png`;
+  const inputOf = (key: string) => ({
+    ...taskInput(analysis, key),
+    mappings: [{ objId: 0, faceUrl: faceOf(key) }],
+  });
+  const createsOf = (key: string): number =>
+    upstream.requestsTo('createTask').filter(({ rawBody }) => rawBody.includes(faceOf(key))).length;
+
+  const keys: string[] = [];
+  const told = new Map<string, Outcome | string>();
+  let refusals = 0;
+  while (refusals < 20) {
+    const fresh = Array.from({ length: 5 }, (_, number) => `key-${keys.length + number}`);
+    keys.push(...fresh);
+    await Promise.all(
+      fresh.map(async (key) => {
+        const { data, errors } = await cramped.ask(CREATE, { input: inputOf(key) });
+        told.set(key, errors === undefined ? data.createHeadSwapTask : errors[0].extensions.code);
+        if (errors !== undefined) refusals += 1;
+      }),
+    );
+  }
+  const bought = keys.filter((key) => createsOf(key) > 0);
+  expect(bought.length).toBeGreaterThan(0);
+  expect(bought.length).toBeLessThan(keys.length);
+  for (const key of keys) {
+    const outcome = told.get(key);
+    if (typeof outcome === 'string') expect([key, outcome]).toEqual([key, 'UNAVAILABLE']);
+    else expect(['HeadSwapTask', 'OutcomeUnknownError']).toContain(outcome?.__typename);
+  }
+  // Full as it is, it lives and tells what it knows.
+  expect((await fetch(`${cramped.url}/health`)).status).toBe(200);
+  const known = await cramped.ask('{ headSwapTasks(first: 1) { edges { node { id } } } }');
+  expect(known.data.headSwapTasks.edges).toHaveLength(1);
+  expect(cramped.output()).not.toContain(API_KEY);
+  await cramped.end('SIGKILL');
+
+  const roomy = await spawnGateway(folder, envFor(upstream));
+  for (const key of keys) {
+    const result = await resultOf(roomy, key);
+    // AKOOL has it: the key is used or held. AKOOL never heard of it: the key is free, or held where nobody could tell.
+    if (createsOf(key) > 0) expect([key, result?.__typename]).not.toEqual([key, undefined]);
+    else expect([undefined, 'OutcomeUnknownError']).toContain(result?.__typename);
+    const before = told.get(key);
+    if (typeof before === 'object' && before.id !== undefined) expect(result?.id).toBe(before.id);
+  }
+  await Promise.all(keys.map((key) => buy(roomy, inputOf(key))));
+  expect(keys.filter((key) => createsOf(key) > 1)).toEqual([]);
+  expect(upstream.requestsTo('createTask').length).toBeLessThanOrEqual(keys.length);
+});
