@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { buy, readyAnalysis, type Outcome } from '../support/buying.ts';
-import { openSocket, recordReads, type Watcher } from '../support/fleet.ts';
+import { openSocket, recordReads } from '../support/fleet.ts';
 import { newFolder, removeFolders } from '../support/folder.ts';
 import { killGateways, spawnGateway } from '../support/gateway-process.ts';
 import * as scripted from '../support/scripted-answers.ts';
@@ -10,7 +10,10 @@ import { until } from '../support/until.ts';
 
 /** What a gateway that stood still looked like from outside. */
 export interface StandstillReport {
-  readonly watchers: readonly Watcher[];
+  /** How often each watcher was told the final state, and whether its stream completed. */
+  readonly ends: readonly { readonly times: number; readonly isDone: boolean }[];
+  /** Why the socket closed; null: it did not. */
+  readonly closeCode: number | null;
   /** From its going on until every watcher was told the end, in ms. */
   readonly caughtUpMs: number;
   /** Most reads of one task between its going on and the end of all. */
@@ -62,7 +65,11 @@ export async function runStandstill(milliseconds: number): Promise<StandstillRep
     const reads = read.reads.filter(({ at }) => at >= wentOnAt).map(({ id }) => id);
     const told = await asked;
     return {
-      watchers,
+      ends: watchers.map((watcher) => ({
+        times: watcher.states.filter(({ status }) => status === 'COMPLETED').length,
+        isDone: watcher.isDone(),
+      })),
+      closeCode: watchers[0]?.closeCode() ?? null,
       caughtUpMs,
       readsOfOne: Math.max(...ids.map((id) => reads.filter((other) => other === id).length)),
       told,
