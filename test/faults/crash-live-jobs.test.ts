@@ -15,6 +15,8 @@ import { until } from '../support/until.ts';
 const JOBS = 10_000;
 const PER_SECOND = 100;
 const READY_MS = 5_000;
+/** What a start takes with nothing to do, at least. */
+const START_MS = 500;
 
 let upstream: ScriptedUpstream;
 
@@ -40,6 +42,16 @@ async function fill(folder: string): Promise<void> {
   await store.close();
 }
 
+async function startReady(
+  folder: string,
+  env: Record<string, string>,
+): Promise<{ gateway: GatewayProcess; tookMs: number }> {
+  const startedAt = performance.now();
+  const gateway = await spawnGateway(folder, env);
+  await until(async () => (await fetch(`${gateway.url}/ready`)).status === 200);
+  return { gateway, tookMs: performance.now() - startedAt };
+}
+
 it('with 10,000 live jobs it is ready within 5 s, reads them within its budget, those watched first, and serves meanwhile', async () => {
   upstream = await startScriptedUpstream();
   const read = recordReads(upstream);
@@ -47,15 +59,17 @@ it('with 10,000 live jobs it is ready within 5 s, reads them within its budget, 
   await fill(folder);
   const env = { ...envFor(upstream), POLL_BUDGET_PER_SECOND: String(PER_SECOND) };
 
-  // A busy machine may take its time to start any process at all.
+  // What a busy machine takes to start any gateway at all does not count, nor does a moment in which it is busier.
   let gateway: GatewayProcess | null = null;
+  let first = 0;
+  const reads = () => read.reads.slice(first);
   for (let tries = 0; tries < 3 && gateway === null; tries += 1) {
-    const startedAt = performance.now();
-    const started = await spawnGateway(folder, env);
-    const ready = await fetch(`${started.url}/ready`);
-    const tookMs = performance.now() - startedAt;
-    if (ready.status === 200 && tookMs <= READY_MS) gateway = started;
-    else await started.end('SIGKILL');
+    const empty = await startReady(newFolder(), env);
+    await empty.gateway.end('SIGKILL');
+    first = read.reads.length;
+    const full = await startReady(folder, env);
+    if (full.tookMs - empty.tookMs < READY_MS - START_MS) gateway = full.gateway;
+    else await full.gateway.end('SIGKILL');
   }
   if (gateway === null) throw new Error(`Not ready within ${READY_MS} ms`);
 
@@ -69,15 +83,16 @@ it('with 10,000 live jobs it is ready within 5 s, reads them within its budget, 
   await until(() => watcher.isDone());
   expect(watcher.states.filter(({ status }) => status === 'COMPLETED')).toHaveLength(1);
   // The others had not all had their turn by then: what is watched does not wait for them.
-  expect(read.reads.length).toBeLessThan(JOBS / 2);
+  expect(reads().length).toBeLessThan(JOBS / 2);
 
-  await until(() => read.reads.length >= 3 * PER_SECOND);
-  const times = read.reads.map(({ at }) => at).toSorted((one, other) => one - other);
+  await until(() => reads().length >= 3 * PER_SECOND);
+  const seen = reads();
+  const times = seen.map(({ at }) => at).toSorted((one, other) => one - other);
   for (const [index, at] of times.entries()) {
     // A second's worth at once, another that met it on the way, and then no more than the budget.
     expect(index).toBeLessThan(PER_SECOND * (2 + (at - (times[0] ?? 0)) / 1_000));
   }
-  const unwatched = read.reads.filter(({ id }) => id !== last).map(({ id }) => id);
+  const unwatched = seen.filter(({ id }) => id !== last).map(({ id }) => id);
   expect(new Set(unwatched).size).toBe(unwatched.length);
   await socket.close();
-});
+}, 120_000);

@@ -1,14 +1,18 @@
 import { once } from 'node:events';
 import { Socket } from 'node:net';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { connectRaw } from '../conformance/support/raw-socket.ts';
+import { runStorm } from '../endurance/storm.ts';
 import { newFolder, removeFolders } from '../support/folder.ts';
 import { killGateways, spawnGateway, type GatewayProcess } from '../support/gateway-process.ts';
 import { startScriptedUpstream, type ScriptedUpstream } from '../support/scripted-upstream.ts';
 import { API_KEY, envFor, finishTask, WATCH_TASK } from '../support/stories.ts';
 import { until } from '../support/until.ts';
 
-/** Watchers that want too much, say nonsense or go without a word, beside one that behaves. */
+// Crowds take their time on a busy machine.
+vi.setConfig({ testTimeout: 120_000 });
+
+/** Watchers that want too much, say nonsense, go without a word or come all at once. */
 
 const MOST = 100;
 
@@ -117,4 +121,12 @@ it('a peer that only closes its own half is gone: the job it watched is read no 
     await new Promise((resolve) => setTimeout(resolve, 1_000));
     return reads() === before;
   });
+});
+
+/** A small one of what `npx tsx scripts/endurance.ts storm` does with 10,000. */
+it('150 watchers whose gateway was killed come back at once, cost the reads of one, and are told the end once', async () => {
+  const { ends, completed, reads, intervals } = await runStorm(150);
+  expect(completed).toBe(150);
+  expect(ends.filter((times) => times !== 1)).toEqual([]);
+  expect(reads).toBeLessThanOrEqual(intervals + 1);
 });
