@@ -105,6 +105,7 @@ export async function startJobs(parts: JobsParts): Promise<RunningJobs> {
     present: find,
     onAccepted: lookNow,
     onLimited: ({ team }, pauseMs) => accountOf(accounts, team).gate.pauseFor(pauseMs),
+    newAttempt: randomUUID,
     answerWithinMs: config.upstreamTimeoutMs,
     keepMs: config.purchaseKeepMs,
   });

@@ -4,12 +4,13 @@ import { isFinal } from '../domain/status.ts';
 import type { CancelTimer, Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import { messageOf } from '../runtime/message-of.ts';
-import type { NewCallback, PurchaseKey, Store } from '../store/store.ts';
+import type { NewCallback, OpenCallback, PurchaseAttempt } from '../store/purchase.ts';
+import type { Store } from '../store/store.ts';
 import { openCallback } from '../upstream/callback-crypto.ts';
 import type { Accounts } from './account.ts';
 import { tokenDigestOf } from './callback-token.ts';
 import { createCoalescer } from './coalesce.ts';
-import { kindOf } from './purchase-order.ts';
+import { kindOf, nameOf } from './purchase-order.ts';
 import type { ReadBack } from './read-back.ts';
 
 /**
@@ -24,11 +25,13 @@ import type { ReadBack } from './read-back.ts';
  *         │ first time
  *     followed up: the job is read back from AKOOL, and what AKOOL says there goes through the tracker
  *
- * The token names the purchase it was made for. Where that purchase already has its job, a callback that names another one is
- * ignored. Where its outcome is still open, the named task is read back, and when it is of the very video that was ordered, it
- * settles the purchase. Rings for one job are coalesced: at most one follow-up begins per second, rings that come before it
- * share it, and the last ring is always followed by one. What could not be followed up (AKOOL away, a crash) is followed up
- * later: callbacks stay open in the store until then.
+ * The token names the attempt it was made for, and nothing that comes with it touches another one with the same key. Where that
+ * attempt already has its job, a callback that names another one is ignored. Where its outcome is still open, or was closed by
+ * hand, the named task is read back, and when it is of the very video that was ordered, it settles the purchase (see settle.ts).
+ * Rings for one job are coalesced: at most one follow-up begins per second, rings that come before it share it, and the last ring
+ * is always followed by one. What could not be followed up (AKOOL away, a crash) is followed up later: callbacks stay open in the
+ * store until then. So does one whose task AKOOL denies knowing, for an hour: it may itself learn late of what it has made, and
+ * what this callback names may be all that is left of a purchase.
  */
 export interface Callbacks {
   /** Takes one POST. Throws what the store throws, and then the callback must not be answered with 200. */
@@ -54,8 +57,14 @@ export interface CallbacksParts {
 /** The shortest time between two follow-ups for one job. */
 const FOLLOW_UP_MS = 1000;
 
-/** What came of one follow-up. `again`: AKOOL's own answer settled the purchase meanwhile, so what was read went nowhere. */
-type Look = 'done' | 'again';
+/** How long AKOOL may deny knowing a task that its own callback names: as long as one that we know. */
+const DENIED_FOR_MS = 60 * 60 * 1000;
+
+/**
+ * What came of one follow-up. `again`: AKOOL's own answer settled the purchase meanwhile, so what was read went nowhere.
+ * `denied`: AKOOL does not know the task.
+ */
+type Look = 'done' | 'again' | 'denied';
 
 /** Starts following up what an earlier process left open. */
 export function startCallbacks(parts: CallbacksParts): Callbacks {
@@ -70,43 +79,55 @@ export function startCallbacks(parts: CallbacksParts): Callbacks {
     if (stored === undefined || !isFinal(stored.job.status)) await readBack.refresh(job);
   };
 
-  const ignore = (key: PurchaseKey, jobId: string, reason: string): Look => {
-    log.warn({ ...key, job: jobId, reason }, 'A callback was ignored');
+  const ignore = (attempt: PurchaseAttempt, jobId: string, reason: string): Look => {
+    log.warn({ ...nameOf(attempt), job: jobId, reason }, 'A callback was ignored');
     return 'done';
   };
 
   /** Reads back what was rung for. Throws when it must be tried again later. */
-  const look = async (key: PurchaseKey, jobId: string): Promise<Look> => {
-    const purchase = await store.readPurchase(key);
+  const look = async (attempt: PurchaseAttempt, jobId: string): Promise<Look> => {
+    const purchase = await store.readAttempt(attempt.attempt);
     switch (purchase?.state) {
       case 'ACCEPTED':
-        if (purchase.jobId !== jobId) return ignore(key, jobId, 'its token is for another task');
-        await refresh({ team: key.team, kind: kindOf(key), id: jobId });
+        if (purchase.jobId !== jobId)
+          return ignore(attempt, jobId, 'its token is for another task');
+        await refresh({ team: attempt.team, kind: kindOf(attempt), id: jobId });
         return 'done';
       case 'SENDING':
       case 'UNKNOWN':
-        if ((await readBack.settle(purchase, jobId)) !== null) return 'done';
-        if ((await store.readPurchase(key))?.state === 'ACCEPTED') return 'again';
-        return ignore(key, jobId, 'its task is not the one ordered');
+      case 'ABANDONED': {
+        const settled = await readBack.settle(purchase, jobId);
+        if (settled === 'denied') return 'denied';
+        if (settled !== null) return 'done';
+        if ((await store.readAttempt(attempt.attempt))?.state === 'ACCEPTED') return 'again';
+        return ignore(attempt, jobId, 'its task is not the one ordered');
+      }
       case 'RESERVED':
       case 'REJECTED':
       case 'NOT_SENT':
-        return ignore(key, jobId, `its purchase is ${purchase.state}: nothing was bought`);
+        return ignore(attempt, jobId, `its purchase is ${purchase.state}: nothing was bought`);
       case undefined:
-        return ignore(key, jobId, 'its purchase is forgotten');
+        return ignore(attempt, jobId, 'its purchase is forgotten');
     }
   };
 
-  const followUp = async ({ purchase: key, jobId, digest }: NewCallback): Promise<void> => {
-    const name = JSON.stringify([key.team, key.mutation, key.key, jobId]);
+  /** Rejects when it must be tried again later. */
+  const followUp = async (callback: OpenCallback): Promise<void> => {
+    const { purchase: attempt, jobId, digest, receivedAt } = callback;
+    const name = JSON.stringify([attempt.attempt, jobId]);
     let outcome: Look;
     do {
-      outcome = await followUps.run(name, () => look(key, jobId));
+      outcome = await followUps.run(name, () => look(attempt, jobId));
     } while (outcome === 'again');
+    if (outcome === 'denied') {
+      if (clock.now() < receivedAt + DENIED_FOR_MS)
+        throw new Error('AKOOL denies knowing its task.');
+      ignore(attempt, jobId, 'AKOOL denies knowing its task');
+    }
     await store.closeCallback(digest);
   };
 
-  const begin = (callback: NewCallback): void => {
+  const begin = (callback: OpenCallback): void => {
     const { digest, jobId, purchase } = callback;
     // A team that is not configured now may be again: its callbacks wait.
     if (stopped || underWay.has(digest) || !accounts.has(purchase.team)) return;
@@ -138,13 +159,12 @@ export function startCallbacks(parts: CallbacksParts): Callbacks {
       if (!purchase || !settings) return 'unknown';
       const opened = openCallback(body, settings);
       if (opened === null) return 'malformed';
-      const { team, mutation, key } = purchase;
       const callback: NewCallback = {
         digest: digestOf(tokenDigest, opened.digest),
         jobId: opened.jobId,
-        purchase: { team, mutation, key },
+        purchase: nameOf(purchase),
       };
-      if (await store.recordCallback(callback)) begin(callback);
+      if (await store.recordCallback(callback)) begin({ ...callback, receivedAt: clock.now() });
       return 'accepted';
     },
     async stop() {

@@ -9,7 +9,8 @@ import {
 import type { Analysis, Job, JobKey, TaskRequest, TeamId } from '../domain/job.ts';
 import type { Observation } from '../domain/observation.ts';
 import type { Clock } from '../runtime/clock.ts';
-import type { AcceptedWrite, Purchase } from '../store/store.ts';
+import type { Purchase } from '../store/purchase.ts';
+import type { AcceptedWrite } from '../store/store.ts';
 import { UpstreamError } from '../upstream/upstream.ts';
 import { accountOf, type Accounts } from './account.ts';
 import { tokenDigestOf } from './callback-token.ts';

@@ -1,6 +1,7 @@
 import type { Job } from '../domain/job.ts';
 import type { Observation } from '../domain/observation.ts';
-import type { AcceptedWrite, PurchaseKey } from '../store/store.ts';
+import type { PurchaseAttempt, PurchaseKey } from '../store/purchase.ts';
+import type { AcceptedWrite } from '../store/store.ts';
 import type { Submission } from '../upstream/upstream.ts';
 
 /** A purchase to be made. */
@@ -25,4 +26,9 @@ export interface PreparedOrder {
 /** The kind of job that a purchase makes. */
 export function kindOf({ mutation }: PurchaseKey): Job['kind'] {
   return mutation === 'submitAnalysis' ? 'ANALYSIS' : 'HEAD_SWAP_TASK';
+}
+
+/** For the log: of an attempt nothing but what it is called. */
+export function nameOf({ team, mutation, key, attempt }: PurchaseAttempt): PurchaseAttempt {
+  return { team, mutation, key, attempt };
 }

@@ -1,6 +1,7 @@
 import type { Job, JobKey } from '../domain/job.ts';
 import type { Observation } from '../domain/observation.ts';
-import type { AcceptedWrite, Purchase } from '../store/store.ts';
+import type { Purchase } from '../store/purchase.ts';
+import type { AcceptedWrite } from '../store/store.ts';
 import { kindOf } from './purchase-order.ts';
 import type { Purchases } from './purchase.ts';
 import type { Reader } from './reader.ts';
@@ -10,11 +11,11 @@ export interface ReadBack {
   /** Reads a job that we know, in a read that begins after this call. Throws UpstreamError and what the store throws. */
   refresh(key: JobKey): Promise<void>;
   /**
-   * Settles a purchase whose outcome is open with the job that was named for it, if AKOOL knows it, it is of the video that
-   * was ordered, and no other purchase has it; null: not so, or the purchase is not open any more.
+   * Settles a purchase whose outcome is open with the job that was named for it, if it is of the video that was ordered, and no
+   * other purchase has it; null: not so, or the purchase is not open any more; `denied`: AKOOL does not know the job.
    * Throws UpstreamError and what the store throws.
    */
-  settle(purchase: Purchase, jobId: string): Promise<Job | null>;
+  settle(purchase: Purchase, jobId: string): Promise<Job | 'denied' | null>;
 }
 
 /** What reading back is made of. */
@@ -33,7 +34,8 @@ export function createReadBack({ reader, purchases, acceptedJob }: ReadBackParts
     },
     async settle(purchase, jobId) {
       const seen = await reader.observe({ team: purchase.team, kind: kindOf(purchase), id: jobId });
-      const accepted = seen.kind === 'DENIED' ? null : await acceptedJob(purchase, seen);
+      if (seen.kind === 'DENIED') return 'denied';
+      const accepted = await acceptedJob(purchase, seen);
       return accepted && purchases.settle(purchase, accepted);
     },
   };

@@ -1,32 +1,25 @@
 import type { Job } from '../domain/job.ts';
-import {
-  AkoolRejectedError,
-  AkoolUnavailableError,
-  BillingError,
-  OutcomeUnknownError,
-} from '../domain/errors.ts';
+import { AkoolUnavailableError, OutcomeUnknownError } from '../domain/errors.ts';
 import type { Observation } from '../domain/observation.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import { messageOf } from '../runtime/message-of.ts';
-import {
-  StoreUnavailableError,
-  type AcceptedWrite,
-  type PurchaseKey,
-  type PurchaseState,
-  type Store,
-} from '../store/store.ts';
+import type { PurchaseAttempt, PurchaseKey, PurchaseState, Verdict } from '../store/purchase.ts';
+import type { AcceptedWrite, Store } from '../store/store.ts';
 import type { Submission } from '../upstream/upstream.ts';
 import type { Deferred } from './deferred.ts';
-import type { PreparedOrder } from './purchase-order.ts';
+import type { Persist } from './persist.ts';
+import { nameOf, type PreparedOrder } from './purchase-order.ts';
+import type { Settling } from './settle.ts';
+import { errorOf } from './verdict-error.ts';
 
 /**
- * Sends the order that holds its key, RESERVED so far, and records what became of it: the lower half of the state machine at the
+ * Sends the order of an attempt that is RESERVED, and records what became of it: the lower half of the state machine at the
  * head of purchase.ts. Settles `answer` as soon as the caller can be told something, and resolves once the outcome is recorded.
  * Rejects when `answer` is still to be rejected with the same.
  */
 export type SendOrder = (
-  key: PurchaseKey,
+  attempt: PurchaseAttempt,
   prepared: PreparedOrder,
   answer: Deferred<Job>,
 ) => Promise<void>;
@@ -36,95 +29,97 @@ export interface SendOrderParts {
   readonly store: Store;
   readonly clock: Clock;
   readonly log: Log;
-  /** See Purchases. */
-  readonly settle: (key: PurchaseKey, accepted: AcceptedWrite) => Promise<Job | null>;
-  /** What the key's record says by now; null: the key is free. Throws OutcomeUnknownError while nobody can tell. */
-  readonly recorded: (key: PurchaseKey) => Promise<Job | null>;
+  readonly persist: Persist;
+  readonly settling: Settling;
+  /** The job that this very attempt has by now, in its present state; null: none. */
+  readonly recorded: (attempt: PurchaseAttempt) => Promise<Job | null>;
   /** AKOOL turned a submission away and asks the account to pause, in ms. */
   readonly onLimited: (key: PurchaseKey, pauseMs: number) => void;
   /** How long the caller waits once sending began, in milliseconds. */
   readonly answerWithinMs: number;
 }
 
-/** How often an outcome that the store could not record is tried again, and how many times. */
-const RECORD_AGAIN_MS = 1000;
-const RECORD_TRIES = 120;
-
 /** A function that sends with these parts. */
 export function createSendOrder(parts: SendOrderParts): SendOrder {
-  const { store, clock, log, settle, recorded, onLimited, answerWithinMs } = parts;
-
-  /** What AKOOL decided must not be forgotten because the store is away for a while: tries again while it is. */
-  const persist = async <Result>(
-    key: PurchaseKey,
-    step: () => Promise<Result>,
-    outcome: { readonly job?: string } = {},
-  ): Promise<Result> => {
-    for (let tries = 1; ; tries += 1) {
-      try {
-        return await step();
-      } catch (error) {
-        if (!(error instanceof StoreUnavailableError) || tries === RECORD_TRIES) {
-          log.error({ ...key, ...outcome, error: messageOf(error) }, 'An outcome was not recorded');
-          throw error;
-        }
-        if (tries === 1) {
-          log.error({ ...key, ...outcome }, 'An outcome cannot be recorded; it is tried again');
-        }
-        await new Promise<void>((resolve) => clock.after(RECORD_AGAIN_MS, resolve));
-      }
-    }
-  };
+  const { store, clock, log, persist, settling, recorded, onLimited, answerWithinMs } = parts;
 
   /** Records what AKOOL answered, and turns it into the caller's answer. */
   const settleSubmission = async (
-    key: PurchaseKey,
+    attempt: PurchaseAttempt,
     submission: Submission<Observation>,
     prepared: PreparedOrder,
   ): Promise<Job> => {
     switch (submission.outcome) {
       case 'accepted':
-        return recordAccepted(key, prepared.accept(submission.observation));
+        return recordAccepted(attempt, prepared.accept(submission.observation));
       case 'billing':
-        return end(key, 'REJECTED', new BillingError(submission.code, submission.message));
-      case 'rejected':
-        return end(key, 'REJECTED', new AkoolRejectedError(submission.code, submission.message));
-      case 'unavailable':
-        if (submission.pauseMs !== null) onLimited(key, submission.pauseMs);
-        return end(key, 'NOT_SENT', new AkoolUnavailableError(wholeSeconds(submission.pauseMs)));
+      case 'rejected': {
+        const { outcome: kind, code, message } = submission;
+        return free(attempt, 'REJECTED', { kind, code, message });
+      }
+      case 'unavailable': {
+        const { outcome: kind, pauseMs } = submission;
+        if (pauseMs !== null) onLimited(attempt, pauseMs);
+        return free(attempt, 'NOT_SENT', { kind, retryAfterSeconds: wholeSeconds(pauseMs) });
+      }
       case 'unknown':
         log.warn(
-          { ...key, reason: submission.reason },
+          { ...nameOf(attempt), reason: submission.reason },
           'The outcome of a create is unknown; its key is held',
         );
-        return end(key, 'UNKNOWN', new OutcomeUnknownError(key.key));
+        return end(
+          attempt,
+          () => store.movePurchase(attempt, ['SENDING'], 'UNKNOWN'),
+          new OutcomeUnknownError(attempt.key),
+        );
     }
   };
 
+  /**
+   * AKOOL itself says that it made nothing of this attempt. So that holds even where others took this process for dead
+   * meanwhile, and could not tell.
+   */
+  const free = (
+    attempt: PurchaseAttempt,
+    state: 'REJECTED' | 'NOT_SENT',
+    verdict: Verdict,
+  ): Promise<Job> =>
+    end(
+      attempt,
+      () => store.movePurchase(attempt, ['SENDING', 'UNKNOWN'], state, { verdict }),
+      errorOf(verdict),
+    );
+
   /** Records that AKOOL's answer named no job, and throws why; resolves to the job all the same when a callback has proven it. */
-  const end = async (key: PurchaseKey, state: PurchaseState, error: Error): Promise<Job> => {
-    const moved = await persist(key, () => store.movePurchase(key, ['SENDING'], state));
-    const settled = moved === null ? await recorded(key) : null;
+  const end = async (
+    attempt: PurchaseAttempt,
+    move: () => Promise<unknown>,
+    error: Error,
+  ): Promise<Job> => {
+    const moved = await persist(attempt, move);
+    const settled = moved === null ? await recorded(attempt) : null;
     if (settled === null) throw error;
     return settled;
   };
 
-  const recordAccepted = async (key: PurchaseKey, accepted: AcceptedWrite): Promise<Job> => {
+  const recordAccepted = (attempt: PurchaseAttempt, accepted: AcceptedWrite): Promise<Job> => {
     const { id } = accepted.job;
-    const settled = await persist(key, () => settle(key, accepted), { job: id });
-    if (settled !== null) return settled;
-    const job = await recorded(key);
-    if (job?.id !== id) {
+    const record = async (): Promise<Job> => {
+      const settled = await settling.settle(attempt, accepted);
+      if (settled !== null) return settled;
+      const job = await recorded(attempt);
+      if (job?.id === id) return job;
       log.error(
-        { ...key, answered: id, recorded: job?.id ?? null },
+        { ...nameOf(attempt), answered: id, recorded: job?.id ?? null },
         'AKOOL answered a create with another job than its record has',
       );
-    }
-    if (job === null) throw new OutcomeUnknownError(key.key);
-    return job;
+      const adopted = await settling.adopt(accepted);
+      return job ?? adopted;
+    };
+    return persist(attempt, record, { job: id });
   };
 
-  return async (key, prepared, answer) => {
+  return async (attempt, prepared, answer) => {
     /** Where the record may be while it is certain that nothing was sent. */
     let unsent: readonly PurchaseState[] = ['RESERVED'];
     let lost = false;
@@ -132,30 +127,33 @@ export function createSendOrder(parts: SendOrderParts): SendOrder {
     let submission: Submission<Observation>;
     try {
       submission = await prepared.send(async () => {
-        // A write that fails may have happened all the same.
-        unsent = ['RESERVED', 'SENDING'];
-        const moved = await store.movePurchase(key, ['RESERVED'], 'SENDING');
+        // A write that fails may have happened all the same, and others may have found it.
+        unsent = ['RESERVED', 'SENDING', 'UNKNOWN'];
+        const moved = await store.movePurchase(attempt, ['RESERVED'], 'SENDING');
         if (moved === null) {
-          // This process stood still for so long that others took it for dead. Nothing was sent, and the key is not ours.
+          // This process stood still for so long that others took it for dead. Nothing was sent, and the key may be another's.
           lost = true;
           throw new AkoolUnavailableError(null);
         }
         unsent = [];
         cancelDeadline = clock.after(answerWithinMs, () =>
-          answer.reject(new OutcomeUnknownError(key.key)),
+          answer.reject(new OutcomeUnknownError(attempt.key)),
         );
       });
     } catch (error) {
       if (unsent.length > 0) {
         answer.reject(error);
-        if (!lost) await persist(key, () => store.movePurchase(key, unsent, 'NOT_SENT'));
+        if (!lost) await persist(attempt, () => store.movePurchase(attempt, unsent, 'NOT_SENT'));
         return;
       }
-      log.error({ ...key, error: messageOf(error) }, 'A create failed inside the gateway');
+      log.error(
+        { ...nameOf(attempt), error: messageOf(error) },
+        'A create failed inside the gateway',
+      );
       submission = { outcome: 'unknown', reason: 'a fault of the gateway' };
     }
     try {
-      answer.resolve(await settleSubmission(key, submission, prepared));
+      answer.resolve(await settleSubmission(attempt, submission, prepared));
     } finally {
       cancelDeadline();
     }

@@ -122,27 +122,32 @@ function createTables({ types: { int, text }, tableEnd }: SqlDialect): RawBuilde
       sequence ${int} not null
     ) ${tableEnd}`,
     sql`create table purchase (
+      attempt ${text} primary key not null,
       team ${text} not null,
       mutation ${text} not null,
       key ${text} not null,
       fingerprint ${text} not null,
       input ${text} not null,
       state ${text} not null
-        check (state in ('RESERVED', 'SENDING', 'ACCEPTED', 'REJECTED', 'NOT_SENT', 'UNKNOWN')),
+        check (state in ('RESERVED', 'SENDING', 'ACCEPTED', 'REJECTED', 'NOT_SENT', 'UNKNOWN', 'ABANDONED')),
       job_id ${text} check ((job_id is not null) = (state = 'ACCEPTED')),
+      verdict ${text} check (verdict is null or state in ('REJECTED', 'NOT_SENT')),
       token_digest ${text},
       owner ${text},
       created_at ${int} not null,
       updated_at ${int} not null,
-      expires_at ${int} not null,
-      primary key (team, mutation, key)
+      expires_at ${int} not null
     ) ${tableEnd}`,
+    // The promise itself: of one key, one attempt that may have bought, or may yet.
+    sql`create unique index purchase_key on purchase (team, mutation, key)
+      where state in ('RESERVED', 'SENDING', 'UNKNOWN', 'ACCEPTED')`,
     sql`create unique index purchase_token on purchase (token_digest)`,
     sql`create index purchase_job on purchase (team, mutation, job_id)`,
     sql`create index purchase_state on purchase (state, created_at)`,
     sql`create index purchase_expiry on purchase (expires_at)`,
     sql`create table callback (
       digest ${text} primary key not null,
+      attempt ${text} not null,
       team ${text} not null,
       mutation ${text} not null,
       key ${text} not null,
@@ -151,7 +156,7 @@ function createTables({ types: { int, text }, tableEnd }: SqlDialect): RawBuilde
       received_at ${int} not null,
       open ${int} not null check (open in (0, 1))
     ) ${tableEnd}`,
-    sql`create index callback_purchase on callback (team, mutation, key)`,
+    sql`create index callback_attempt on callback (attempt)`,
     sql`create index callback_open on callback (received_at) where open = 1`,
     sql`create table instance (
       id ${text} primary key not null,

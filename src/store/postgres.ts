@@ -83,6 +83,11 @@ function telling(store: Store, wakeUps: PostgresWakeUps): Store {
       if (moved?.job) wakeUps.tell([moved.job.job]);
       return moved;
     },
+    async adoptJob(accepted) {
+      const adopted = await store.adoptJob(accepted);
+      wakeUps.tell([adopted.job]);
+      return adopted;
+    },
   };
 }
 

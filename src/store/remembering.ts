@@ -58,5 +58,10 @@ export function remembering(store: Store): Store {
       if (moved?.job) remember([moved.job]);
       return moved;
     },
+    async adoptJob(accepted) {
+      const adopted = await store.adoptJob(accepted);
+      remember([adopted]);
+      return adopted;
+    },
   };
 }

@@ -12,6 +12,7 @@ export function callbackVerbs({ db, dialect }: SqlEngine, owner: Owner): Callbac
         .insertInto('callback')
         .values({
           digest,
+          attempt: purchase.attempt,
           team: purchase.team,
           mutation: purchase.mutation,
           key: purchase.key,
@@ -36,10 +37,11 @@ export function callbackVerbs({ db, dialect }: SqlEngine, owner: Owner): Callbac
         .orderBy('received_at')
         .orderBy('digest')
         .execute();
-      return open.map(({ digest, team, mutation, key, job_id: jobId }) => ({
+      return open.map(({ digest, team, mutation, key, attempt, job_id: jobId, received_at }) => ({
         digest,
-        purchase: { team, mutation, key },
+        purchase: { team, mutation, key, attempt },
         jobId,
+        receivedAt: received_at,
       }));
     },
 

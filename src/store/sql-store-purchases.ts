@@ -1,20 +1,23 @@
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 import type { JobKind } from '../domain/job.ts';
 import { JOB_WRITE_COLUMNS, toJobRow, toStoredJob } from './job-rows.ts';
 import type { SqlEngine, Step } from './sql-engine.ts';
 import { isOrphan, type Owner } from './sql-owner.ts';
 import { isStorable } from './storable.ts';
 import { holdCounters, raiseCounters } from './sql-store-jobs.ts';
-import type { Purchase, PurchaseKey, PurchaseMutation, Store } from './store.ts';
+import type { Purchase, PurchaseKey, PurchaseMutation, PurchaseState } from './purchase.ts';
+import type { AcceptedWrite, Store } from './store.ts';
 import type { JobTable, PurchaseTable } from './tables.ts';
 
 type PurchaseVerbs = Pick<
   Store,
   | 'reservePurchase'
   | 'readPurchase'
+  | 'readAttempt'
   | 'readPurchaseByToken'
   | 'readPurchaseByJob'
   | 'movePurchase'
+  | 'adoptJob'
   | 'recoverPurchases'
   | 'listPurchases'
   | 'expirePurchases'
@@ -25,52 +28,79 @@ const MUTATION_OF: Readonly<Record<JobKind, PurchaseMutation>> = {
   HEAD_SWAP_TASK: 'createHeadSwapTask',
 };
 
-/** The verbs about idempotency keys. A record in flight (RESERVED, SENDING, UNKNOWN) holds its key past its time too. */
+/** How long an attempt that bought nothing is kept for those who wait to hear of it. */
+const FREED_KEEP_MS = 60 * 60 * 1000;
+
+/** Of the innermost table. Word for word the condition of the index `purchase_key`, so that SQLite sees that the index serves. */
+const HOLDS_KEY = sql`state in ('RESERVED', 'SENDING', 'UNKNOWN', 'ACCEPTED')`;
+
+/**
+ * The verbs about idempotency keys. One row is one attempt; that of one key at most one attempt holds it is a unique index. One
+ * in flight (RESERVED, SENDING, UNKNOWN) holds its key past its time, too.
+ */
 export function purchaseVerbs(engine: SqlEngine, owner: Owner): PurchaseVerbs {
   const { db, dialect } = engine;
 
-  const select = (key: PurchaseKey) =>
+  /** The attempt that holds the key. */
+  const selectHolder = (key: PurchaseKey) =>
     sql<PurchaseTable>`
       select * from purchase
-      where team = ${key.team} and mutation = ${key.mutation} and key = ${key.key}`;
+      where team = ${key.team} and mutation = ${key.mutation} and key = ${key.key} and ${HOLDS_KEY}
+        and (expires_at > ${dialect.now()} or state <> 'ACCEPTED')`;
+
+  const forget = async (which: RawBuilder<unknown>): Promise<number> => {
+    const past = sql`expires_at <= ${dialect.now()} and state not in ('SENDING', 'UNKNOWN') and ${which}`;
+    const done = await engine.batch<[unknown, PurchaseTable]>([
+      {
+        run: sql`delete from callback where attempt in (select attempt from purchase where ${past})`,
+      },
+      { run: sql`delete from purchase where ${past} returning attempt` },
+    ]);
+    return done?.[1].length ?? 0;
+  };
 
   const verbs: PurchaseVerbs = {
     async reservePurchase(order) {
-      const { team, mutation, key, fingerprint, input, tokenDigest, keepMs } = order;
+      const { attempt, team, mutation, key, fingerprint, input, tokenDigest, keepMs } = order;
       const now = dialect.now();
       const take = sql<PurchaseTable>`
         insert into purchase (
-          team, mutation, key, fingerprint, input, state, job_id, token_digest, owner, created_at, updated_at,
-          expires_at
+          attempt, team, mutation, key, fingerprint, input, state, job_id, verdict, token_digest, owner, created_at,
+          updated_at, expires_at
         )
         values (
-          ${team}, ${mutation}, ${key}, ${fingerprint}, ${input}, 'RESERVED', null, ${tokenDigest}, ${owner},
-          ${now}, ${now}, ${now} + ${keepMs}
+          ${attempt}, ${team}, ${mutation}, ${key}, ${fingerprint}, ${input}, 'RESERVED', null, null, ${tokenDigest},
+          ${owner}, ${now}, ${now}, ${now} + ${keepMs}
         )
-        on conflict (team, mutation, key) do update set
-          fingerprint = excluded.fingerprint, input = excluded.input, state = excluded.state,
-          job_id = excluded.job_id, token_digest = excluded.token_digest, owner = excluded.owner,
-          created_at = excluded.created_at, updated_at = excluded.updated_at, expires_at = excluded.expires_at
-        where purchase.state in ('REJECTED', 'NOT_SENT')
-          or (purchase.state = 'ACCEPTED' and purchase.expires_at <= ${now})
+        on conflict (team, mutation, key) where ${HOLDS_KEY} do nothing
         returning *`;
       const done = await engine.batch<[PurchaseTable, PurchaseTable]>([
         { run: take },
-        { run: select(order) },
+        { run: selectHolder(order) },
       ]);
       const row = done?.[1][0];
-      // Where transactions run side by side, the record that held the key may be deleted between the two statements.
-      if (row === undefined) return verbs.reservePurchase(order);
+      if (row === undefined) {
+        // Who held the key is past its time, or gave it back between the two statements.
+        await forget(
+          sql`team = ${team} and mutation = ${mutation} and key = ${key} and ${HOLDS_KEY}`,
+        );
+        return verbs.reservePurchase(order);
+      }
       return { taken: done?.[0].length === 1, purchase: toPurchase(row) };
     },
 
     async readPurchase(key) {
       if (!isStorable(key.key)) return null;
-      const found = await sql<PurchaseTable>`${select(key)}
-        and (expires_at > ${dialect.now()} or state in ('RESERVED', 'SENDING', 'UNKNOWN'))`.execute(
-        db,
-      );
-      return firstPurchase(found.rows);
+      return firstPurchase((await selectHolder(key).execute(db)).rows);
+    },
+
+    async readAttempt(attempt) {
+      const found = await db
+        .selectFrom('purchase')
+        .selectAll()
+        .where('attempt', '=', attempt)
+        .execute();
+      return firstPurchase(found);
     },
 
     async readPurchaseByToken(tokenDigest) {
@@ -94,39 +124,56 @@ export function purchaseVerbs(engine: SqlEngine, owner: Owner): PurchaseVerbs {
       return firstPurchase(found);
     },
 
-    async movePurchase(key, from, to, accepted) {
+    async movePurchase({ attempt, team, mutation, key }, from, to, { accepted, verdict } = {}) {
+      const now = dialect.now();
       const jobId = accepted?.job.id ?? null;
       const exclusiveId = accepted?.mayBeShared === true ? null : jobId;
       const states = JSON.stringify(from.map((state) => ({ state })));
       const move: Step<PurchaseTable> = {
         must: true,
         run: sql`
-          update purchase set state = ${to}, job_id = ${jobId}, updated_at = ${dialect.now()}
-          where team = ${key.team} and mutation = ${key.mutation} and key = ${key.key}
+          update purchase set
+            state = ${to}, job_id = ${jobId}, verdict = ${verdict ? JSON.stringify(verdict) : null},
+            owner = case ${to} when 'SENDING' then owner end, updated_at = ${now}, expires_at = ${livesUntil(to, now)}
+          where attempt = ${attempt}
             and state in (${dialect.rows(states, { state: 'text' })})
-            and (${to} <> 'SENDING' or owner = ${owner})
             and not exists (
               select 1 from purchase as other
-              where other.team = ${key.team} and other.mutation = ${key.mutation} and other.job_id = ${exclusiveId}
+              where other.team = ${team} and other.mutation = ${mutation} and other.job_id = ${exclusiveId}
             )
+            and (state <> 'ABANDONED' or not exists (
+              select 1 from purchase as holder
+              where holder.team = ${team} and holder.mutation = ${mutation} and holder.key = ${key} and ${HOLDS_KEY}
+            ))
           returning *`,
       };
       if (accepted === undefined) {
         const [row] = (await engine.batch<[PurchaseTable]>([move]))?.[0] ?? [];
         return row === undefined ? null : { purchase: toPurchase(row), job: null };
       }
-      const json = JSON.stringify([toJobRow({ ...accepted, seenVersion: null }, 0)]);
       // The counter is held first: two purchases of one team that are to have the same job look for it one after the other.
       const done = await engine.batch<[unknown, PurchaseTable, JobTable, unknown]>([
-        holdCounters(dialect, [key.team]),
+        holdCounters(dialect, [team]),
         move,
-        { must: true, run: insertOrAdopt(engine, json) },
-        raiseCounters(dialect, [key.team]),
+        { must: true, run: insertOrAdopt(engine, jsonOf(accepted)) },
+        raiseCounters(dialect, [team]),
       ]);
       const purchaseRow = done?.[1][0];
       const jobRow = done?.[2][0];
       if (purchaseRow === undefined || jobRow === undefined) return null;
       return { purchase: toPurchase(purchaseRow), job: toStoredJob(jobRow) };
+    },
+
+    async adoptJob(accepted) {
+      const { team } = accepted.job;
+      const done = await engine.batch<[unknown, JobTable, unknown]>([
+        holdCounters(dialect, [team]),
+        { run: insertOrAdopt(engine, jsonOf(accepted)) },
+        raiseCounters(dialect, [team]),
+      ]);
+      const row = done?.[1][0];
+      if (row === undefined) throw new Error('A job was neither inserted nor adopted.');
+      return toStoredJob(row);
     },
 
     async recoverPurchases() {
@@ -147,17 +194,7 @@ export function purchaseVerbs(engine: SqlEngine, owner: Owner): PurchaseVerbs {
       return found.rows.map(toPurchase);
     },
 
-    async expirePurchases() {
-      const expired = sql`expires_at <= ${dialect.now()} and state not in ('SENDING', 'UNKNOWN')`;
-      const done = await engine.batch<[unknown, PurchaseTable]>([
-        {
-          run: sql`delete from callback where (team, mutation, key) in (
-            select team, mutation, key from purchase where ${expired})`,
-        },
-        { run: sql`delete from purchase where ${expired} returning key` },
-      ]);
-      return done?.[1].length ?? 0;
-    },
+    expirePurchases: () => forget(sql`1 = 1`),
   };
   return verbs;
 }
@@ -192,6 +229,27 @@ function insertOrAdopt({ dialect }: SqlEngine, json: string) {
     returning *`;
 }
 
+/** Until when an attempt is kept that is moved now. */
+function livesUntil(to: PurchaseState, now: RawBuilder<number>): RawBuilder<number> {
+  switch (to) {
+    case 'ACCEPTED':
+      // Its outcome may have been unknown for longer than that; whoever asked all the while is still to hear of it.
+      return sql`${now} + expires_at - created_at`;
+    case 'REJECTED':
+    case 'NOT_SENT':
+      return sql`case when expires_at < ${now} + ${FREED_KEEP_MS} then expires_at else ${now} + ${FREED_KEEP_MS} end`;
+    case 'RESERVED':
+    case 'SENDING':
+    case 'UNKNOWN':
+    case 'ABANDONED':
+      return sql`expires_at`;
+  }
+}
+
+function jsonOf(accepted: AcceptedWrite): string {
+  return JSON.stringify([toJobRow({ ...accepted, seenVersion: null }, 0)]);
+}
+
 function firstPurchase(rows: readonly PurchaseTable[]): Purchase | null {
   const [row] = rows;
   return row === undefined ? null : toPurchase(row);
@@ -199,6 +257,7 @@ function firstPurchase(rows: readonly PurchaseTable[]): Purchase | null {
 
 function toPurchase(row: PurchaseTable): Purchase {
   return {
+    attempt: row.attempt,
     team: row.team,
     mutation: row.mutation,
     key: row.key,
@@ -207,6 +266,9 @@ function toPurchase(row: PurchaseTable): Purchase {
     tokenDigest: row.token_digest,
     state: row.state,
     jobId: row.job_id,
+    // Written by movePurchase alone.
+    isLeftBehind: row.state === 'UNKNOWN' && row.owner !== null,
+    verdict: row.verdict === null ? null : JSON.parse(row.verdict),
     createdAt: row.created_at,
     updatedAt: row.updated_at,
     expiresAt: row.expires_at,

@@ -3,6 +3,16 @@ import type { ReadGrant, ReadRequest } from './read-grant.ts';
 import type { Job, JobKey, JobKind, TeamId } from '../domain/job.ts';
 import type { JobStatus } from '../domain/status.ts';
 import type { Clock } from '../runtime/clock.ts';
+import type {
+  NewCallback,
+  NewPurchase,
+  OpenCallback,
+  Purchase,
+  PurchaseAttempt,
+  PurchaseKey,
+  PurchaseState,
+  Verdict,
+} from './purchase.ts';
 import type { WakeUps } from './wake-ups.ts';
 
 /**
@@ -75,42 +85,50 @@ export interface Store {
 
   // ── purchases ───────────────────────────────────────────────────────────────────────────────────────────
   /**
-   * Takes the key: makes the record as RESERVED, also over one that is free again (REJECTED, NOT_SENT or past its time).
-   * `taken: false` returns the record that holds the key instead.
+   * Takes the key for this attempt, which is then RESERVED. `taken: false` returns the attempt that holds the key instead. An
+   * attempt holds its key while it is RESERVED, SENDING or UNKNOWN, and when ACCEPTED until it is past its time.
    */
   reservePurchase(order: NewPurchase): Promise<{ taken: boolean; purchase: Purchase }>;
-  /** Null: no such record, or past its time. */
+  /** The attempt that holds the key; null: the key is free. */
   readPurchase(key: PurchaseKey): Promise<Purchase | null>;
-  /** By the digest of a webhook token; null when no purchase has it. */
+  /** What became of an attempt, whether it holds its key or not; null: it was never made, or is forgotten. */
+  readAttempt(attempt: string): Promise<Purchase | null>;
+  /** The attempt that a webhook token was made for, by the token's digest; null when none has it. */
   readPurchaseByToken(tokenDigest: string): Promise<Purchase | null>;
-  /** The purchase that a job came from; null when there is none. */
+  /** The attempt that a job came from; null when there is none. */
   readPurchaseByJob(key: JobKey): Promise<Purchase | null>;
   /**
-   * Moves a record from one of `from` to `to`. `accepted` is the job that it made: it is inserted in the same step, or, where it is
-   * known as a foreign one, becomes one made here. Null, and nothing done, when the record is in another state by now, or when
-   * the job belongs to another purchase and may not be shared.
+   * Moves this very attempt from one of `from` to `to`; others with the same key are never touched. Null, and nothing done, when
+   * it is in another state by now, when the key that it is to hold again is another's by now, or when its job belongs to another
+   * purchase and may not be shared. An ACCEPTED one lives as long from then on as it was to live when it was made; one that
+   * bought nothing lives for an hour, for those who wait for it.
    */
   movePurchase(
-    key: PurchaseKey,
+    attempt: PurchaseAttempt,
     from: readonly PurchaseState[],
     to: PurchaseState,
-    accepted?: AcceptedWrite,
+    outcome?: PurchaseOutcome,
   ): Promise<{ purchase: Purchase; job: StoredJob | null } | null>;
   /**
-   * Finds the records that an instance left behind when it ended: those in RESERVED become NOT_SENT, those in SENDING become
-   * UNKNOWN. Resolves to them as they are then. Records of living instances are not touched.
+   * Makes known a job that AKOOL made for us and that no purchase can have any more. Where it is known as a foreign one, it
+   * becomes one made here.
+   */
+  adoptJob(accepted: AcceptedWrite): Promise<StoredJob>;
+  /**
+   * Finds the attempts that an instance left behind when it ended: those in RESERVED become NOT_SENT, those in SENDING become
+   * UNKNOWN. Resolves to them as they are then. Those of living instances are not touched.
    */
   recoverPurchases(): Promise<Purchase[]>;
   /** Oldest first. */
   listPurchases(states: readonly PurchaseState[]): Promise<Purchase[]>;
-  /** Deletes the records past their time, but never one in SENDING or UNKNOWN. Resolves to how many. */
+  /** Deletes the attempts past their time, but never one in SENDING or UNKNOWN. Resolves to how many. */
   expirePurchases(): Promise<number>;
 
   // ── callbacks ───────────────────────────────────────────────────────────────────────────────────────────
   /** Records a callback; false when its digest was recorded before. */
   recordCallback(callback: NewCallback): Promise<boolean>;
   /** The callbacks that have not been followed up and that no other living instance is to follow up, oldest first. */
-  readOpenCallbacks(): Promise<NewCallback[]>;
+  readOpenCallbacks(): Promise<OpenCallback[]>;
   /** Marks a callback as followed up. */
   closeCallback(digest: string): Promise<void>;
 
@@ -222,50 +240,11 @@ export interface JobPosition {
   readonly id: string;
 }
 
-/** The two mutations that a key belongs to. */
-export type PurchaseMutation = 'submitAnalysis' | 'createHeadSwapTask';
-
-/** See the state machine at the head of jobs/purchase.ts. */
-export type PurchaseState =
-  'RESERVED' | 'SENDING' | 'ACCEPTED' | 'REJECTED' | 'NOT_SENT' | 'UNKNOWN';
-
-/** One key buys at most once per team and mutation. */
-export interface PurchaseKey {
-  readonly team: TeamId;
-  readonly mutation: PurchaseMutation;
-  readonly key: string;
-}
-
-/** A key that is to be taken. */
-export interface NewPurchase extends PurchaseKey {
-  /** Of the canonical input: equal inputs, equal fingerprints. */
-  readonly fingerprint: string;
-  /** The canonical input as JSON: what a job settled later is made from. Holds no secret. */
-  readonly input: string;
-  /** SHA-256 of the webhook token, hex; null when no webhook was asked for. */
-  readonly tokenDigest: string | null;
-  /** How long the record lives. */
-  readonly keepMs: number;
-}
-
-/** The record of one key. */
-export interface Purchase extends Omit<NewPurchase, 'keepMs'> {
-  readonly state: PurchaseState;
-  /** AKOOL's `_id`; present exactly when ACCEPTED. */
-  readonly jobId: string | null;
-  readonly createdAt: number;
-  readonly updatedAt: number;
-  readonly expiresAt: number;
-}
-
-/** A callback as it is recorded before it is answered with 200. */
-export interface NewCallback {
-  /** SHA-256 of the ciphertext, hex. */
-  readonly digest: string;
-  /** Which purchase's token it came with. */
-  readonly purchase: PurchaseKey;
-  /** The `_id` inside; a claim, not a fact. */
-  readonly jobId: string;
+/** What an attempt came to. */
+export interface PurchaseOutcome {
+  /** The job that it made: inserted in the same step, or, where it is known as a foreign one, made one of ours. */
+  readonly accepted?: AcceptedWrite;
+  readonly verdict?: Verdict;
 }
 
 /** The engine cannot answer now. The message is ours and names no path, host or statement. */

@@ -1,6 +1,6 @@
 import type { JobKind } from '../domain/job.ts';
 import type { JobStatus } from '../domain/status.ts';
-import type { PurchaseMutation, PurchaseState } from './store.ts';
+import type { PurchaseMutation, PurchaseState } from './purchase.ts';
 
 /**
  * The tables as Kysely sees them; migrations.ts makes them. Columns are texts and integers alone, so that both engines
@@ -72,8 +72,10 @@ export interface TeamCounterTable {
   readonly sequence: number;
 }
 
-/** One row for each idempotency key. */
+/** One row for each attempt to buy with an idempotency key. Of one key, at most one row holds it. */
 export interface PurchaseTable {
+  /** A random UUID. */
+  readonly attempt: string;
   readonly team: string;
   readonly mutation: PurchaseMutation;
   readonly key: string;
@@ -82,8 +84,10 @@ export interface PurchaseTable {
   readonly state: PurchaseState;
   /** Present exactly when ACCEPTED. */
   readonly job_id: string | null;
+  /** JSON: a Verdict. */
+  readonly verdict: string | null;
   readonly token_digest: string | null;
-  /** The store object that reserved it, and alone may send it. */
+  /** The store object that reserved it, and alone may send it; null once its request is over. */
   readonly owner: string | null;
   readonly created_at: number;
   readonly updated_at: number;
@@ -93,6 +97,7 @@ export interface PurchaseTable {
 /** One row for each distinct callback. */
 export interface CallbackTable {
   readonly digest: string;
+  readonly attempt: string;
   readonly team: string;
   readonly mutation: PurchaseMutation;
   readonly key: string;

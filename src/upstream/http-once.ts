@@ -14,6 +14,8 @@ export interface SendOptions {
   readonly connectTimeoutMs: number;
   /** From the first byte sent to the last byte received. */
   readonly answerTimeoutMs: number;
+  /** Not a byte is sent after this instant, by `clock`. */
+  readonly startBy: number;
   readonly clock: Clock;
 }
 
@@ -29,7 +31,7 @@ export interface SendOptions {
 export function sendOnce(
   origin: string,
   request: HttpRequest,
-  { connectTimeoutMs, answerTimeoutMs, clock }: SendOptions,
+  { connectTimeoutMs, answerTimeoutMs, startBy, clock }: SendOptions,
 ): Promise<HttpOutcome> {
   const client = new Client(origin, {
     pipelining: 1,
@@ -54,6 +56,11 @@ export function sendOnce(
         onRequestStart(controller) {
           if (started !== null) {
             controller.abort(new Error('undici tried to send twice'));
+            return;
+          }
+          // The last moment at which this can be known: the write comes next.
+          if (clock.now() > startBy) {
+            controller.abort(new Error('too late to send'));
             return;
           }
           started = controller;

@@ -34,18 +34,24 @@ export interface SubmitParts {
   readonly clock: Clock;
 }
 
+/**
+ * How long after it was asked whether it may send a process may still begin to. One that stood still for longer was taken for
+ * dead, and an operator may have freed the key for another create: it must not send any more.
+ */
+const SEND_WITHIN_MS = 60_000;
+
 /** A function that submits with these parts. */
 export function createSubmit(parts: SubmitParts): Submit {
   const { origin, signIn, text, noteCode, connectTimeoutMs, timeoutMs, clock } = parts;
 
-  const send = async (request: HttpRequest): Promise<HttpOutcome> => {
+  const send = async (request: HttpRequest, startBy: number): Promise<HttpOutcome> => {
     const header = await signIn.header();
     const deadline = clock.now() + timeoutMs;
     const sendWith = (signed: SignInHeader): Promise<HttpOutcome> =>
       sendOnce(
         origin,
         { ...request, headers: { ...request.headers, ...signed } },
-        { connectTimeoutMs, answerTimeoutMs: Math.max(1, deadline - clock.now()), clock },
+        { connectTimeoutMs, answerTimeoutMs: Math.max(1, deadline - clock.now()), startBy, clock },
       );
     const outcome = await sendWith(header);
     if (codeOf(outcome) !== SIGN_IN_EXPIRED_CODE) return outcome;
@@ -54,9 +60,10 @@ export function createSubmit(parts: SubmitParts): Submit {
   };
 
   return async (request, beforeSend, translate) => {
+    const startBy = clock.now() + SEND_WITHIN_MS;
     await beforeSend();
     try {
-      const outcome = await send(request);
+      const outcome = await send(request, startBy);
       const code = codeOf(outcome);
       if (code !== null) noteCode(code);
       return judgeSubmission(outcome, { text, translate, now: clock.now() });

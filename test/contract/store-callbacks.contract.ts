@@ -1,16 +1,18 @@
 import { expect, it } from 'vitest';
-import type { NewCallback } from '../../src/store/store.ts';
+import type { NewCallback, OpenCallback } from '../../src/store/purchase.ts';
 import { freshTeam, order, type StoreHarness } from './store-harness.ts';
 
 /** recordCallback, readOpenCallbacks and closeCallback. */
 export function describeCallbacks(harness: () => StoreHarness): void {
   const callback = (team: string, digest: string): NewCallback => ({
     digest: `${team}-${digest}`,
-    purchase: { team, mutation: 'createHeadSwapTask', key: 'k' },
+    purchase: { team, mutation: 'createHeadSwapTask', key: 'k', attempt: order(team, 'k').attempt },
     jobId: `job-${digest}`,
   });
-  const open = async (team: string): Promise<NewCallback[]> =>
+  const opened = async (team: string): Promise<OpenCallback[]> =>
     (await harness().store.readOpenCallbacks()).filter((each) => each.purchase.team === team);
+  const open = async (team: string): Promise<NewCallback[]> =>
+    (await opened(team)).map(({ digest, purchase, jobId }) => ({ digest, purchase, jobId }));
 
   it('records a callback once, however often and at once it comes', async () => {
     const { store } = harness();
@@ -26,12 +28,17 @@ export function describeCallbacks(harness: () => StoreHarness): void {
   });
 
   it('tells what is still to be followed up, oldest first', async () => {
-    const { store, pass } = harness();
+    const { store, now, pass } = harness();
     const team = freshTeam();
+    const before = now();
     for (const digest of ['c', 'a', 'b']) {
       await store.recordCallback(callback(team, digest));
       await pass(2);
     }
+    const receivedAt = (await opened(team)).map((each) => each.receivedAt);
+    expect(receivedAt).toEqual(receivedAt.toSorted((one, other) => one - other));
+    expect(receivedAt[0]).toBeGreaterThanOrEqual(before);
+    expect(receivedAt[2]).toBeLessThan(now());
     await store.closeCallback(callback(team, 'a').digest);
     await store.closeCallback('unknown');
     expect(await open(team)).toEqual([callback(team, 'c'), callback(team, 'b')]);

@@ -1,5 +1,6 @@
 import type { Analysis, HeadSwapTask, Job, TeamId } from '../../src/domain/job.ts';
-import type { JobSchedule, JobWrite, NewPurchase, Store } from '../../src/store/store.ts';
+import type { NewPurchase } from '../../src/store/purchase.ts';
+import type { JobSchedule, JobWrite, Store } from '../../src/store/store.ts';
 
 /** A store under test and the clock it goes by. */
 export interface StoreHarness {
@@ -58,11 +59,13 @@ export function next(job: Job, change: Partial<Job>, fields: Partial<JobWrite> =
   return { job: changed, schedule: schedule(), seenVersion: job.version, ...fields };
 }
 
-/** An order for the key. */
+/** An order for the key, the same attempt each time unless told otherwise. */
 export function order(team: TeamId, key: string, fields: Partial<NewPurchase> = {}): NewPurchase {
+  const mutation = fields.mutation ?? 'createHeadSwapTask';
   return {
+    attempt: `${team} ${mutation} ${key}`,
     team,
-    mutation: 'createHeadSwapTask',
+    mutation,
     key,
     fingerprint: 'fingerprint',
     input: '{"n":1}',

@@ -1,8 +1,14 @@
 import { expect, it } from 'vitest';
-import type { PurchaseState, StoredJob } from '../../src/store/store.ts';
+import type { NewPurchase, PurchaseState } from '../../src/store/purchase.ts';
+import type { StoredJob } from '../../src/store/store.ts';
 import { freshTeam, made, order, schedule, type StoreHarness, task } from './store-harness.ts';
 
 const KEEP_MS = 300;
+
+/** Another attempt with the key of `order`. */
+function nextOf(team: string, key: string, fields: Partial<NewPurchase> = {}): NewPurchase {
+  return order(team, key, { attempt: `${team} next ${key}`, fingerprint: 'other', ...fields });
+}
 
 /** The verbs about idempotency keys. */
 export function describePurchases(harness: () => StoreHarness): void {
@@ -19,7 +25,7 @@ export function describePurchases(harness: () => StoreHarness): void {
       order(team, key),
       ['RESERVED'],
       state,
-      ...(state === 'ACCEPTED' ? [job] : []),
+      state === 'ACCEPTED' ? { accepted: job } : {},
     );
     expect(moved?.purchase.state).toBe(state);
   };
@@ -31,6 +37,7 @@ export function describePurchases(harness: () => StoreHarness): void {
     const first = await store.reservePurchase(order(team, 'k', { tokenDigest: `${team}-token` }));
     expect(first.taken).toBe(true);
     expect(first.purchase).toEqual({
+      attempt: order(team, 'k').attempt,
       team,
       mutation: 'createHeadSwapTask',
       key: 'k',
@@ -39,13 +46,16 @@ export function describePurchases(harness: () => StoreHarness): void {
       tokenDigest: `${team}-token`,
       state: 'RESERVED',
       jobId: null,
+      verdict: null,
+      isLeftBehind: false,
       createdAt: first.purchase.updatedAt,
       updatedAt: first.purchase.createdAt,
       expiresAt: first.purchase.createdAt + 1_000_000,
     });
     expect(first.purchase.createdAt).toBeGreaterThanOrEqual(before);
     expect(first.purchase.createdAt).toBeLessThanOrEqual(now());
-    const second = await store.reservePurchase(order(team, 'k', { fingerprint: 'other' }));
+    const other = { attempt: `${team} other`, fingerprint: 'other' };
+    const second = await store.reservePurchase(order(team, 'k', other));
     expect(second).toEqual({ taken: false, purchase: first.purchase });
     const elsewhere = [
       order(freshTeam(), 'k'),
@@ -60,7 +70,9 @@ export function describePurchases(harness: () => StoreHarness): void {
     const team = freshTeam();
     const answers = await Promise.all(
       Array.from({ length: 50 }, (_, index) =>
-        store.reservePurchase(order(team, 'k', { fingerprint: `f-${index}` })),
+        store.reservePurchase(
+          order(team, 'k', { attempt: `${team} ${index}`, fingerprint: `f-${index}` }),
+        ),
       ),
     );
     const winners = answers.filter(({ taken }) => taken);
@@ -70,25 +82,32 @@ export function describePurchases(harness: () => StoreHarness): void {
     );
   });
 
-  it.each(['REJECTED', 'NOT_SENT'] as const)('gives a %s key to the next', async (state) => {
-    const { store, pass } = harness();
-    const team = freshTeam();
-    await reach(team, 'k', state, { tokenDigest: `${team}-old` });
-    await pass(1);
-    const again = order(team, 'k', { fingerprint: 'other', tokenDigest: `${team}-new` });
-    const { taken, purchase } = await store.reservePurchase(again);
-    expect(taken).toBe(true);
-    expect(purchase).toMatchObject({ fingerprint: 'other', state: 'RESERVED', jobId: null });
-    expect(await store.readPurchase(again)).toEqual(purchase);
-    expect(await store.readPurchaseByToken(`${team}-new`)).toEqual(purchase);
-    expect(await store.readPurchaseByToken(`${team}-old`)).toBeNull();
-  });
+  it.each(['REJECTED', 'NOT_SENT', 'ABANDONED'] as const)(
+    'gives a %s key to the next, and remembers what became of the attempt',
+    async (state) => {
+      const { store, pass } = harness();
+      const team = freshTeam();
+      await reach(team, 'k', state, { tokenDigest: `${team}-old` });
+      await pass(1);
+      const before = await store.readAttempt(order(team, 'k').attempt);
+      expect(before).toMatchObject({ fingerprint: 'fingerprint', state });
+      expect(await store.readPurchase(order(team, 'k'))).toBeNull();
+      const again = nextOf(team, 'k', { tokenDigest: `${team}-new` });
+      const { taken, purchase } = await store.reservePurchase(again);
+      expect(taken).toBe(true);
+      expect(purchase).toMatchObject({ fingerprint: 'other', state: 'RESERVED', jobId: null });
+      expect(await store.readPurchase(again)).toEqual(purchase);
+      expect(await store.readPurchaseByToken(`${team}-new`)).toEqual(purchase);
+      expect(await store.readPurchaseByToken(`${team}-old`)).toEqual(before);
+      expect(await store.readAttempt(order(team, 'k').attempt)).toEqual(before);
+    },
+  );
 
   it('gives a used key to the next once its record is past its time', async () => {
     const { store, pass } = harness();
     const team = freshTeam();
     await reach(team, 'k', 'ACCEPTED', { keepMs: KEEP_MS });
-    const again = order(team, 'k', { fingerprint: 'other' });
+    const again = nextOf(team, 'k');
     const held = await store.reservePurchase(again);
     expect(held).toMatchObject({ taken: false, purchase: { state: 'ACCEPTED' } });
     expect(await store.readPurchase(again)).toEqual(held.purchase);
@@ -107,7 +126,7 @@ export function describePurchases(harness: () => StoreHarness): void {
       const team = freshTeam();
       await reach(team, 'k', state, { keepMs: KEEP_MS });
       await pass(KEEP_MS + 1);
-      const again = order(team, 'k', { fingerprint: 'other' });
+      const again = nextOf(team, 'k');
       const { taken, purchase } = await store.reservePurchase(again);
       expect(taken).toBe(false);
       expect(purchase).toMatchObject({ fingerprint: 'fingerprint', state });
@@ -146,6 +165,108 @@ export function describePurchases(harness: () => StoreHarness): void {
     expect(racers.filter((each) => each !== null)).toHaveLength(1);
   });
 
+  it('moves the attempt named, and never another one with its key', async () => {
+    const { store } = harness();
+    const team = freshTeam();
+    await reach(team, 'k', 'UNKNOWN');
+    await store.movePurchase(order(team, 'k'), ['UNKNOWN'], 'ABANDONED');
+    const again = nextOf(team, 'k');
+    await store.reservePurchase(again);
+    const states = ['RESERVED', 'SENDING', 'UNKNOWN', 'ACCEPTED', 'REJECTED', 'NOT_SENT'] as const;
+    const accepted = { job: task(team, 'late'), schedule: schedule(), mayBeShared: true };
+    for (const state of ['RESERVED', 'SENDING', 'UNKNOWN'] as const) {
+      if (state !== 'RESERVED') await store.movePurchase(again, states, state);
+      for (const to of states) {
+        const outcome = to === 'ACCEPTED' ? { accepted } : {};
+        expect(await store.movePurchase(order(team, 'k'), states, to, outcome)).toBeNull();
+      }
+      // Not even from where it is: the key is another's.
+      const late = store.movePurchase(order(team, 'k'), ['ABANDONED'], 'ACCEPTED', { accepted });
+      expect(await late).toBeNull();
+      expect(await store.readPurchase(again)).toMatchObject({ attempt: again.attempt, state });
+    }
+    expect(await store.readJobs([accepted.job])).toEqual([]);
+    const gone = nextOf(team, 'k', { attempt: `${team} never` });
+    expect(await store.movePurchase(gone, states, 'NOT_SENT')).toBeNull();
+  });
+
+  it('gives an abandoned attempt its key back while nobody has it', async () => {
+    const { store } = harness();
+    const team = freshTeam();
+    await reach(team, 'k', 'ABANDONED');
+    const again = nextOf(team, 'k');
+    await store.reservePurchase(again);
+    await store.movePurchase(again, ['RESERVED'], 'REJECTED');
+    const accepted = { job: task(team, 'late'), schedule: schedule(), mayBeShared: true };
+    const late = await store.movePurchase(order(team, 'k'), ['ABANDONED'], 'ACCEPTED', {
+      accepted,
+    });
+    expect(late?.purchase).toMatchObject({ state: 'ACCEPTED', jobId: 'late' });
+    expect(await store.readPurchase(again)).toEqual(late?.purchase);
+    const third = nextOf(team, 'k', { attempt: `${team} third` });
+    expect(await store.reservePurchase(third)).toMatchObject({ taken: false });
+  });
+
+  it.each([
+    { kind: 'billing', code: 1104, message: 'no credits' },
+    { kind: 'rejected', code: 1003, message: 'é"\n' },
+    { kind: 'unavailable', retryAfterSeconds: null },
+  ] as const)('keeps why nothing was bought: %j', async (verdict) => {
+    const { store } = harness();
+    const team = freshTeam();
+    await reach(team, 'k', 'SENDING');
+    const moved = await store.movePurchase(order(team, 'k'), ['SENDING'], 'REJECTED', { verdict });
+    expect(moved?.purchase.verdict).toEqual(verdict);
+    expect(await store.readAttempt(order(team, 'k').attempt)).toEqual(moved?.purchase);
+  });
+
+  it('lets an attempt that was settled late live on from then, and one that bought nothing for an hour', async () => {
+    const { store, pass } = harness();
+    const team = freshTeam();
+    await reach(team, 'k', 'UNKNOWN', { keepMs: KEEP_MS });
+    await reach(team, 'refused', 'REJECTED');
+    const hour = 60 * 60 * 1000;
+    await reach(team, 'refused later', 'REJECTED', { keepMs: 2 * hour });
+    const refused = await store.readAttempt(order(team, 'refused later').attempt);
+    expect(refused?.expiresAt).toBe(Number(refused?.updatedAt) + hour);
+    expect((await store.readAttempt(order(team, 'refused').attempt))?.expiresAt).toBeLessThan(
+      Number(refused?.expiresAt),
+    );
+    await pass(KEEP_MS + 1);
+    const accepted = { job: task(team, 'late'), schedule: schedule(), mayBeShared: false };
+    const moved = await store.movePurchase(order(team, 'k'), ['UNKNOWN'], 'ACCEPTED', { accepted });
+    expect(moved?.purchase.expiresAt).toBe(Number(moved?.purchase.updatedAt) + KEEP_MS);
+  });
+
+  it('adopts a job without a purchase: one that is new, one that was foreign, and one of ours', async () => {
+    const { store } = harness();
+    const team = freshTeam();
+    const known = task(team, 'known', { madeHere: false, request: null, version: 4, progress: 60 });
+    await store.writeJobs([made(known)]);
+    const adopt = (id: string, fields = {}) =>
+      store.adoptJob({ job: task(team, id, fields), schedule: schedule(), mayBeShared: true });
+    expect(await adopt('new')).toMatchObject({ job: task(team, 'new'), sequence: 1 });
+    expect(await adopt('known', { updatedAt: 2_000 })).toMatchObject({
+      job: {
+        ...known,
+        madeHere: true,
+        version: 5,
+        updatedAt: 2_000,
+        request: task(team, 'x').request,
+      },
+      sequence: 2,
+    });
+    expect(await adopt('new', { progress: 9 })).toMatchObject({
+      job: task(team, 'new'),
+      sequence: 1,
+    });
+    expect((await store.readChanges(team, 0, 9)).map(({ job }) => job.id)).toEqual([
+      'new',
+      'known',
+    ]);
+    expect(await store.readPurchaseByJob(task(team, 'new'))).toBeNull();
+  });
+
   it('accepts and inserts the job in one step', async () => {
     const { store } = harness();
     const team = freshTeam();
@@ -156,7 +277,9 @@ export function describePurchases(harness: () => StoreHarness): void {
       schedule: schedule({ dueAt: 9, hasWebhook: true }),
       mayBeShared: false,
     };
-    const moved = await store.movePurchase(order(team, 'k'), ['SENDING'], 'ACCEPTED', accept);
+    const moved = await store.movePurchase(order(team, 'k'), ['SENDING'], 'ACCEPTED', {
+      accepted: accept,
+    });
     expect(moved?.purchase).toMatchObject({ state: 'ACCEPTED', jobId: 'bought' });
     expect(moved?.job).toEqual({
       job,
@@ -168,7 +291,9 @@ export function describePurchases(harness: () => StoreHarness): void {
     expect(await store.readSequence(team)).toBe(1);
     expect(await store.readPurchaseByJob(job)).toEqual(moved?.purchase);
     expect(await store.readPurchaseByJob({ ...job, kind: 'ANALYSIS' })).toBeNull();
-    const again = await store.movePurchase(order(team, 'k'), ['SENDING'], 'ACCEPTED', accept);
+    const again = await store.movePurchase(order(team, 'k'), ['SENDING'], 'ACCEPTED', {
+      accepted: accept,
+    });
     expect(again).toBeNull();
     expect(await store.readSequence(team)).toBe(1);
   });
@@ -180,7 +305,9 @@ export function describePurchases(harness: () => StoreHarness): void {
     const keys = ['a', 'b', 'c', 'd'];
     for (const key of keys) await reach(team, key, 'SENDING');
     const moved = await Promise.all(
-      keys.map((key) => store.movePurchase(order(team, key), ['SENDING'], 'ACCEPTED', job)),
+      keys.map((key) =>
+        store.movePurchase(order(team, key), ['SENDING'], 'ACCEPTED', { accepted: job }),
+      ),
     );
     expect(moved.filter((each) => each !== null)).toHaveLength(1);
     const states = await Promise.all(keys.map((key) => store.readPurchase(order(team, key))));
@@ -196,10 +323,11 @@ export function describePurchases(harness: () => StoreHarness): void {
     const later = task(team, 'bought', { updatedAt: 9_000, request: null });
     await reach(team, 'a', 'SENDING');
     await reach(team, 'b', 'SENDING');
-    const one = await store.movePurchase(order(team, 'a'), ['SENDING'], 'ACCEPTED', first);
+    const one = await store.movePurchase(order(team, 'a'), ['SENDING'], 'ACCEPTED', {
+      accepted: first,
+    });
     const other = await store.movePurchase(order(team, 'b'), ['SENDING'], 'ACCEPTED', {
-      ...first,
-      job: later,
+      accepted: { ...first, job: later },
     });
     expect(other?.purchase).toMatchObject({ state: 'ACCEPTED', jobId: 'bought' });
     expect(other?.job?.job).toEqual(one?.job?.job);
@@ -225,7 +353,9 @@ export function describePurchases(harness: () => StoreHarness): void {
         schedule: schedule(),
         mayBeShared: false,
       };
-      const moved = await store.movePurchase(order(team, id), ['UNKNOWN'], 'ACCEPTED', job);
+      const moved = await store.movePurchase(order(team, id), ['UNKNOWN'], 'ACCEPTED', {
+        accepted: job,
+      });
       results.push(moved?.job);
     }
     const ours = { madeHere: true, request: task(team, 'x').request, version: 5, updatedAt: 2_000 };
@@ -258,12 +388,14 @@ export function describePurchases(harness: () => StoreHarness): void {
     const team = freshTeam();
     await pass(KEEP_MS);
     await store.expirePurchases();
-    const states = ['RESERVED', 'SENDING', 'UNKNOWN', 'ACCEPTED', 'REJECTED', 'NOT_SENT'] as const;
+    const states = [
+      ...(['RESERVED', 'SENDING', 'UNKNOWN', 'ACCEPTED'] as const),
+      ...(['REJECTED', 'NOT_SENT', 'ABANDONED'] as const),
+    ];
     for (const state of states) await reach(team, state, state, { keepMs: KEEP_MS });
     await reach(team, 'young', 'REJECTED');
-    expect(await store.expirePurchases()).toBe(0);
     await pass(KEEP_MS + 1);
-    expect(await store.expirePurchases()).toBe(4);
+    expect(await store.expirePurchases()).toBe(5);
     const left = (await store.listPurchases(states)).filter((each) => each.team === team);
     expect(left.map(({ key }) => key).sort()).toEqual(['SENDING', 'UNKNOWN', 'young']);
     // The job that was bought stays.

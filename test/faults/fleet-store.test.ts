@@ -67,6 +67,7 @@ describe('purchases of an instance', () => {
     await runSql(url, NOBODY_LIVES);
     expect(await a.recoverPurchases()).toEqual([]);
     const recovered = await b.recoverPurchases();
+    expect(recovered.map(({ isLeftBehind }) => isLeftBehind).toSorted()).toEqual([false, true]);
     expect(new Map(recovered.map(({ key, state }) => [key, state]))).toEqual(
       new Map([
         ['reserved', 'NOT_SENT'],
@@ -82,9 +83,10 @@ describe('purchases of an instance', () => {
     await a.reservePurchase(key);
     await runSql(url, NOBODY_LIVES);
     await b.recoverPurchases();
-    expect(await b.reservePurchase(key)).toMatchObject({ taken: true });
+    const again = order(TEAM, 'k', { attempt: 'again' });
+    expect(await b.reservePurchase(again)).toMatchObject({ taken: true });
     expect(await a.movePurchase(key, ['RESERVED'], 'SENDING')).toBeNull();
-    expect(await b.movePurchase(key, ['RESERVED'], 'SENDING')).toMatchObject({
+    expect(await b.movePurchase(again, ['RESERVED'], 'SENDING')).toMatchObject({
       purchase: { state: 'SENDING' },
     });
   });
@@ -92,8 +94,11 @@ describe('purchases of an instance', () => {
   it('are reserved once by all who try at once', async () => {
     const { a, b } = await pair();
     for (let round = 0; round < 20; round += 1) {
-      const key = order(TEAM, `k${round}`);
-      const tries = await Promise.all([a, b, a, b].map((store) => store.reservePurchase(key)));
+      const tries = await Promise.all(
+        [a, b, a, b].map((store, place) =>
+          store.reservePurchase(order(TEAM, `k${round}`, { attempt: `${round} ${place}` })),
+        ),
+      );
       expect(tries.filter(({ taken }) => taken)).toHaveLength(1);
     }
   });
@@ -101,7 +106,7 @@ describe('purchases of an instance', () => {
 
 it('callbacks are followed up by whom they came to while it lives, and by others after', async () => {
   const { url, a, b } = await pair();
-  const purchase = { team: TEAM, mutation: 'createHeadSwapTask', key: 'k' } as const;
+  const purchase = order(TEAM, 'k');
   await a.recordCallback({ digest: 'd', purchase, jobId: 'x' });
   expect(await a.readOpenCallbacks()).toHaveLength(1);
   expect(await b.readOpenCallbacks()).toEqual([]);

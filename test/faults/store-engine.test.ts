@@ -53,7 +53,7 @@ describe('a SQLite engine in trouble', () => {
     await expectUnavailable(store.writeJobs([next(job, large)]));
     const big = { job: task('team', 'bought', large), schedule: schedule(), mayBeShared: false };
     await expectUnavailable(
-      store.movePurchase(order('team', 'before'), ['RESERVED'], 'ACCEPTED', big),
+      store.movePurchase(order('team', 'before'), ['RESERVED'], 'ACCEPTED', { accepted: big }),
     );
     await expectUnavailable(
       store.reservePurchase(order('team', CANARY, { input: large.fileName })),

@@ -1,4 +1,5 @@
-import { StoreUnavailableError, type PurchaseState, type Store } from '../../src/store/store.ts';
+import type { PurchaseState } from '../../src/store/purchase.ts';
+import { StoreUnavailableError, type Store } from '../../src/store/store.ts';
 
 /** A store's verbs, `movePurchase` also by where it moves to, as in `movePurchase:SENDING`; `any`: every verb but `close`. */
 export type Failpoint =
@@ -32,6 +33,15 @@ export function once(fault: Fault): Fault {
     done = true;
     return fault();
   };
+}
+
+/** A fault that waits until it is let go. */
+export function held(): { readonly fault: Fault; readonly letGo: () => void } {
+  let letGo = (): void => undefined;
+  const gate = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  return { fault: () => gate, letGo };
 }
 
 /** Failpoints for one store. */

@@ -4,6 +4,8 @@ import type { Clock } from '../../src/runtime/clock.ts';
 export interface ManualClock extends Clock {
   /** Moves on, running what falls due on the way in order, and lets promises settle between timers. */
   advance(milliseconds: number): Promise<void>;
+  /** Sets what time it is, as when a machine's clock is set: timers run as if nothing had happened. */
+  set(now: number): void;
   /** How many timers are waiting. */
   timers(): number;
 }
@@ -47,6 +49,10 @@ export function createManualClock(start = 1_800_000_000_000): ManualClock {
       }
       now = end;
       await settle();
+    },
+    set(to) {
+      for (const timer of waiting.values()) timer.at += to - now;
+      now = to;
     },
     timers: () => waiting.size,
   };

@@ -3,6 +3,7 @@ import { startJobs, type RunningJobs } from '../../src/app/jobs.ts';
 import { readConfig } from '../../src/config/config.ts';
 import type { CreateHeadSwapTaskInput } from '../../src/jobs/jobs.ts';
 import { createReadGate } from '../../src/jobs/read-gate.ts';
+import type { HeadSwapTask } from '../../src/domain/job.ts';
 import type { TaskObservation } from '../../src/domain/observation.ts';
 import { openSqliteStore } from '../../src/store/sqlite.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -27,6 +28,16 @@ export interface Create {
   readonly fail: (error: unknown) => void;
 }
 
+/** One gateway's heart. */
+export interface Gateway {
+  readonly heart: RunningJobs;
+  readonly store: Store;
+  buy(key: string, change?: Partial<CreateHeadSwapTaskInput>): Promise<HeadSwapTask>;
+  resultOf(key: string): Promise<HeadSwapTask | null>;
+  /** See World.crash. */
+  kill(): Promise<void>;
+}
+
 /**
  * The heart of the gateway (purchases, callbacks, poller, store and all) under a clock moved by hand, over a real SQLite file
  * and an AKOOL that does what it is told. `crash()` is a kill -9 as seen from inside: whatever runs stops where it is, and a
@@ -48,11 +59,10 @@ export async function createWorld(
     POLL_MAX_MS: '30000',
     UPSTREAM_TIMEOUT_MS: String(ANSWER_WITHIN_MS),
   });
-  let heart: RunningJobs;
-  let store: Store;
-  let kill: () => Promise<void>;
+  const url = `file:${join(folder, 'gateway.db')}`;
 
-  const begin = async (): Promise<void> => {
+  /** A gateway on the file: the one that owns it, or one more beside it. */
+  const begin = async (isBeside: boolean): Promise<Gateway> => {
     let dead = false;
     /** What a dead process waits for never comes. */
     const alive = async <Value>(value: Promise<Value>): Promise<Value> => {
@@ -64,16 +74,14 @@ export async function createWorld(
       );
       return dead ? new Promise<Value>(() => undefined) : outcome();
     };
-    const opened = await openSqliteStore({
-      url: `file:${join(folder, 'gateway.db')}`,
-      clock,
-      log,
-    });
-    store = options.wrapStore?.(opened) ?? opened;
+    const opened = await openSqliteStore({ url, clock, log, beside: isBeside });
+    const store = options.wrapStore?.(opened) ?? opened;
     const mortal = new Proxy(store, {
       get(target, name) {
         const verb: unknown = Reflect.get(target, name);
         if (typeof verb !== 'function') return verb;
+        // Nothing in a file says who lives; see takeForDead.
+        if (isBeside && name === 'recoverPurchases') return () => Promise.resolve([]);
         return (...args: unknown[]): unknown =>
           dead ? new Promise(() => undefined) : alive(Reflect.apply(verb, target, args));
       },
@@ -106,7 +114,7 @@ export async function createWorld(
       secrets: [API_KEY],
     };
     const gate = createReadGate({ clock, perSecond: 1000, patienceMs: 10_000 });
-    heart = await startJobs({
+    const heart = await startJobs({
       config,
       accounts: new Map([[TEAM, { team: TEAM, upstream, gate, callbacks }]]),
       store: mortal,
@@ -117,12 +125,30 @@ export async function createWorld(
       random: () => 0.5,
       log,
     });
-    kill = async () => {
-      dead = true;
-      await opened.close();
+    return {
+      heart,
+      store,
+      buy: (key, change = {}) =>
+        heard(heart.jobs.createHeadSwapTask(TEAM, { ...INPUT, idempotencyKey: key, ...change })),
+      resultOf: (key) => heard(heart.jobs.createResult(TEAM, key)),
+      async kill() {
+        dead = true;
+        await opened.close();
+      },
     };
   };
-  await begin();
+  let first = await begin(false);
+  const others: Gateway[] = [];
+
+  /** Does something in the database as another process beside this one. */
+  const beside = async <Result>(work: (other: Store) => Promise<Result>): Promise<Result> => {
+    const other = await openSqliteStore({ url, clock, log, beside: true });
+    try {
+      return await work(other);
+    } finally {
+      await other.close();
+    }
+  };
 
   return {
     clock,
@@ -131,19 +157,38 @@ export async function createWorld(
     creates,
     logs,
     get jobs() {
-      return heart.jobs;
+      return first.heart.jobs;
     },
     get store() {
-      return store;
+      return first.store;
     },
     get heart() {
-      return heart;
+      return first.heart;
+    },
+    /** Starts one more gateway on the same database, as one of several instances. */
+    async another(): Promise<Gateway> {
+      const other = await begin(true);
+      others.push(other);
+      return other;
     },
     /** Lets everything happen that needs no more than so much time. */
     settle: (milliseconds = 60) => clock.advance(milliseconds),
-    buy: (key: string, change: Partial<CreateHeadSwapTaskInput> = {}) =>
-      heard(heart.jobs.createHeadSwapTask(TEAM, { ...INPUT, idempotencyKey: key, ...change })),
-    resultOf: (key: string) => heard(heart.jobs.createResult(TEAM, key)),
+    buy: (key: string, change: Partial<CreateHeadSwapTaskInput> = {}) => first.buy(key, change),
+    resultOf: (key: string) => first.resultOf(key),
+    /** How a promise stands by now: 'pending', the name of what it was rejected with, or the id of its job. */
+    async standing(promise: Promise<{ readonly id: string } | null>): Promise<unknown> {
+      let now: unknown = 'pending';
+      promise.then(
+        (job) => {
+          now = job?.id ?? null;
+        },
+        (error: unknown) => {
+          now = error instanceof Error ? error.name : error;
+        },
+      );
+      await clock.advance(60);
+      return now;
+    },
     /** AKOOL makes a task, or moves it. */
     have(id: string, fields: Partial<TaskObservation> = {}): TaskObservation {
       const task = taskSeen({
@@ -158,12 +203,27 @@ export async function createWorld(
     },
     /** Posts a callback; resolves to its verdict. */
     ring: (token: string, id: string, status: 2 | 3 | 4) =>
-      heart.callbacks.receive(token, Buffer.from(JSON.stringify(sealed({ _id: id, status })))),
+      first.heart.callbacks.receive(
+        token,
+        Buffer.from(JSON.stringify(sealed({ _id: id, status }))),
+      ),
+    /** Another instance takes this one for dead, as when it stood still, and looks after what it was buying. */
+    takeForDead: () => beside((other) => other.recoverPurchases()),
+    /** What `npm run purchases -- abandon` does; whether there was something to abandon. */
+    abandon: (key: string) =>
+      beside(async (other) => {
+        const open = await other.listPurchases(['UNKNOWN']);
+        const found = open.find((purchase) => purchase.key === key);
+        const moved = found && (await other.movePurchase(found, ['UNKNOWN'], 'ABANDONED'));
+        return Boolean(moved);
+      }),
     async crash(): Promise<void> {
-      await kill();
-      await begin();
+      await first.kill();
+      first = await begin(false);
     },
-    end: () => kill(),
+    async end(): Promise<void> {
+      for (const gateway of [...others, first]) await gateway.kill();
+    },
   };
 }
 

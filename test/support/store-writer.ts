@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { writeSync } from 'node:fs';
 import { systemClock } from '../../src/runtime/clock.ts';
 import type { HeadSwapTask } from '../../src/domain/job.ts';
@@ -16,7 +17,12 @@ try {
   const store = await openSqliteStore({ url, clock: systemClock, log });
   say('open');
   for (let number = Number(first); ; number += 1) {
-    const key = { team: 'team', mutation: 'createHeadSwapTask', key: `key-${number}` } as const;
+    const key = {
+      attempt: randomUUID(),
+      team: 'team',
+      mutation: 'createHeadSwapTask',
+      key: `key-${number}`,
+    } as const;
     await store.reservePurchase({
       ...key,
       fingerprint: 'f',
@@ -35,9 +41,7 @@ try {
       firstSeenAt: now,
     };
     await store.movePurchase(key, ['SENDING'], 'ACCEPTED', {
-      job,
-      schedule: plan,
-      mayBeShared: false,
+      accepted: { job, schedule: plan, mayBeShared: false },
     });
     await store.writeJobs([
       { job: { ...job, version: 2, progress: 50 }, schedule: plan, seenVersion: 1 },

@@ -95,8 +95,9 @@ describe('every query finds its rows by an index', () => {
       () => store.markWatched([{ key: job, withinMs: 1 }], 1_000),
     ],
     ['releaseLeases', 'job_leased', () => store.releaseLeases()],
-    ['reservePurchase', 'sqlite_autoindex_purchase_1', () => store.reservePurchase(key)],
-    ['readPurchase', 'sqlite_autoindex_purchase_1', () => store.readPurchase(key)],
+    ['reservePurchase', 'purchase_key', () => store.reservePurchase(key)],
+    ['readPurchase', 'purchase_key', () => store.readPurchase(key)],
+    ['readAttempt', 'sqlite_autoindex_purchase_1', () => store.readAttempt('a')],
     ['readPurchaseByToken', 'purchase_token', () => store.readPurchaseByToken('d')],
     ['readPurchaseByJob', 'purchase_job', () => store.readPurchaseByJob(job)],
     [
@@ -104,14 +105,22 @@ describe('every query finds its rows by an index', () => {
       'purchase_job',
       () =>
         store.movePurchase(key, ['RESERVED'], 'ACCEPTED', {
-          job: task(team, 'y'),
-          schedule: schedule(),
-          mayBeShared: false,
+          accepted: { job: task(team, 'y'), schedule: schedule(), mayBeShared: false },
         }),
+    ],
+    [
+      'movePurchase, from abandoned',
+      'purchase_key',
+      () => store.movePurchase(key, ['ABANDONED'], 'NOT_SENT'),
+    ],
+    [
+      'adoptJob',
+      'job_change',
+      () => store.adoptJob({ job, schedule: schedule(), mayBeShared: true }),
     ],
     ['listPurchases', 'purchase_state', () => store.listPurchases(['SENDING', 'UNKNOWN'])],
     ['expirePurchases', 'purchase_expiry', () => store.expirePurchases()],
-    ['expirePurchases, callbacks', 'callback_purchase', () => store.expirePurchases()],
+    ['expirePurchases, callbacks', 'callback_attempt', () => store.expirePurchases()],
     ['readOpenCallbacks', 'callback_open', () => store.readOpenCallbacks()],
     ['closeCallback', 'sqlite_autoindex_callback_1', () => store.closeCallback('d')],
   ])('%s: %s', async (_verb, index, verb) => {

@@ -9,7 +9,7 @@ import { kindOf } from '../../jobs/purchase-order.ts';
 import { createTracker } from '../../jobs/tracker.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
-import type { Purchase } from '../../store/store.ts';
+import type { Purchase } from '../../store/purchase.ts';
 import { UpstreamError } from '../../upstream/upstream.ts';
 import type { Which } from './flags.ts';
 import { Refusal } from './refusal.ts';
@@ -25,7 +25,7 @@ export interface Desk {
    * another video, or it belongs to another purchase.
    */
   settle(purchase: Purchase, jobId: string): Promise<Job>;
-  /** Frees the key. Throws Refusal while its request may still be under way. */
+  /** Frees the key of this very attempt. Throws Refusal while its request may still be under way. */
   abandon(purchase: Purchase): Promise<void>;
   close(): Promise<void>;
 }
@@ -36,6 +36,12 @@ export interface DeskParts {
   readonly clock: Clock;
   readonly log: Log;
 }
+
+/**
+ * When a request is over for certain, however long its process stood still: sending may begin 60 s after it was allowed (see
+ * upstream/submit.ts), and its answer is listened for another 120 s.
+ */
+const OVER_AFTER_MS = 180_000;
 
 /** Opens one on the gateway's own database and accounts. Throws StoreOpenError. */
 export async function openDesk({ config, clock, log }: DeskParts): Promise<Desk> {
@@ -105,7 +111,7 @@ export async function openDesk({ config, clock, log }: DeskParts): Promise<Desk>
         throw new Refusal('It is of another video than was ordered. Nothing was changed.');
       }
       const open = ['UNKNOWN', 'SENDING'] as const;
-      const moved = await store.movePurchase(purchase, open, 'ACCEPTED', accepted);
+      const moved = await store.movePurchase(purchase, open, 'ACCEPTED', { accepted });
       if (moved === null) {
         const owner = await store.readPurchaseByJob({ team, kind, id: jobId });
         throw new Refusal(
@@ -117,7 +123,15 @@ export async function openDesk({ config, clock, log }: DeskParts): Promise<Desk>
       return moved.job?.job ?? accepted.job;
     },
     async abandon(purchase) {
-      if ((await store.movePurchase(purchase, ['UNKNOWN'], 'NOT_SENT')) === null) {
+      const { isLeftBehind, updatedAt } = purchase;
+      const seconds = Math.ceil((updatedAt + OVER_AFTER_MS - store.clock.now()) / 1000);
+      if (store.isShared && isLeftBehind && seconds > 0) {
+        throw new Refusal(
+          'The gateway that made it was taken for dead a moment ago; one that only stood still may yet send it. ' +
+            `Nothing was changed. Try again in ${seconds} seconds.`,
+        );
+      }
+      if ((await store.movePurchase(purchase, ['UNKNOWN'], 'ABANDONED')) === null) {
         throw new Refusal(
           'Its request may still be under way, or it was ended in the meantime. List again; ' +
             'what stays that way for minutes is free to be abandoned once the gateway was restarted.',

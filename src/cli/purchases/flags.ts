@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import type { PurchaseMutation } from '../../store/store.ts';
+import type { PurchaseMutation } from '../../store/purchase.ts';
 
 /** Says in one line what is wrong with the command line. */
 export class FlagError extends Error {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Purchase } from '../../store/store.ts';
+import type { Purchase } from '../../store/purchase.ts';
 
 /** What was ordered, fit to be shown: URLs without their queries and credentials, which may open what they name. */
 export interface Ordered {

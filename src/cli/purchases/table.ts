@@ -1,4 +1,4 @@
-import type { Purchase } from '../../store/store.ts';
+import type { Purchase } from '../../store/purchase.ts';
 import { orderedIn, orderedText, type Ordered } from './ordered.ts';
 
 /** A purchase as it may be shown. */

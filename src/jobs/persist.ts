@@ -1,0 +1,46 @@
+import type { Clock } from '../runtime/clock.ts';
+import type { Log } from '../runtime/log.ts';
+import { messageOf } from '../runtime/message-of.ts';
+import type { PurchaseAttempt } from '../store/purchase.ts';
+import { StoreUnavailableError } from '../store/store.ts';
+import { nameOf } from './purchase-order.ts';
+
+/**
+ * Runs a step that records what became of an attempt, which must not be forgotten because the store is away for a while: tries
+ * again while it is, for two minutes. `outcome` goes into the log. Throws what the step throws. The step may have been done when
+ * it throws, so it must do no harm when done again.
+ */
+export type Persist = <Result>(
+  attempt: PurchaseAttempt,
+  step: () => Promise<Result>,
+  outcome?: { readonly job?: string },
+) => Promise<Result>;
+
+/** How often an outcome that the store could not record is tried again, and how many times. */
+const RECORD_AGAIN_MS = 1000;
+const RECORD_TRIES = 120;
+
+/** A function that persists. */
+export function createPersist({
+  clock,
+  log,
+}: {
+  readonly clock: Clock;
+  readonly log: Log;
+}): Persist {
+  return async (attempt, step, outcome = {}) => {
+    const fields = { ...nameOf(attempt), ...outcome };
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await step();
+      } catch (error) {
+        if (!(error instanceof StoreUnavailableError) || tries === RECORD_TRIES) {
+          log.error({ ...fields, error: messageOf(error) }, 'An outcome was not recorded');
+          throw error;
+        }
+        if (tries === 1) log.error(fields, 'An outcome cannot be recorded; it is tried again');
+        await new Promise<void>((resolve) => clock.after(RECORD_AGAIN_MS, resolve));
+      }
+    }
+  };
+}

@@ -1,0 +1,70 @@
+import type { TeamId } from '../domain/job.ts';
+
+/** The two mutations that a key belongs to. */
+export type PurchaseMutation = 'submitAnalysis' | 'createHeadSwapTask';
+
+/** See the state machine at the head of jobs/purchase.ts. */
+export type PurchaseState =
+  'RESERVED' | 'SENDING' | 'ACCEPTED' | 'REJECTED' | 'NOT_SENT' | 'UNKNOWN' | 'ABANDONED';
+
+/** One key buys at most once per team and mutation. */
+export interface PurchaseKey {
+  readonly team: TeamId;
+  readonly mutation: PurchaseMutation;
+  readonly key: string;
+}
+
+/** One try to buy with a key: what a key's records are told apart by. */
+export interface PurchaseAttempt extends PurchaseKey {
+  /** Unlike every other attempt, of any key, ever. */
+  readonly attempt: string;
+}
+
+/** A key that is to be taken. */
+export interface NewPurchase extends PurchaseAttempt {
+  /** Of the canonical input: equal inputs, equal fingerprints. */
+  readonly fingerprint: string;
+  /** The canonical input as JSON: what a job settled later is made from. Holds no secret. */
+  readonly input: string;
+  /** SHA-256 of the webhook token, hex; null when no webhook was asked for. */
+  readonly tokenDigest: string | null;
+  /** How long the record lives. */
+  readonly keepMs: number;
+}
+
+/** The record of one attempt. */
+export interface Purchase extends Omit<NewPurchase, 'keepMs'> {
+  readonly state: PurchaseState;
+  /** AKOOL's `_id`; present exactly when ACCEPTED. */
+  readonly jobId: string | null;
+  /** Why nothing was bought, for whoever waits; null where AKOOL was not the reason, and in every other state. */
+  readonly verdict: Verdict | null;
+  /**
+   * Whether it is UNKNOWN because others took its instance for dead. One that only stood still may wake up and go on with the
+   * request.
+   */
+  readonly isLeftBehind: boolean;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly expiresAt: number;
+}
+
+/** What a caller is told of a create that bought nothing. Messages are AKOOL's, at most 500 characters, without secrets. */
+export type Verdict =
+  | { readonly kind: 'billing' | 'rejected'; readonly code: number; readonly message: string }
+  | { readonly kind: 'unavailable'; readonly retryAfterSeconds: number | null };
+
+/** A callback as it is recorded before it is answered with 200. */
+export interface NewCallback {
+  /** SHA-256 of the ciphertext, hex. */
+  readonly digest: string;
+  /** Which attempt's token it came with. */
+  readonly purchase: PurchaseAttempt;
+  /** The `_id` inside; a claim, not a fact. */
+  readonly jobId: string;
+}
+
+/** A callback that is still to be followed up. */
+export interface OpenCallback extends NewCallback {
+  readonly receivedAt: number;
+}
