@@ -81,7 +81,7 @@ async function list(
 
 async function confirm(key: string): Promise<void> {
   process.stderr.write(
-    `Only if AKOOL made nothing for the key ${key}: whatever it made has been paid for, and will not be found again.\n` +
+    `Only if AKOOL made nothing for the key ${key}: whatever it made has been paid for.\n` +
       'Using the key again buys again.\n',
   );
   if (!process.stdin.isTTY) throw new Refusal('Nothing was changed: say --yes to go on.');

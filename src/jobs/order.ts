@@ -25,7 +25,7 @@ export interface Orders {
   /** An order for a head swap task. Preparing it throws NotFoundError, AnalysisNotReadyError or InvalidInputError. */
   task(team: TeamId, input: CreateHeadSwapTaskInput): Order;
   /**
-   * The job that a task AKOOL knows makes for an open purchase; null when it is of another video than was ordered, or the ordered
+   * The job that a task AKOOL knows makes for a purchase that has none; null when it is of another video than was ordered, or the ordered
    * video is not known any more. Throws what the store throws.
    */
   accepted(purchase: Purchase, seen: Observation): Promise<AcceptedWrite | null>;

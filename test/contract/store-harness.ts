@@ -1,5 +1,5 @@
 import type { Analysis, HeadSwapTask, Job, TeamId } from '../../src/domain/job.ts';
-import type { NewPurchase } from '../../src/store/purchase.ts';
+import type { NewPurchase, PurchaseState } from '../../src/store/purchase.ts';
 import type { JobSchedule, JobWrite, Store } from '../../src/store/store.ts';
 
 /** A store under test and the clock it goes by. */
@@ -73,6 +73,26 @@ export function order(team: TeamId, key: string, fields: Partial<NewPurchase> = 
     keepMs: 1_000_000,
     ...fields,
   };
+}
+
+/** Another attempt with the key of `order`. */
+export function nextOf(team: TeamId, key: string, fields: Partial<NewPurchase> = {}): NewPurchase {
+  return order(team, key, { attempt: `${team} next ${key}`, fingerprint: 'other', ...fields });
+}
+
+/** Makes an attempt and brings it into this state; an ACCEPTED one has the job `job-of-<its key>`. */
+export async function reachState(
+  store: Store,
+  attempt: NewPurchase,
+  state: PurchaseState,
+): Promise<void> {
+  const { team, key } = attempt;
+  await store.reservePurchase(attempt);
+  if (state === 'RESERVED') return;
+  const accepted = { job: task(team, `job-of-${key}`), schedule: schedule(), mayBeShared: false };
+  const outcome = state === 'ACCEPTED' ? { accepted } : {};
+  const moved = await store.movePurchase(attempt, ['RESERVED'], state, outcome);
+  if (moved?.purchase.state !== state) throw new Error(`${key} is not ${state}.`);
 }
 
 function common(team: TeamId, id: string) {

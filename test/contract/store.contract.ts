@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeAccounts } from './store-accounts.contract.ts';
+import { describeAttempts } from './store-attempts.contract.ts';
 import { describeCallbacks } from './store-callbacks.contract.ts';
 import type { StoreEngine, StoreHarness } from './store-harness.ts';
 import { describeJobLists } from './store-job-lists.contract.ts';
@@ -31,6 +32,9 @@ export function describeStoreContract(engine: StoreEngine): void {
     });
     describe('purchases', () => {
       describePurchases(harness);
+    });
+    describe('attempts', () => {
+      describeAttempts(harness);
     });
     describe('callbacks', () => {
       describeCallbacks(harness);

@@ -91,6 +91,31 @@ describe('purchases of an instance', () => {
     });
   });
 
+  it('that were abandoned have their key again or not at all, when it is used at that moment', async () => {
+    const { a, b } = await pair();
+    for (let round = 0; round < 40; round += 1) {
+      const key = `k${round}`;
+      await a.reservePurchase(order(TEAM, key));
+      await a.movePurchase(order(TEAM, key), ['RESERVED'], 'ABANDONED');
+      const accepted = { job: task(TEAM, key), schedule: schedule(), mayBeShared: true };
+      const again = order(TEAM, key, { attempt: `again ${key}` });
+      const [late, next] = await Promise.all([
+        a
+          .movePurchase(order(TEAM, key), ['ABANDONED'], 'ACCEPTED', { accepted })
+          .catch((error: unknown) => {
+            if (!(error instanceof StoreUnavailableError)) throw error;
+            return null;
+          }),
+        b.reservePurchase(again),
+      ]);
+      expect(next.taken).toBe(late === null);
+      expect(await a.readPurchase(again)).toMatchObject({
+        attempt: late === null ? again.attempt : order(TEAM, key).attempt,
+      });
+      expect(await a.readJobs([task(TEAM, key)])).toHaveLength(late === null ? 0 : 1);
+    }
+  });
+
   it('are reserved once by all who try at once', async () => {
     const { a, b } = await pair();
     for (let round = 0; round < 20; round += 1) {

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { systemClock, type Clock } from '../../src/runtime/clock.ts';
 import type { Upstream } from '../../src/upstream/upstream.ts';
 import { clientOf, noop, ORDER, refusedUrl } from '../support/akool-client.ts';
+import { code, json, type ScriptedAnswer } from '../support/scripted-answers.ts';
 import { startScriptedUpstream, type ScriptedUpstream } from '../support/scripted-upstream.ts';
 
 /** Self-signed, for another name than the one asked for, and of no use to anybody. */
@@ -77,6 +79,47 @@ describe('no byte of a create left, so its key is free', () => {
     expect(await tryAll(clientOf(secure.url))).toMatchObject(NOT_SENT);
     expect(secure.requests).toHaveLength(0);
     await secure.stop();
+  });
+});
+
+describe('a process that stood still for a minute since it asked whether it may send does not send', () => {
+  /** A clock on which a minute passes at once. */
+  const leaping = () => {
+    let leaptMs = 0;
+    const clock: Clock = { ...systemClock, now: () => Date.now() + leaptMs };
+    return { clock, leap: (ms: number) => void (leaptMs += ms) };
+  };
+
+  test.each([
+    [59_000, 'accepted', 1],
+    [60_001, 'unavailable', 0],
+  ])('%d ms while that was recorded: %s', async (ms, outcome, creates) => {
+    const { clock, leap } = leaping();
+    const client = clientOf(upstream.url, { clock });
+    const submission = await client.createHeadSwapTask(ORDER, async () => {
+      await noop();
+      leap(ms);
+    });
+    expect(submission).toMatchObject({ outcome });
+    expect(upstream.requestsTo('createTask')).toHaveLength(creates);
+  });
+
+  test('while it signed in, also for the second time', async () => {
+    for (const refusals of [0, 1]) {
+      const { clock, leap } = leaping();
+      const client = clientOf(upstream.url, { clock, auth: 'token' });
+      const token = json({ code: 1000, token: 'token' });
+      const slow: ScriptedAnswer = (exchange) => {
+        leap(60_001);
+        token(exchange);
+      };
+      upstream.next('getToken', ...(refusals === 0 ? [slow] : [token, slow]));
+      upstream.next('createTask', code(1101));
+      const submission = await client.createHeadSwapTask(ORDER, noop);
+      expect(submission).toEqual({ outcome: 'unavailable', pauseMs: null });
+      expect(upstream.requestsTo('createTask')).toHaveLength(refusals);
+      await client.close();
+    }
   });
 });
 

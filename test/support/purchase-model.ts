@@ -3,7 +3,7 @@ import { ExpectedError } from '../../src/domain/errors.ts';
 import type { Job } from '../../src/domain/job.ts';
 import { isFinal, rankOf } from '../../src/domain/status.ts';
 import { StoreUnavailableError } from '../../src/store/store.ts';
-import { KEYS, type Answer, type Input, type Key, type Step } from './purchase-steps.ts';
+import { idOf, KEYS, type Answer, type Input, type Key, type Step } from './purchase-steps.ts';
 import { TEAM, type World } from './purchase-world.ts';
 
 /** AKOOL's side of one create. */
@@ -296,8 +296,4 @@ export class PurchaseModel {
       else this.#failure ??= failure;
     });
   }
-}
-
-function idOf(create: number): string {
-  return `task-${create}`;
 }

@@ -1,7 +1,9 @@
 /** The keys that requests use. */
 export const KEYS = ['a', 'b'] as const;
+
 /** One of them. */
 export type Key = (typeof KEYS)[number];
+
 /** Two inputs that mean different things. */
 export type Input = 'P480' | 'P720';
 
@@ -23,3 +25,8 @@ export type Step =
 /** How AKOOL answers a create. */
 export type Answer =
   'accepted' | 'lost after it was made' | 'lost' | 'billing' | 'rejected' | 'unavailable';
+
+/** The task that AKOOL makes of a create. */
+export function idOf(create: number): string {
+  return `task-${create}`;
+}
