@@ -77,7 +77,6 @@ export async function startJobs(parts: JobsParts): Promise<RunningJobs> {
   const hub = createHub();
   let poller: Poller | null = null;
   const lookBy = (at: number): void => poller?.lookBy(at);
-  const lookNow = (): void => lookBy(clock.now());
   const tracker = createTracker({ store, hub, clock, random, log, pace, onDue: lookBy });
   const reader = createReader({ store, accounts, tracker, clock, leaseMs: LEASE_MS });
   const stopRenewal = startLeaseRenewal({
@@ -103,7 +102,7 @@ export async function startJobs(parts: JobsParts): Promise<RunningJobs> {
     clock,
     log,
     present: find,
-    onAccepted: lookNow,
+    onDue: lookBy,
     onLimited: ({ team }, pauseMs) => accountOf(accounts, team).gate.pauseFor(pauseMs),
     newAttempt: randomUUID,
     answerWithinMs: config.upstreamTimeoutMs,
@@ -117,7 +116,7 @@ export async function startJobs(parts: JobsParts): Promise<RunningJobs> {
     clock,
     log,
     lookWithinMs: finder.lookWithinMs,
-    onChange: lookNow,
+    onChange: () => lookBy(clock.now()),
   });
   const readBack = createReadBack({ reader, purchases, acceptedJob: orders.accepted });
   const callbacks = startCallbacks({

@@ -77,8 +77,8 @@ export interface PurchasesParts {
   readonly log: Log;
   /** The job in its present state. */
   readonly present: (key: JobKey) => Promise<Job | null>;
-  /** A job was made that wants looking at. */
-  readonly onAccepted: () => void;
+  /** A job that was just made falls due at that instant, in ms since the epoch. */
+  readonly onDue: (at: number) => void;
   /** AKOOL turned a submission away and asks the account to pause, in ms. */
   readonly onLimited: (key: PurchaseKey, pauseMs: number) => void;
   /** Makes the identity of an attempt, unlike every other. */
@@ -99,7 +99,7 @@ interface Waiting {
 
 /** The purchases of one process. */
 export function createPurchases(parts: PurchasesParts): Purchases {
-  const { store, hub, clock, log, present, onAccepted, newAttempt, answerWithinMs, keepMs } = parts;
+  const { store, hub, clock, log, present, onDue, newAttempt, answerWithinMs, keepMs } = parts;
   const waiting = new Map<string, Waiting>();
   const underWay = new Set<Promise<void>>();
   const persist = createPersist({ clock, log });
@@ -140,9 +140,9 @@ export function createPurchases(parts: PurchasesParts): Purchases {
   const settling = createSettling({
     store,
     log,
-    onMade(job) {
+    onMade({ job, schedule: { dueAt } }) {
       hub.publish(job);
-      onAccepted();
+      if (dueAt !== null) onDue(dueAt);
     },
     onSettled(attempt, job) {
       const holder = waiting.get(textOf(attempt));

@@ -27,7 +27,7 @@ export interface SettlingParts {
   readonly store: Store;
   readonly log: Log;
   /** A job was made, or became one of ours. */
-  readonly onMade: (job: Job) => void;
+  readonly onMade: (made: Pick<AcceptedWrite, 'job' | 'schedule'>) => void;
   /** An attempt has its job. */
   readonly onSettled: (attempt: PurchaseAttempt, job: Job) => void;
 }
@@ -42,16 +42,16 @@ export function createSettling({ store, log, onMade, onSettled }: SettlingParts)
     const states = from === 'open' ? (['SENDING', 'UNKNOWN'] as const) : (['ABANDONED'] as const);
     const moved = await store.movePurchase(attempt, states, 'ACCEPTED', { accepted });
     if (moved === null) return null;
-    const job = moved.job?.job ?? accepted.job;
-    onMade(job);
-    onSettled(attempt, job);
-    return job;
+    const made = moved.job ?? accepted;
+    onMade(made);
+    onSettled(attempt, made.job);
+    return made.job;
   };
 
   const adopt = async (accepted: AcceptedWrite): Promise<Job> => {
-    const { job } = await store.adoptJob(accepted);
-    onMade(job);
-    return job;
+    const made = await store.adoptJob(accepted);
+    onMade(made);
+    return made.job;
   };
 
   return {
