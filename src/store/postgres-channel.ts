@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
 import type { CancelTimer, Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
@@ -5,17 +6,16 @@ import { messageOf } from '../runtime/message-of.ts';
 import { connectionOptions, impatient } from './postgres-pool.ts';
 
 /**
- * One notification channel on a connection of its own, outside the pool: listening belongs to a session. It goes
+ * Listens to one notification channel, on a connection of its own outside the pool: listening belongs to a session. It goes
  *
- *     connecting ──► listening ──► broken ──► connecting …   (after a pause that doubles up to 3 s)
+ *     connecting ──► listening ──► broken ──► connecting …   (after a pause that doubles)
  *
- * Each few seconds it sends itself a beat. A connection that looks alive but carries nothing, because its network is gone or a
- * pooler stands between that hands sessions around, is found out by the beats that do not come back, and replaced.
+ * Each few seconds it has a beat sent on some other connection. A connection that looks alive but hears nothing, because its
+ * network is gone or a pooler stands between that hands sessions around, is found out by the beats that do not arrive, and
+ * replaced. Beats that it sent itself would prove nothing: such a pooler may well hand a sender its own notifications.
  */
 export interface PostgresChannel {
-  /** Sends to every listener, this one included; lost without a trace when the connection is broken. */
-  send(payload: string): void;
-  /** Whether the latest beats came back. */
+  /** Whether the latest beats arrived. */
   isHearing(): boolean;
   stop(): Promise<void>;
 }
@@ -26,6 +26,8 @@ export interface PostgresChannelParts {
   /** Lower-case letters, digits and underscores. */
   readonly name: string;
   readonly hear: (payload: string) => void;
+  /** Sends to every listener, this one included, on another connection than the listening one. Never rejects. */
+  readonly notify: (payload: string) => Promise<void>;
   readonly timers: Clock;
   readonly monotonic: () => number;
   readonly log: Log;
@@ -36,51 +38,52 @@ const BEAT_MS = 3000;
 /** Two beats may be lost. */
 const SILENT_MS = 10_000;
 
-/** More than this waits to be sent only when the database is slow; sweeps are quicker then. */
-const MOST_UNSENT = 1000;
-
 const FIRST_PAUSE_MS = 100;
+
+/** The longest pause after a broken connection: the database may be back any moment. */
 const LONGEST_PAUSE_MS = 3000;
+
+/** The longest pause after a silent one: a pooler in transaction mode stays, and each try leaves it one more session that listens. */
+const LONGEST_SILENT_PAUSE_MS = 60_000;
 
 /** What a beat carries; every listener hears each instance's beats and counts its own. */
 const BEAT = 'beat ';
 
 /** Starts to connect; hearing begins when that has succeeded. */
-export function openPostgresChannel(parts: PostgresChannelParts): PostgresChannel {
-  const { url, name, hear, timers, monotonic, log } = parts;
+export function listenToPostgres(parts: PostgresChannelParts): PostgresChannel {
+  const { url, name, hear, notify, timers, monotonic, log } = parts;
   let client: Client | null = null;
   let heardAt = -Infinity;
   let pauseMs = FIRST_PAUSE_MS;
+  let warned = false;
   let cancelPause: CancelTimer = () => undefined;
   let cancelBeat: CancelTimer = () => undefined;
-  let own = '';
-  let outbox: string[] = [];
-  let sending = false;
-  let listening = false;
   let stopped = false;
 
   const isHearing = (): boolean => monotonic() - heardAt < SILENT_MS;
 
-  const lose = (broken: Client, reason: string): void => {
+  const lose = (broken: Client, reason: string, longestPauseMs = LONGEST_PAUSE_MS): void => {
     if (client !== broken) return;
     client = null;
     heardAt = -Infinity;
-    listening = false;
-    outbox = [];
     cancelBeat();
     broken.end().catch(() => undefined);
     if (stopped) return;
-    log.warn(
-      { reason },
-      'Wake-ups from other instances do not arrive; sweeping finds their changes',
-    );
-    cancelPause = timers.after(pauseMs, connect);
-    pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2);
+    if (!warned) {
+      warned = true;
+      log.warn(
+        { reason },
+        'Wake-ups from other instances do not arrive; sweeping finds their changes',
+      );
+    }
+    cancelPause = timers.after(Math.min(pauseMs, longestPauseMs), connect);
+    pauseMs = Math.min(longestPauseMs, pauseMs * 2);
   };
 
   const connect = (): void => {
     const fresh = new Client(connectionOptions(url, 'head-swap-gateway wake-ups', impatient));
     client = fresh;
+    const own = `${BEAT}${randomUUID()}`;
     const startedAt = monotonic();
     fresh.on('error', (error) => lose(fresh, error.message));
     fresh.on('end', () => lose(fresh, 'the connection ended'));
@@ -89,6 +92,7 @@ export function openPostgresChannel(parts: PostgresChannelParts): PostgresChanne
       if (payload === own) {
         heardAt = monotonic();
         pauseMs = FIRST_PAUSE_MS;
+        warned = false;
       } else if (!payload.startsWith(BEAT)) {
         hear(payload);
       }
@@ -96,46 +100,22 @@ export function openPostgresChannel(parts: PostgresChannelParts): PostgresChanne
     const beat = (): void => {
       if (client !== fresh) return;
       if (!isHearing() && monotonic() - startedAt > SILENT_MS) {
-        lose(fresh, 'its own beats do not come back');
+        lose(fresh, 'its own beats do not come back', LONGEST_SILENT_PAUSE_MS);
         return;
       }
-      send(own);
+      void notify(own);
       cancelBeat = timers.after(BEAT_MS, beat);
     };
     const listen = async (): Promise<void> => {
       await fresh.connect();
-      const { rows } = await fresh.query<{ pid: number }>('select pg_backend_pid() as pid');
-      own = `${BEAT}${rows[0]?.pid ?? 0}-${startedAt}`;
       await fresh.query(`listen ${name}`);
-      listening = true;
       beat();
     };
     listen().catch((error: unknown) => lose(fresh, messageOf(error)));
   };
 
-  /** A connection takes one statement at a time. */
-  const sendNext = async (current: Client): Promise<void> => {
-    if (sending || client !== current) return;
-    sending = true;
-    try {
-      for (let next = outbox.shift(); next !== undefined; next = outbox.shift()) {
-        await current.query('select pg_notify($1, $2)', [name, next]);
-      }
-    } catch (error) {
-      lose(current, messageOf(error));
-    } finally {
-      sending = false;
-    }
-  };
-  const send = (payload: string): void => {
-    if (client === null || !listening || outbox.length >= MOST_UNSENT) return;
-    outbox.push(payload);
-    void sendNext(client);
-  };
-
   connect();
   return {
-    send,
     isHearing,
     async stop() {
       stopped = true;
@@ -143,7 +123,6 @@ export function openPostgresChannel(parts: PostgresChannelParts): PostgresChanne
       cancelBeat();
       const last = client;
       client = null;
-      outbox = [];
       await last?.end().catch(() => undefined);
     },
   };

@@ -3,6 +3,7 @@ import { DatabaseError, type Pool, type PoolClient } from 'pg';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import { postgresKyselyDialect } from './postgres-kysely.ts';
+import { beginning, type PostgresPatience } from './postgres-pool.ts';
 import type { SqlDialect, SqlEngine, Step } from './sql-engine.ts';
 import type { Tables } from './tables.ts';
 import { storeAway, unavailable } from './unavailable.ts';
@@ -17,8 +18,19 @@ const AWAY_MS = 300;
 const TRY_AGAIN_CODES = new Set(['40001', '40P01']);
 const TRIES = 4;
 
-/** The SQL store's engine on a pool of connections; `close` ends them. `clock`: the database's time. */
-export function postgresEngine(pool: Pool, clock: Clock, log: Log): SqlEngine {
+/** What the engine is made of. */
+export interface PostgresEngineParts {
+  /** Ended by `close`. */
+  readonly pool: Pool;
+  readonly patience: PostgresPatience;
+  /** The database's time. */
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** The SQL store's engine on a pool of connections. */
+export function postgresEngine({ pool, patience, clock, log }: PostgresEngineParts): SqlEngine {
+  const begin = beginning(patience);
   let closed: Promise<void> | null = null;
   let awayUntil = -Infinity;
 
@@ -66,7 +78,7 @@ export function postgresEngine(pool: Pool, clock: Clock, log: Log): SqlEngine {
     }) {
       const compiled = steps.map(({ run, must }) => ({ ...run.compile(db), must }));
       const results = await withClient(async (client) => {
-        await client.query('begin');
+        await client.query(begin);
         const found: unknown[][] = [];
         for (const { sql: text, parameters, must } of compiled) {
           const { rows } = await client.query(text, [...parameters]);

@@ -2,7 +2,7 @@ import { Pool, types as drivers, type ClientConfig, type CustomTypesConfig } fro
 
 /** What connections are made with. */
 export interface PostgresPoolOptions {
-  /** `postgres://…`, with TLS options in it as libpq has them (`sslmode=verify-full&sslrootcert=…`). */
+  /** `postgres://…`, with TLS options in it (`sslmode=verify-full&sslrootcert=…`). */
   readonly url: string;
   /** Is told when a connection that nobody was using breaks. */
   readonly onIdleError: (error: Error) => void;
@@ -42,6 +42,21 @@ const types: CustomTypesConfig = {
     oid === drivers.builtins.INT8 ? Number : drivers.getTypeParser(oid, format),
 };
 
+/** What begins a transaction so patient: for its own length alone, since a pooler may give the connection to anybody after it. */
+export function beginning({ statementMs, answerMs }: PostgresPatience): string {
+  const bounds = Object.entries(serverBounds(statementMs, answerMs));
+  return ['begin', ...bounds.map(([name, value]) => `set local ${name} = ${value}`)].join('; ');
+}
+
+/** The server's own settings, in milliseconds; 0: no bound. */
+function serverBounds(statementMs: number, idleMs: number) {
+  return {
+    statement_timeout: statementMs,
+    lock_timeout: statementMs,
+    idle_in_transaction_session_timeout: idleMs,
+  };
+}
+
 /** How a connection is made; `name` is what the database's operator sees. */
 export function connectionOptions(
   url: string,
@@ -59,17 +74,19 @@ export function connectionOptions(
   };
 }
 
-/** The connections of one process. A broken one is replaced when the next statement needs it. */
+/**
+ * The connections of one process. A broken one is replaced when the next statement needs it. `bounded`: the server is asked, as each
+ * connection is made, to keep the bounds of `patience` for whatever runs on it. Some poolers refuse connections that ask for it.
+ */
 export function createPostgresPool(
   { url, onIdleError }: PostgresPoolOptions,
   patience: PostgresPatience,
+  bounded: boolean,
 ): Pool {
   const pool = new Pool({
     ...connectionOptions(url, 'head-swap-gateway', patience),
     max: patience.connections,
-    statement_timeout: patience.statementMs,
-    lock_timeout: patience.statementMs,
-    idle_in_transaction_session_timeout: patience.answerMs,
+    ...(bounded ? serverBounds(patience.statementMs, patience.answerMs) : {}),
   });
   // Without a listener an idle connection that breaks would end the process.
   pool.on('error', onIdleError);

@@ -1,7 +1,9 @@
+import { sql } from 'kysely';
 import { z } from 'zod';
-import type { CancelTimer, Clock } from '../runtime/clock.ts';
+import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
-import { openPostgresChannel } from './postgres-channel.ts';
+import { listenToPostgres } from './postgres-channel.ts';
+import type { SqlEngine } from './sql-engine.ts';
 import type { Owner } from './sql-owner.ts';
 import type { JobChange, WakeUps } from './wake-ups.ts';
 
@@ -15,6 +17,8 @@ export interface PostgresWakeUps extends WakeUps {
 /** What they are made of. */
 export interface PostgresWakeUpsParts {
   readonly url: string;
+  /** Sends; listening needs a connection of its own. */
+  readonly engine: SqlEngine;
   /** Names the database's channel: gateways with other tables in the same database have another. */
   readonly storeId: string;
   readonly owner: Owner;
@@ -25,6 +29,9 @@ export interface PostgresWakeUpsParts {
 
 /** How long changes are gathered: a notification is a commit of its own, and all of them share one lock. */
 const GATHER_MS = 10;
+
+/** More changes wait to be sent only when the database is slow; sweeps are quicker then. */
+const MOST_GATHERED = 100_000;
 
 /** Postgres refuses a payload of 8,000 bytes or more. */
 const CHANGES_PER_MESSAGE = 200;
@@ -41,10 +48,11 @@ type Change = z.infer<typeof message>['changes'][number];
 
 /** Begins to listen. */
 export function startPostgresWakeUps(parts: PostgresWakeUpsParts): PostgresWakeUps {
-  const { storeId, owner, timers, log } = parts;
+  const { engine, storeId, owner, timers, log } = parts;
   const listeners = new Set<(changes: readonly JobChange[]) => void>();
   let gathered: Change[] = [];
-  let cancelSend: CancelTimer | null = null;
+  let sending: Promise<void> | null = null;
+  let stopped = false;
 
   const hear = (payload: string): void => {
     const parsed = message.safeParse(parseJson(payload));
@@ -62,15 +70,28 @@ export function startPostgresWakeUps(parts: PostgresWakeUpsParts): PostgresWakeU
     for (const listener of listeners) listener(changes);
   };
   const name = `gateway_${storeId.replaceAll('-', '_')}`;
-  const channel = openPostgresChannel({ ...parts, name, hear });
-
-  const sendAll = (): void => {
-    cancelSend = null;
-    const changes = gathered;
-    gathered = [];
-    for (const part of parted(changes))
-      channel.send(JSON.stringify({ from: owner, changes: part }));
+  const notify = async (payload: string): Promise<void> => {
+    const send = sql`select pg_notify(${name}, ${payload})`;
+    // The engine has logged why it cannot. What is lost, sweeps find.
+    await send.execute(engine.db).catch(() => undefined);
   };
+  const channel = listenToPostgres({ ...parts, name, hear, notify });
+
+  /** One notification at a time, so that they take one connection of the pool at most. */
+  const sendAll = async (): Promise<void> => {
+    while (gathered.length > 0) {
+      const changes = gathered;
+      gathered = [];
+      for (const part of parted(changes)) {
+        await notify(JSON.stringify({ from: owner, changes: part }));
+      }
+    }
+    sending = null;
+  };
+  const sendSoon = (): Promise<void> =>
+    new Promise((resolve) => {
+      timers.after(GATHER_MS, () => resolve(sendAll()));
+    });
 
   return {
     listen(listener) {
@@ -81,13 +102,13 @@ export function startPostgresWakeUps(parts: PostgresWakeUpsParts): PostgresWakeU
     },
     isHearing: () => channel.isHearing(),
     tell(changes) {
-      if (changes.length === 0) return;
+      if (changes.length === 0 || stopped || gathered.length >= MOST_GATHERED) return;
       for (const { team, kind, id, version } of changes) gathered.push([team, kind, id, version]);
-      cancelSend ??= timers.after(GATHER_MS, sendAll);
+      sending ??= sendSoon();
     },
     async stop() {
-      cancelSend?.();
-      if (gathered.length > 0) sendAll();
+      stopped = true;
+      await sending;
       await channel.stop();
     },
   };

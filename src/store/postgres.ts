@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { DatabaseError, type Pool } from 'pg';
 import { jobKeyText } from '../domain/job.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
@@ -6,16 +7,24 @@ import { createDatabaseClock } from './database-clock.ts';
 import { migrate } from './migrations.ts';
 import { postgresEngine } from './postgres-engine.ts';
 import { placeOf, postgresOpenError } from './postgres-open-error.ts';
-import { createPostgresPool, impatient, patient } from './postgres-pool.ts';
+import {
+  createPostgresPool,
+  impatient,
+  patient,
+  type PostgresPoolOptions,
+} from './postgres-pool.ts';
 import { startPresence } from './postgres-presence.ts';
 import { startPostgresWakeUps, type PostgresWakeUps } from './postgres-wake-ups.ts';
 import { remembering } from './remembering.ts';
 import { createSqlStore } from './sql-store.ts';
 import type { Store } from './store.ts';
 
+/** How pgbouncer refuses what it does not know in the first message of a connection. */
+const PROTOCOL_VIOLATION = '08P01';
+
 /** What a Postgres store is opened with. */
 export interface PostgresStoreOptions {
-  /** `postgres://…`, TLS options in its query as libpq has them. */
+  /** `postgres://…`, TLS options in its query. */
   readonly url: string;
   /** For timers alone: what time it is, the database says. */
   readonly timers: Clock;
@@ -40,19 +49,28 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     };
     const databaseClock = createDatabaseClock({ timers, monotonic });
     const { clock } = databaseClock;
-    const migrator = createPostgresPool(connections, patient);
-    const migrating = postgresEngine(migrator, clock, log);
+    const migrator = createPostgresPool(connections, patient, false);
+    const migrating = postgresEngine({ pool: migrator, patience: patient, clock, log });
     stops.push(() => migrating.close());
     // Asked past the engine, which keeps from its callers why a database cannot be reached.
     await migrator.query('select 1');
     const id = await migrate(migrating, place);
     await migrating.close();
-    const engine = postgresEngine(createPostgresPool(connections, impatient), clock, log);
+    const pool = await openPool(connections, log);
+    const engine = postgresEngine({ pool, patience: impatient, clock, log });
     stops.push(() => engine.close());
     const owner = randomUUID();
     const presence = await startPresence({ engine, owner, databaseClock, timers, monotonic });
     stops.push(() => presence.stop());
-    const wakeUps = startPostgresWakeUps({ url, storeId: id, owner, timers, monotonic, log });
+    const wakeUps = startPostgresWakeUps({
+      url,
+      engine,
+      storeId: id,
+      owner,
+      timers,
+      monotonic,
+      log,
+    });
     stops.push(() => wakeUps.stop());
     let closed: Promise<void> | null = null;
     return {
@@ -63,6 +81,24 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   } catch (error) {
     await runBackwards(stops);
     throw postgresOpenError(place, error);
+  }
+}
+
+/** A pool whose connections the server bounds, if what stands between lets it. */
+async function openPool(connections: PostgresPoolOptions, log: Log): Promise<Pool> {
+  const bounded = createPostgresPool(connections, impatient, true);
+  try {
+    await bounded.query('select 1');
+    return bounded;
+  } catch (error) {
+    await bounded.end();
+    const refusesBounds = error instanceof DatabaseError && error.code === PROTOCOL_VIOLATION;
+    if (!refusesBounds) throw error;
+    log.warn(
+      {},
+      'A pooler refuses statement_timeout for whole connections: only transactions have it. Set it for the database user (alter role).',
+    );
+    return createPostgresPool(connections, impatient, false);
   }
 }
 
