@@ -3,7 +3,7 @@ import { Client } from 'pg';
 import type { CancelTimer, Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import { messageOf } from '../runtime/message-of.ts';
-import { connectionOptions, impatient } from './postgres-pool.ts';
+import { connectionOptions, impatient, type PostgresAddress } from './postgres-pool.ts';
 
 /**
  * Listens to one notification channel, on a connection of its own outside the pool: listening belongs to a session. It goes
@@ -22,7 +22,7 @@ export interface PostgresChannel {
 
 /** What a channel is made of. */
 export interface PostgresChannelParts {
-  readonly url: string;
+  readonly address: PostgresAddress;
   /** Lower-case letters, digits and underscores. */
   readonly name: string;
   readonly hear: (payload: string) => void;
@@ -51,7 +51,7 @@ const BEAT = 'beat ';
 
 /** Starts to connect; hearing begins when that has succeeded. */
 export function listenToPostgres(parts: PostgresChannelParts): PostgresChannel {
-  const { url, name, hear, notify, timers, monotonic, log } = parts;
+  const { address, name, hear, notify, timers, monotonic, log } = parts;
   let client: Client | null = null;
   let heardAt = -Infinity;
   let pauseMs = FIRST_PAUSE_MS;
@@ -81,7 +81,7 @@ export function listenToPostgres(parts: PostgresChannelParts): PostgresChannel {
   };
 
   const connect = (): void => {
-    const fresh = new Client(connectionOptions(url, 'head-swap-gateway wake-ups', impatient));
+    const fresh = new Client(connectionOptions(address, 'head-swap-gateway wake-ups', impatient));
     client = fresh;
     const own = `${BEAT}${randomUUID()}`;
     const startedAt = monotonic();

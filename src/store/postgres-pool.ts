@@ -1,11 +1,15 @@
 import { Pool, types as drivers, type ClientConfig, type CustomTypesConfig } from 'pg';
+import { parseIntoClientConfig } from 'pg-connection-string';
 
-/** What connections are made with. */
-export interface PostgresPoolOptions {
-  /** `postgres://…`, with TLS options in it (`sslmode=verify-full&sslrootcert=…`). */
-  readonly url: string;
-  /** Is told when a connection that nobody was using breaks. */
-  readonly onIdleError: (error: Error) => void;
+/** Where a database is and how it is spoken to: what the driver makes of a URL. */
+export type PostgresAddress = Readonly<ClientConfig>;
+
+/**
+ * Reads a `postgres://…` URL and the files that its TLS options name; throws when one cannot be read. Once, at the start: the
+ * driver would read them again for every connection, and throw where nobody can catch it.
+ */
+export function readPostgresUrl(url: string): PostgresAddress {
+  return parseIntoClientConfig(url);
 }
 
 /** How patient a pool is. */
@@ -59,12 +63,12 @@ function serverBounds(statementMs: number, idleMs: number) {
 
 /** How a connection is made; `name` is what the database's operator sees. */
 export function connectionOptions(
-  url: string,
+  address: PostgresAddress,
   name: string,
   { connectMs, answerMs }: PostgresPatience,
 ): ClientConfig {
   return {
-    connectionString: url,
+    ...address,
     application_name: name,
     connectionTimeoutMillis: connectMs,
     keepAlive: true,
@@ -74,17 +78,24 @@ export function connectionOptions(
   };
 }
 
-/**
- * The connections of one process. A broken one is replaced when the next statement needs it. `bounded`: the server is asked, as each
- * connection is made, to keep the bounds of `patience` for whatever runs on it. Some poolers refuse connections that ask for it.
- */
-export function createPostgresPool(
-  { url, onIdleError }: PostgresPoolOptions,
-  patience: PostgresPatience,
-  bounded: boolean,
-): Pool {
+/** What a pool is made of. */
+export interface PostgresPoolOptions {
+  readonly address: PostgresAddress;
+  readonly patience: PostgresPatience;
+  /**
+   * Whether the server is asked, as each connection is made, to bound whatever runs on it. Transactions bound themselves; some
+   * poolers refuse connections that ask for more.
+   */
+  readonly bounded: boolean;
+  /** Is told when a connection that nobody was using breaks. */
+  readonly onIdleError: (error: Error) => void;
+}
+
+/** The connections of one process. A broken one is replaced when the next statement needs it. */
+export function createPostgresPool(options: PostgresPoolOptions): Pool {
+  const { address, patience, bounded, onIdleError } = options;
   const pool = new Pool({
-    ...connectionOptions(url, 'head-swap-gateway', patience),
+    ...connectionOptions(address, 'head-swap-gateway', patience),
     max: patience.connections,
     ...(bounded ? serverBounds(patience.statementMs, patience.answerMs) : {}),
   });

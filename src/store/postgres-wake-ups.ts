@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import { listenToPostgres } from './postgres-channel.ts';
+import type { PostgresAddress } from './postgres-pool.ts';
 import type { SqlEngine } from './sql-engine.ts';
 import type { Owner } from './sql-owner.ts';
 import type { JobChange, WakeUps } from './wake-ups.ts';
@@ -16,7 +17,7 @@ export interface PostgresWakeUps extends WakeUps {
 
 /** What they are made of. */
 export interface PostgresWakeUpsParts {
-  readonly url: string;
+  readonly address: PostgresAddress;
   /** Sends; listening needs a connection of its own. */
   readonly engine: SqlEngine;
   /** Names the database's channel: gateways with other tables in the same database have another. */

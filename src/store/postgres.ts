@@ -11,6 +11,7 @@ import {
   createPostgresPool,
   impatient,
   patient,
+  readPostgresUrl,
   type PostgresPoolOptions,
 } from './postgres-pool.ts';
 import { startPresence } from './postgres-presence.ts';
@@ -42,14 +43,15 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   const place = placeOf(url);
   const stops: (() => Promise<void>)[] = [];
   try {
+    const address = readPostgresUrl(url);
     const connections = {
-      url,
+      address,
       onIdleError: (error: Error) =>
         log.warn({ error: error.message }, 'A database connection broke'),
     };
     const databaseClock = createDatabaseClock({ timers, monotonic });
     const { clock } = databaseClock;
-    const migrator = createPostgresPool(connections, patient, false);
+    const migrator = createPostgresPool({ ...connections, patience: patient, bounded: false });
     const migrating = postgresEngine({ pool: migrator, patience: patient, clock, log });
     stops.push(() => migrating.close());
     // Asked past the engine, which keeps from its callers why a database cannot be reached.
@@ -63,7 +65,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     const presence = await startPresence({ engine, owner, databaseClock, timers, monotonic });
     stops.push(() => presence.stop());
     const wakeUps = startPostgresWakeUps({
-      url,
+      address,
       engine,
       storeId: id,
       owner,
@@ -85,8 +87,11 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
 }
 
 /** A pool whose connections the server bounds, if what stands between lets it. */
-async function openPool(connections: PostgresPoolOptions, log: Log): Promise<Pool> {
-  const bounded = createPostgresPool(connections, impatient, true);
+async function openPool(
+  connections: Pick<PostgresPoolOptions, 'address' | 'onIdleError'>,
+  log: Log,
+): Promise<Pool> {
+  const bounded = createPostgresPool({ ...connections, patience: impatient, bounded: true });
   try {
     await bounded.query('select 1');
     return bounded;
@@ -98,7 +103,7 @@ async function openPool(connections: PostgresPoolOptions, log: Log): Promise<Poo
       {},
       'A pooler refuses statement_timeout for whole connections: only transactions have it. Set it for the database user (alter role).',
     );
-    return createPostgresPool(connections, impatient, false);
+    return createPostgresPool({ ...connections, patience: impatient, bounded: false });
   }
 }
 
