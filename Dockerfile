@@ -7,7 +7,8 @@ RUN npm ci
 COPY tsconfig.json tsconfig.build.json ./
 COPY scripts ./scripts
 COPY src ./src
-RUN npm run build && npm prune --omit=dev
+# What is optional is the Postgres server that the tests run.
+RUN npm run build && npm prune --omit=dev --omit=optional
 
 FROM node:24-bookworm-slim
 WORKDIR /app
@@ -19,8 +20,10 @@ ENV NODE_ENV=production \
     PORT=4000 \
     DATABASE_URL=file:/data/gateway.db
 
-# Read at run time: package.json says that dist holds modules, schema has the explorer's tabs and the persisted operations.
+# Read at run time: package.json says that dist holds modules, schema has the explorer's tabs and the persisted operations. The
+# script is what `npm run purchases` and `npm run caller-key` begin with.
 COPY package.json ./
+COPY scripts/ensure-build.mjs ./scripts/
 COPY schema ./schema
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
