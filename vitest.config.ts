@@ -1,5 +1,32 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** Files that start process after process, longest first. Begun late, one of them would run alone at the end. */
+const LONG = [
+  'faults/fleet.test.ts',
+  'faults/fleet-kills.test.ts',
+  'e2e/purchases-command.test.ts',
+  'e2e/fleet.test.ts',
+  'faults/crash-random.test.ts',
+  'e2e/demo.test.ts',
+  'faults/crash-create.test.ts',
+  'e2e/webhook-cards.test.ts',
+  'e2e/restart.test.ts',
+  'contract/store-postgres.test.ts',
+  'faults/fleet-store.test.ts',
+  'unit/purchase-model.test.ts',
+];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const placeOf = ({ moduleId }: TestSpecification): number => {
+      const place = LONG.findIndex((name) => moduleId.endsWith(`/test/${name}`));
+      return place === -1 ? LONG.length : place;
+    };
+    return (await super.sort(files)).sort((one, other) => placeOf(one) - placeOf(other));
+  }
+}
 
 export default defineConfig({
   resolve: {
@@ -14,8 +41,12 @@ export default defineConfig({
   test: {
     // The SQLite driver aborts when a worker thread is ended.
     pool: 'forks',
+    // No module keeps state, so that files can share a process and load the gateway's modules once.
+    isolate: false,
     // Most tests wait for sockets, processes and disks, so a third worker finds the two cores of a small machine free.
     maxWorkers: 3,
+    sequence: { sequencer: LongestFirst },
+    globalSetup: ['test/support/bundle-programs.ts', 'test/support/keep-postgres.ts'],
     include: ['test/**/*.test.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -1,21 +1,13 @@
-import { afterAll, beforeAll } from 'vitest';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { openPostgresStore } from '../../src/store/postgres.ts';
-import { startPostgres, type PostgresServer } from '../support/postgres.ts';
+import { newDatabase } from '../support/shared-postgres.ts';
 import { describeStoreContract } from './store.contract.ts';
-
-let server: PostgresServer;
-
-beforeAll(async () => {
-  server = await startPostgres();
-});
-afterAll(() => server.stop());
 
 describeStoreContract({
   name: 'Postgres',
   async open() {
     const store = await openPostgresStore({
-      url: await server.newDatabase(),
+      url: await newDatabase(),
       timers: systemClock,
       monotonic: () => performance.now(),
       log: { debug() {}, info() {}, warn() {}, error() {} },

@@ -252,9 +252,8 @@ describe('when the issuer cannot be reached', () => {
 
 describe('npm run caller-key', () => {
   it('prints a new key and its digest, which opens the gateway for that key', async () => {
-    const script = fileURLToPath(new URL('../../src/cli/caller-key.ts', import.meta.url));
-    const make = (): string =>
-      execFileSync(process.execPath, ['--import', 'tsx', script], { encoding: 'utf8' });
+    const script = fileURLToPath(new URL('../../dist/cli/caller-key.js', import.meta.url));
+    const make = (): string => execFileSync(process.execPath, [script], { encoding: 'utf8' });
     const printed = make();
     const key = /^ {2}(hsg_[\w-]{43})$/m.exec(printed)?.[1] ?? '';
     const made = /^ {2}(sha256:[0-9a-f]{64})$/m.exec(printed)?.[1] ?? '';

@@ -15,8 +15,7 @@ import { startBreakingProxy } from '../support/breaking-proxy.ts';
 import { startGateway, stopGateways, type Gateway } from '../support/gateway.ts';
 import { until } from '../support/until.ts';
 
-const DEMO = fileURLToPath(new URL('../../src/cli/demo.ts', import.meta.url));
-const TSX = import.meta.resolve('tsx');
+const DEMO = fileURLToPath(new URL('../../dist/cli/demo.js', import.meta.url));
 
 /** Long enough to start a process, and for the sandbox's usual times, on a busy machine. */
 const PROCESS_MS = 60_000;
@@ -69,7 +68,7 @@ describe('the demo as a process', { timeout: PROCESS_MS }, () => {
 
   function startDemo(flags: readonly string[], env: Record<string, string> = {}): Demo {
     const folder = makeFolder();
-    const child = spawn(process.execPath, ['--import', TSX, DEMO, ...flags], {
+    const child = spawn(process.execPath, [DEMO, ...flags], {
       cwd: folder,
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,9 +1,13 @@
+import { fileURLToPath } from 'node:url';
 import { afterEach, expect, it } from 'vitest';
 import { newFolder, removeFolders } from '../support/folder.ts';
 import { killGateways, spawnGateway, type GatewayProcess } from '../support/gateway-process.ts';
 import { startScriptedUpstream, type ScriptedUpstream } from '../support/scripted-upstream.ts';
 import { envFor, finishTask, taskInput } from '../support/stories.ts';
 import { until } from '../support/until.ts';
+
+/** The gateway as operators run it, from `dist`. */
+const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
 let upstream: ScriptedUpstream | null = null;
 
@@ -13,6 +17,9 @@ afterEach(async () => {
   upstream = null;
   removeFolders();
 });
+
+const start = (folder: string, env: Record<string, string> = {}): Promise<GatewayProcess> =>
+  spawnGateway(folder, env, [MAIN]);
 
 const CREATE =
   'mutation($input: CreateHeadSwapTaskInput!) { createHeadSwapTask(input: $input) { __typename ... on HeadSwapTask { id } ... on Error { message } } }';
@@ -36,7 +43,7 @@ it('after kill -9, twenty unfinished tasks all reach their end and are listed wi
   upstream = await startScriptedUpstream();
   const akool = upstream;
   const folder = newFolder();
-  const first = await spawnGateway(folder, envFor(akool));
+  const first = await start(folder, envFor(akool));
   const analysis = await readyAnalysis(first, akool);
   const created = await Promise.all(
     Array.from({ length: 20 }, () => first.ask(CREATE, { input: taskInput(analysis) })),
@@ -46,7 +53,7 @@ it('after kill -9, twenty unfinished tasks all reach their end and are listed wi
   await first.end('SIGKILL');
   for (const id of ids) finishTask(akool, id);
 
-  const second = await spawnGateway(folder, envFor(akool));
+  const second = await start(folder, envFor(akool));
   await until(async () => {
     const { data } = await second.ask(LIST);
     return data.headSwapTasks.edges.every(({ node }: Edge) => node.status === 'COMPLETED');
@@ -66,12 +73,12 @@ it('after kill -9, twenty unfinished tasks all reach their end and are listed wi
 
 it('on the sandbox, a story goes on after kill -9', async () => {
   const folder = newFolder();
-  const first = await spawnGateway(folder);
+  const first = await start(folder);
   const { data } = await first.ask(
     'mutation { submitAnalysis(input: { videoUrl: "https://example.com/two-people.mp4" }) { ... on Analysis { id } } }',
   );
   await first.end('SIGKILL');
-  const second = await spawnGateway(folder);
+  const second = await start(folder);
   const { id } = data.submitAnalysis;
   await until(async () => {
     const answer = await second.ask(`{ analysis(id: "${id}") { status persons { objId } } }`);
@@ -82,18 +89,18 @@ it('on the sandbox, a story goes on after kill -9', async () => {
 });
 
 it('SIGTERM ends it with 0', async () => {
-  const gateway = await spawnGateway(newFolder());
+  const gateway = await start(newFolder());
   expect(await gateway.end('SIGTERM')).toBe(0);
 });
 
 it('a second process on the same database is refused, and told why', async () => {
   const folder = newFolder();
-  await spawnGateway(folder);
-  await expect(spawnGateway(folder)).rejects.toThrow(/another process/i);
+  await start(folder);
+  await expect(start(folder)).rejects.toThrow(/another process/i);
 });
 
 it('tells every mistake in its configuration at once, without secrets', async () => {
-  const started = spawnGateway(newFolder(), {
+  const started = start(newFolder(), {
     PORT: 'many',
     POLL_MIN_MS: '-1',
     AKOOL_API_KEY: 'a secret key',

@@ -1,11 +1,10 @@
-import { createRequire } from 'node:module';
-import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { buy, readyAnalysis, resultOf, VIDEO, type Outcome } from '../support/buying.ts';
 import type { Failpoint } from '../support/failpoint-store.ts';
 import { newFolder, removeFolders } from '../support/folder.ts';
 import { startGateway, stopGateways, type Gateway } from '../support/gateway.ts';
 import { killGateways, spawnGateway, type GatewayProcess } from '../support/gateway-process.ts';
+import { programOf } from '../support/programs.ts';
 import * as scripted from '../support/scripted-answers.ts';
 import { startScriptedUpstream, type ScriptedUpstream } from '../support/scripted-upstream.ts';
 import { envFor, finishTask, taskInput } from '../support/stories.ts';
@@ -14,8 +13,6 @@ import { ring, tokenOf, WEBHOOK_ENV } from '../support/webhooks.ts';
 
 /** kill -9 at every point of a create, and what the next process makes of it. */
 
-const DYING = fileURLToPath(new URL('../support/dying-gateway.ts', import.meta.url));
-const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 const ID = '6a066dc58570ecbf64f70041';
 
 let upstream: ScriptedUpstream;
@@ -42,7 +39,7 @@ afterEach(async () => {
 const creates = (): number => upstream.requestsTo('createTask').length;
 
 const dying = (when: 'before' | 'after', point: Failpoint): Promise<GatewayProcess> =>
-  spawnGateway(folder, env, ['--import', TSX, DYING, when, point]);
+  spawnGateway(folder, env, [programOf('dying-gateway'), when, point]);
 
 /** Buys from a process that dies of it; what the caller heard is nothing. */
 async function buyFrom(process: GatewayProcess, input: object): Promise<void> {

@@ -9,15 +9,13 @@ import {
 } from '../support/fleet.ts';
 import { removeFolders } from '../support/folder.ts';
 import { killGateways } from '../support/gateway-process.ts';
-import { startPostgres, type PostgresServer } from '../support/postgres.ts';
+import { newDatabase } from '../support/shared-postgres.ts';
 import { startScriptedUpstream, type ScriptedUpstream } from '../support/scripted-upstream.ts';
 import { until } from '../support/until.ts';
 
-let server: PostgresServer;
 let upstream: ScriptedUpstream;
 
 beforeAll(async () => {
-  server = await startPostgres();
   upstream = await startScriptedUpstream();
 });
 afterEach(async () => {
@@ -26,14 +24,13 @@ afterEach(async () => {
 });
 afterAll(async () => {
   await upstream.stop();
-  await server.stop();
 });
 
 const KILLS = 10;
 const TAKEN_OVER_WITHIN_MS = 20_000;
 
 it('ten kills in a row: every job is taken over within 20 s, and reaches its end once', async () => {
-  const fleet = await startFleet(await server.newDatabase(), upstream, 3, {
+  const fleet = await startFleet(await newDatabase(), upstream, 3, {
     POLL_MIN_MS: '500',
     POLL_MAX_MS: '1000',
   });

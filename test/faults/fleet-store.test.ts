@@ -1,33 +1,28 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { StoreOpenError } from '../../src/store/store-open-error.ts';
 import { StoreUnavailableError } from '../../src/store/store.ts';
 import type { JobChange } from '../../src/store/wake-ups.ts';
 import { made, next, order, schedule, task } from '../contract/store-harness.ts';
-import { startPostgres, type PostgresServer } from '../support/postgres.ts';
+import { startPostgres } from '../support/postgres.ts';
 import { closeStores, cutWakeUps, openStore, runSql } from '../support/postgres-store.ts';
+import { newDatabase } from '../support/shared-postgres.ts';
 import { until } from '../support/until.ts';
 
 const TEAM = 'team';
 const NOBODY_LIVES = 'update instance set alive_until = 0';
 
-let server: PostgresServer;
-
-beforeAll(async () => {
-  server = await startPostgres();
-});
-afterAll(() => server.stop());
 afterEach(closeStores);
 
 /** Two instances on one new database. */
 async function pair() {
-  const url = await server.newDatabase();
+  const url = await newDatabase();
   const [a, b] = [await openStore(url), await openStore(url)];
   return { url, a, b };
 }
 
 describe('opening', () => {
   it('makes the tables once, however many instances start at once', async () => {
-    const url = await server.newDatabase();
+    const url = await newDatabase();
     const stores = await Promise.all(Array.from({ length: 6 }, () => openStore(url)));
     expect(new Set(stores.map(({ id }) => id)).size).toBe(1);
     await stores[0]?.writeJobs([made(task(TEAM, 'x'))]);
@@ -35,7 +30,7 @@ describe('opening', () => {
   });
 
   it('works beside a newer version that can be worked beside, and refuses one that cannot', async () => {
-    const url = await server.newDatabase();
+    const url = await newDatabase();
     await openStore(url);
     await runSql(url, 'update meta set schema_version = 99');
     await expect(openStore(url)).resolves.toBeDefined();
@@ -47,9 +42,7 @@ describe('opening', () => {
     ['nobody listens', 'postgres://gateway:secret@127.0.0.1:1/gateway', /Nobody listens/],
     ['no such database', 'missing', /no database of this name/],
   ])('says what is wrong, without the password: %s', async (_, place, reason) => {
-    const url = place.includes(':')
-      ? place
-      : (await server.newDatabase()).replace(/test_.*/, place);
+    const url = place.includes(':') ? place : (await newDatabase()).replace(/test_.*/, place);
     const opening = openStore(url);
     await expect(opening).rejects.toBeInstanceOf(StoreOpenError);
     await expect(opening).rejects.toThrow(reason);

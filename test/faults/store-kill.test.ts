@@ -1,14 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { openSqliteStore } from '../../src/store/sqlite.ts';
 import type { Store } from '../../src/store/store.ts';
 import { newFolder, removeFolders } from '../support/folder.ts';
+import { programOf } from '../support/programs.ts';
 
-const WRITER = fileURLToPath(new URL('../support/store-writer.ts', import.meta.url));
 const silent = (): void => {};
 const log = { debug: silent, info: silent, warn: silent, error: silent };
 const open = (url: string): Promise<Store> => openSqliteStore({ url, clock: systemClock, log });
@@ -27,8 +26,8 @@ async function write(
   limit = 'unlimited',
 ): Promise<string[]> {
   // The shell sets the largest size of a file, in blocks, and becomes the writer.
-  const command = `ulimit -f ${limit}; exec "$0" --import tsx "$@"`;
-  const args = ['-c', command, process.execPath, WRITER, url, String(first)];
+  const command = `ulimit -f ${limit}; exec "$0" "$@"`;
+  const args = ['-c', command, process.execPath, programOf('store-writer'), url, String(first)];
   const writer = spawn('sh', args, { stdio: ['ignore', 'pipe', 'inherit'] });
   child = writer;
   const ended = new Promise((resolve) => writer.once('close', resolve));

@@ -7,7 +7,7 @@ import { createFailpoints, once, type Failpoint } from './failpoint-store.ts';
 
 /**
  * The gateway as a process that ends itself at one point of its work with the store: `before` or `after` in its first argument,
- * a failpoint in its second. A third one, `stop`, makes it stand still there by SIGSTOP, once. Run by tests through tsx.
+ * a failpoint in its second. A third one, `stop`, makes it stand still there by SIGSTOP, once. Run by tests as a bundle.
  */
 const [when = '', point = '', how = 'kill'] = process.argv.slice(2);
 const failpoints = createFailpoints();

@@ -1,9 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { programOf } from './programs.ts';
 
-/** The gateway as operators run it: a process of its own, from `dist`. */
+/** The gateway as a process of its own. */
 export interface GatewayProcess {
   readonly url: string;
   readonly pid: number;
@@ -21,7 +21,6 @@ export interface GatewayProcess {
   end(signal: NodeJS.Signals): Promise<number | null>;
 }
 
-const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 const LISTENS = /"url":"(http:[^"]+)\/graphql"/;
 
 const running = new Set<ChildProcess>();
@@ -37,13 +36,13 @@ export async function killGateways(): Promise<void> {
 
 /**
  * Starts one with its database in `folder`; rejects with its output when it ends before it listens. `args`: what Node runs
- * instead of the gateway's own entry.
+ * instead of the bundled gateway.
  * `launcher`: a command that becomes the process, told what to run by its further arguments.
  */
 export async function spawnGateway(
   folder: string,
   env: Record<string, string> = {},
-  args: readonly string[] = [MAIN],
+  args: readonly string[] = [programOf('gateway')],
   launcher: readonly string[] = [],
 ): Promise<GatewayProcess> {
   const [command = process.execPath, ...rest] = [...launcher, process.execPath, ...args];

@@ -52,7 +52,7 @@ export async function startPostgres(
   const flags = Object.entries({
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '',
-    max_connections: '200',
+    max_connections: '400',
     shared_buffers: '32MB',
     ...settings,
   }).flatMap(([name, value]) => ['-c', `${name}=${value}`]);

@@ -8,7 +8,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { FlagError, readFlags } from '../../src/sandbox/flags.ts';
 import { customer, idOf } from './sandbox-support.ts';
 
-const MAIN = fileURLToPath(new URL('../../src/sandbox/main.ts', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../dist/sandbox/main.js', import.meta.url));
 const VIDEO = 'https://videos.example/two-people.mp4';
 
 describe('the flags', () => {
@@ -43,7 +43,7 @@ interface Running {
 }
 
 async function run(...flags: string[]): Promise<Running> {
-  const child = spawn(process.execPath, ['--import', 'tsx', MAIN, ...flags], {
+  const child = spawn(process.execPath, [MAIN, ...flags], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   onTestFinished(() => void child.kill('SIGKILL'));
