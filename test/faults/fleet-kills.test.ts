@@ -1,40 +1,23 @@
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import {
-  makeTasks,
-  member,
-  openSocket,
-  readyAnalysis,
-  recordReads,
-  startFleet,
-} from '../support/fleet.ts';
-import { removeFolders } from '../support/folder.ts';
-import { killGateways } from '../support/gateway-process.ts';
-import { newDatabase } from '../support/shared-postgres.ts';
-import { startScriptedUpstream, type ScriptedUpstream } from '../support/scripted-upstream.ts';
+import { expect, it } from 'vitest';
+import { readyAnalysis } from '../support/buying.ts';
+import { gapsBetween, startDatabaseLog } from '../support/database-log.ts';
+import { makeTasks, member, openSocket, recordReads } from '../support/fleet.ts';
 import { until } from '../support/until.ts';
+import { useFleets } from '../support/use-fleets.ts';
 
-let upstream: ScriptedUpstream;
-
-beforeAll(async () => {
-  upstream = await startScriptedUpstream();
-});
-afterEach(async () => {
-  await killGateways();
-  removeFolders();
-});
-afterAll(async () => {
-  await upstream.stop();
-});
+const fleetOf = useFleets();
 
 const KILLS = 10;
 const TAKEN_OVER_WITHIN_MS = 20_000;
 
 it('ten kills in a row: every job is taken over within 20 s, and reaches its end once', async () => {
-  const fleet = await startFleet(await newDatabase(), upstream, 3, {
+  const fleet = await fleetOf(3, {
     POLL_MIN_MS: '500',
     POLL_MAX_MS: '1000',
   });
+  const { upstream } = fleet;
   const analysis = await readyAnalysis(member(fleet, 0), upstream);
+  const log = await startDatabaseLog(fleet.database);
   // Slow answers, so that each kill hits jobs that are being read.
   const recorded = recordReads(upstream, 500);
   const ids = await makeTasks(fleet, analysis, 60);
@@ -48,7 +31,7 @@ it('ten kills in a row: every job is taken over within 20 s, and reaches its end
     ids.every((id) => recorded.reads.some((read) => read.id === id && read.at > lastKill)),
   );
   expect(Date.now() - lastKill).toBeLessThan(TAKEN_OVER_WITHIN_MS);
-  expect(Math.max(...recorded.gaps())).toBeLessThan(TAKEN_OVER_WITHIN_MS);
+  expect(Math.max(...gapsBetween(await log.claims()))).toBeLessThan(TAKEN_OVER_WITHIN_MS);
   const socket = openSocket(member(fleet, KILLS));
   const watchers = ids.map((id) => socket.watch(id));
   await until(() => watchers.every(({ states }) => states.length > 0));

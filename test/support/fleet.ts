@@ -6,11 +6,13 @@ import { spawnGateway, type GatewayProcess } from './gateway-process.ts';
 import { json, type ScriptedAnswer } from './scripted-answers.ts';
 import type { ScriptedUpstream } from './scripted-upstream.ts';
 import { envFor, taskInput } from './stories.ts';
-import { buy, submit } from './buying.ts';
-import { until } from './until.ts';
+import { buy } from './buying.ts';
 
 /** Several gateways, each a process of its own, on one database and one upstream. */
 export interface Fleet {
+  readonly upstream: ScriptedUpstream;
+  /** The URL of the database. */
+  readonly database: string;
   readonly gateways: GatewayProcess[];
   /** Starts one more. */
   add(env?: Record<string, string>): Promise<GatewayProcess>;
@@ -18,7 +20,7 @@ export interface Fleet {
 
 /** Starts `size` gateways at once, as after a power cut. */
 export async function startFleet(
-  databaseUrl: string,
+  database: string,
   upstream: ScriptedUpstream,
   size: number,
   env: Record<string, string> = {},
@@ -26,7 +28,7 @@ export async function startFleet(
   const spawn = (more: Record<string, string> = {}): Promise<GatewayProcess> =>
     spawnGateway(newFolder(), {
       ...envFor(upstream),
-      DATABASE_URL: databaseUrl,
+      DATABASE_URL: database,
       // Whole fleets share the machine with the tests: what takes long here says nothing about outcomes.
       UPSTREAM_TIMEOUT_MS: '10000',
       ...env,
@@ -34,6 +36,8 @@ export async function startFleet(
     });
   const gateways = await Promise.all(Array.from({ length: size }, () => spawn()));
   return {
+    upstream,
+    database,
     gateways,
     async add(more) {
       const gateway = await spawn(more);
@@ -48,24 +52,6 @@ export function member({ gateways }: Fleet, place: number): GatewayProcess {
   const gateway = gateways[place];
   if (gateway === undefined) throw new Error(`There is no gateway ${place}.`);
   return gateway;
-}
-
-/** An analysis that is completed; its id. */
-export async function readyAnalysis(
-  gateway: GatewayProcess,
-  upstream: ScriptedUpstream,
-): Promise<string> {
-  const { id } = await submit(gateway, { videoUrl: 'https://example.com/videos/source.mp4' });
-  if (id === undefined) throw new Error('The analysis was not submitted.');
-  upstream.setAnalysis(id, {
-    status: 3,
-    analysis_result: { media: [{ obj_id: 0, img_url: null }] },
-  });
-  await until(async () => {
-    const { data } = await gateway.ask(`{ analysis(id: "${id}") { status } }`);
-    return data.analysis.status === 'COMPLETED';
-  });
-  return id;
 }
 
 /** Buys tasks, each at the next gateway; their ids, in order. */
@@ -151,16 +137,5 @@ export function recordReads(upstream: ScriptedUpstream, answerAfterMs = 0) {
         progress: 100,
         video_url: 'https://example.com/output/result.mp4',
       }),
-    /** The times between two reads of one task, in ms. */
-    gaps(since = 0): number[] {
-      const last = new Map<string, number>();
-      return reads
-        .filter(({ at }) => at >= since)
-        .flatMap(({ id, at }) => {
-          const before = last.get(id);
-          last.set(id, at);
-          return before === undefined ? [] : [at - before];
-        });
-    },
   };
 }
