@@ -48,7 +48,8 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     globalSetup: ['test/support/bundle-programs.ts', 'test/support/keep-postgres.ts'],
     include: ['test/**/*.test.ts'],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // For a wait in vain alone. A test that takes seconds takes minutes on a machine that is busy enough.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
   },
 });

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { FlagError, readFlags } from '../../src/cli/demo/flags.ts';
 import { createGatewayClient } from '../../src/cli/demo/gateway-client.ts';
 import { tellStory } from '../../src/cli/demo/story.ts';
 import { createTerminal } from '../../src/cli/demo/terminal.ts';
@@ -16,9 +15,6 @@ import { startGateway, stopGateways, type Gateway } from '../support/gateway.ts'
 import { until } from '../support/until.ts';
 
 const DEMO = fileURLToPath(new URL('../../dist/cli/demo.js', import.meta.url));
-
-/** Long enough to start a process, and for the sandbox's usual times, on a busy machine. */
-const PROCESS_MS = 60_000;
 
 const CALLER_KEY = 'a-caller-key-for-the-demo';
 
@@ -56,7 +52,7 @@ function expectMp4(file: string): void {
   expect(readFileSync(file).subarray(4, 8).toString('latin1')).toBe('ftyp');
 }
 
-describe('the demo as a process', { timeout: PROCESS_MS }, () => {
+describe('the demo as a process', () => {
   interface Demo {
     readonly child: ChildProcess;
     /** Its working folder, empty at first. */
@@ -283,37 +279,5 @@ describe('the story', () => {
   it('tells AkoolUnavailableError in a sentence', async () => {
     const { problem } = await tell({ video: sample('submit-rate-limited') });
     expect(problem).toMatchObject({ message: expect.stringContaining('Nothing was bought') });
-  });
-});
-
-describe('the flags', () => {
-  it('are all optional', () => {
-    expect(readFlags([])).toEqual({
-      url: null,
-      video: null,
-      face: null,
-      person: 0,
-      output: null,
-      callerKey: null,
-      noColor: false,
-    });
-    expect(readFlags(['--help'])).toBe('help');
-  });
-
-  it('take the URL of a gateway as its operator prints it', () => {
-    expect(readFlags(['--url', 'http://127.0.0.1:4000/graphql'])).toMatchObject({
-      url: 'http://127.0.0.1:4000',
-    });
-  });
-
-  it.each([
-    [['--url', 'gateway'], '--url must be an http or https URL'],
-    [['--person', 'one'], '--person must be a whole number'],
-    [['--caller-key', 'x'], '--caller-key needs --url'],
-    [['--url', 'http://x', '--caller-key', 'a b'], '--caller-key must be printable'],
-    [['stray'], 'stray'],
-  ])('refuse %j by name', (flags, named) => {
-    expect(() => readFlags(flags)).toThrow(FlagError);
-    expect(() => readFlags(flags)).toThrow(named);
   });
 });

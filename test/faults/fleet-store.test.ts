@@ -260,4 +260,4 @@ it('a database that does not answer makes callers wait a few seconds at most, an
   );
   await store.close();
   await own.stop();
-}, 40_000);
+});

@@ -113,14 +113,15 @@ describe('with a token', () => {
   });
 
   test('a second try that is lost is unknown', async () => {
-    const client = clientOf(upstream.url, { auth: 'token', submitTimeoutMs: 300 });
+    const client = clientOf(upstream.url, { auth: 'token', submitTimeoutMs: 1_500 });
     upstream.next('createTask', scripted.code(1101), scripted.hang);
     expect(await client.createHeadSwapTask(ORDER, noop)).toMatchObject({ outcome: 'unknown' });
     expect(upstream.requestsTo('createTask')).toHaveLength(2);
   });
 
   test('one that cannot be got buys nothing', async () => {
-    const client = clientOf(upstream.url, { auth: 'token', readTimeoutMs: 300 });
+    const client = clientOf(upstream.url, { auth: 'token' });
+    const impatient = clientOf(upstream.url, { auth: 'token', readTimeoutMs: 300 });
     upstream.next('getToken', scripted.code(1104, 'no credits'));
     expect(await client.createHeadSwapTask(ORDER, noop)).toMatchObject({
       outcome: 'billing',
@@ -136,15 +137,15 @@ describe('with a token', () => {
       outcome: 'unavailable',
       pauseMs: 9_000,
     });
-    for (const reply of [
-      scripted.json({ code: 1000 }),
-      scripted.json({ code: 1000, token: 'with a space' }),
-      scripted.json({ code: 1000, data: { token: 'elsewhere' } }),
-      scripted.html(),
-      scripted.hang,
-    ]) {
+    for (const [asking, reply] of [
+      [client, scripted.json({ code: 1000 })],
+      [client, scripted.json({ code: 1000, token: 'with a space' })],
+      [client, scripted.json({ code: 1000, data: { token: 'elsewhere' } })],
+      [client, scripted.html()],
+      [impatient, scripted.hang],
+    ] as const) {
       upstream.next('getToken', reply);
-      expect(await client.createHeadSwapTask(ORDER, noop)).toEqual({
+      expect(await asking.createHeadSwapTask(ORDER, noop)).toEqual({
         outcome: 'unavailable',
         pauseMs: null,
       });

@@ -13,6 +13,8 @@ import { post, ring, sealed } from '../support/webhooks.ts';
 /** Callbacks while something they need is away. Polling could not be what helps: it comes once an hour. */
 
 const HOURLY = { POLL_MIN_MS: '3600000', POLL_MAX_MS: '3600000' };
+/** Its end waits for reads that hang. */
+const GIVES_UP = { ...HOURLY, UPSTREAM_TIMEOUT_MS: '2000' };
 
 let story: WebhookStory;
 
@@ -96,7 +98,7 @@ describe('while the gateway is away', () => {
   });
 
   it('a callback that was taken but not followed up is followed up after its start', async () => {
-    story = await startWebhookStory({ env: HOURLY });
+    story = await startWebhookStory({ env: GIVES_UP });
     const { id, token } = await story.bought();
     const lost = await story.lost('6a066dc58570ecbf64f70032');
     story.upstream.always('task', hang);
@@ -139,7 +141,7 @@ describe('while keys rotate', () => {
 
 describe('while its team is not configured', () => {
   it('a callback is not known, one that waits is left alone, and followed up when the team is back', async () => {
-    story = await startWebhookStory({ env: HOURLY });
+    story = await startWebhookStory({ env: GIVES_UP });
     const { id, token } = await story.bought();
     story.upstream.always('task', hang);
     await ring(story.gateway, token, { _id: id, status: 3 });

@@ -9,7 +9,7 @@ export type LogLine = Readonly<Record<string, unknown>>;
 /** An API key with the length of real ones, which must never be seen anywhere. */
 export const CANARY_KEY = 'canary-api-key-0123456789abcdef0';
 
-/** A client with short timeouts and no pauses between attempts, and what it logs. */
+/** A client that is patient but does not pause between attempts, and what it logs. */
 export function clientOf(
   baseUrl: string,
   options: Partial<AkoolClientOptions> = {},
@@ -25,9 +25,9 @@ export function clientOf(
     apiKey: CANARY_KEY,
     clientId: 'scripted-client-id',
     auth: 'key',
-    readTimeoutMs: 2_000,
-    submitTimeoutMs: 2_000,
-    connectTimeoutMs: 500,
+    readTimeoutMs: 20_000,
+    submitTimeoutMs: 20_000,
+    connectTimeoutMs: 10_000,
     clock: systemClock,
     random: () => 0,
     log: { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') },

@@ -11,7 +11,8 @@ export function envFor(upstream: Pick<ScriptedUpstream, 'url'>): Record<string, 
     POLL_MIN_MS: '50',
     POLL_MAX_MS: '400',
     POLL_BUDGET_PER_SECOND: '1000',
-    UPSTREAM_TIMEOUT_MS: '2000',
+    // Longer than a busy machine takes to answer. Who waits for it to pass sets a short one.
+    UPSTREAM_TIMEOUT_MS: '10000',
   };
 }
 
