@@ -49,7 +49,7 @@ export default defineConfig({
     globalSetup: ['test/support/bundle-programs.ts', 'test/support/keep-postgres.ts'],
     include: ['test/**/*.test.ts'],
     // For a wait in vain alone. A test that takes seconds takes minutes on a machine that is busy enough.
-    testTimeout: 180_000,
-    hookTimeout: 180_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
   },
 });

@@ -6,14 +6,16 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readFlags } from '../../src/cli/purchases/flags.ts';
 import { buy, readyAnalysis, resultOf, submit, VIDEO } from '../support/buying.ts';
 import { startGateway, stopGateways, type Gateway } from '../support/gateway.ts';
+import { programOf } from '../support/programs.ts';
 import * as scripted from '../support/scripted-answers.ts';
 import { startScriptedUpstream, type ScriptedUpstream } from '../support/scripted-upstream.ts';
 import { API_KEY, envFor, finishTask, taskInput } from '../support/stories.ts';
 import { until } from '../support/until.ts';
 
-/** `npm run purchases` as operators run it: a process of its own, beside a gateway that has the database. */
+/** `npm run purchases` as a process of its own, beside a gateway that has the database. */
 
-const COMMAND = fileURLToPath(new URL('../../dist/cli/purchases.js', import.meta.url));
+/** As operators run it. */
+const SHIPPED = fileURLToPath(new URL('../../dist/cli/purchases.js', import.meta.url));
 const ID = '6a066dc58570ecbf64f70051';
 
 let upstream: ScriptedUpstream;
@@ -44,8 +46,9 @@ async function purchases(
   args: readonly string[],
   { folder } = gateway,
   more: Record<string, string> = {},
+  program = programOf('purchases'),
 ): Promise<Ended> {
-  const child = spawn(process.execPath, [COMMAND, ...args], {
+  const child = spawn(process.execPath, [program, ...args], {
     cwd: folder,
     env: {
       PATH: process.env['PATH'],
@@ -80,7 +83,7 @@ async function lose(key?: string): Promise<ReturnType<typeof taskInput>> {
 
 describe('the list', () => {
   it('tells what is unknown, since when, and what was ordered, without secrets', async () => {
-    expect(await purchases([])).toEqual({
+    expect(await purchases([], gateway, {}, SHIPPED)).toEqual({
       code: 0,
       out: 'No create has an unknown outcome.\n',
       err: '',
@@ -135,7 +138,7 @@ describe('settle', () => {
     const input = await lose();
     const key = input.idempotencyKey;
     upstream.setTask(ID, { status: 2, progress: 30, source_video_url: VIDEO });
-    const { code, out, err } = await purchases(['settle', key, ID]);
+    const { code, out, err } = await purchases(['settle', key, ID], gateway, {}, SHIPPED);
     expect([code, out]).toEqual([
       0,
       `Settled: the key ${key} now answers with ${ID}, which is PROCESSING.\n`,

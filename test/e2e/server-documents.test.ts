@@ -35,12 +35,13 @@ describe('documents', () => {
       'mutation { a: buy ...M } fragment M on Mutation { b: buy c: buy d: buy }',
     ],
     ['a document of 90 KB', `{ ${'hello '.repeat(15_000)} }`],
-  ])('refuses %s, with 400 whatever the media type, within 1.5 s', async (_what, query) => {
+  ])('refuses %s, with 400 whatever the media type, within 1.5 s of work', async (_what, query) => {
     for (const accept of ['*/*', 'application/json', 'application/graphql-response+json']) {
-      const before = performance.now();
+      const before = process.cpuUsage();
       const answer = await post({ query }, { accept });
       expect([answer.status, codeOf(answer)]).toEqual([400, 'OPERATION_TOO_COMPLEX']);
-      expect(performance.now() - before).toBeLessThan(1_500);
+      const { user, system } = process.cpuUsage(before);
+      expect((user + system) / 1_000).toBeLessThan(1_500);
     }
     expect(toy.server.bought).toEqual([]);
   });

@@ -21,6 +21,7 @@ export async function setup(project: TestProject): Promise<() => void> {
   await build({
     entryPoints: {
       gateway: `${root}src/main.ts`,
+      purchases: `${root}src/cli/purchases.ts`,
       'dying-gateway': `${root}test/support/dying-gateway.ts`,
       'store-writer': `${root}test/support/store-writer.ts`,
     },

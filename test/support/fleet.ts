@@ -29,6 +29,8 @@ export async function startFleet(
     spawnGateway(newFolder(), {
       ...envFor(upstream),
       DATABASE_URL: database,
+      // Whole fleets share the machine with the tests: what takes long here says nothing about outcomes.
+      UPSTREAM_TIMEOUT_MS: '60000',
       ...env,
       ...more,
     });

@@ -6,7 +6,7 @@ export interface Pulse {
 }
 
 const SLOWNESS = 10;
-const REST_MS = 20;
+const REST_MS = 100;
 
 /** Asks each gateway, again and again, for an answer that takes it no work. */
 export function startPulse(gateways: readonly { readonly url: string }[]): Pulse {
