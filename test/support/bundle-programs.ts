@@ -1,20 +1,13 @@
 import { rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import type { TestProject } from 'vitest/node';
-
-declare module 'vitest' {
-  interface ProvidedContext {
-    /** The folder of the bundled programs. */
-    readonly programs: string;
-  }
-}
+import { PROGRAMS } from './programs.ts';
 
 /**
  * Bundles the programs that tests start again and again, once for all test files: a file of its own starts in half the time
  * and CPU of the same modules one by one. Vitest runs this before the first test file, and what it returns after the last.
  */
-export async function setup(project: TestProject): Promise<() => void> {
+export async function setup(): Promise<() => void> {
   const root = fileURLToPath(new URL('../..', import.meta.url));
   // As deep below the root as `src/app`, from where the gateway finds `schema`.
   const folder = `${root}node_modules/.test-programs-${process.pid}`;
@@ -39,6 +32,6 @@ export async function setup(project: TestProject): Promise<() => void> {
     },
     logLevel: 'error',
   });
-  project.provide('programs', folder);
+  process.env[PROGRAMS] = folder;
   return () => rmSync(folder, { recursive: true, force: true });
 }

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { programOf } from './programs.ts';
+import { gatewayProgram } from './programs.ts';
 
 /** The gateway as a process of its own. */
 export interface GatewayProcess {
@@ -36,13 +36,13 @@ export async function killGateways(): Promise<void> {
 
 /**
  * Starts one with its database in `folder`; rejects with its output when it ends before it listens. `args`: what Node runs
- * instead of the bundled gateway.
+ * instead of the gateway.
  * `launcher`: a command that becomes the process, told what to run by its further arguments.
  */
 export async function spawnGateway(
   folder: string,
   env: Record<string, string> = {},
-  args: readonly string[] = [programOf('gateway')],
+  args: readonly string[] = [gatewayProgram()],
   launcher: readonly string[] = [],
 ): Promise<GatewayProcess> {
   const [command = process.execPath, ...rest] = [...launcher, process.execPath, ...args];
