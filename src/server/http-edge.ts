@@ -84,7 +84,6 @@ export function createHttpEdge(parts: EdgeParts): HttpEdge {
       });
     }
     if (isDraining()) {
-      response.setHeader('connection', 'close');
       return refuse(response, 503, 'UNAVAILABLE', 'The gateway is going away.', {
         retryAfterSeconds: 1,
       });

@@ -141,6 +141,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const take = (request: IncomingMessage, response: ServerResponse): void => {
     active.add(response);
     response.once('close', () => active.delete(response));
+    if (draining !== null) response.shouldKeepAlive = false;
     edge(request, response);
   };
   server.on('request', take);
@@ -184,6 +185,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     await closed;
   };
   const finish = async (): Promise<void> => {
+    // Their connections end with their answers, so that few are left to be cut in the middle of a next request.
+    for (const response of active) response.shouldKeepAlive = false;
     const finished = Promise.all([
       sockets.drain(),
       streams.drain(),
