@@ -1,12 +1,9 @@
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { buy, CREATE, readyAnalysis, resultOf, type Outcome } from '../support/buying.ts';
 import { newFolder, removeFolders } from '../support/folder.ts';
 import { killGateways, spawnGateway } from '../support/gateway-process.ts';
 import { startScriptedUpstream, type ScriptedUpstream } from '../support/scripted-upstream.ts';
 import { API_KEY, envFor, taskInput } from '../support/stories.ts';
-
-// Two processes and a hundred creates take their time on a busy machine.
-vi.setConfig({ testTimeout: 120_000 });
 
 /** The disk takes no more in the middle of many creates. */
 

@@ -113,7 +113,7 @@ it('a gateway that stands still before it sends, and is taken for dead, buys onc
   expect(await buy(gateway, input)).toMatchObject({ id });
   expect(await resultOf(standing, key)).toMatchObject({ id });
   expect(creates()).toBe(1);
-}, 120_000);
+});
 
 /** `npm run purchases` beside the fleet. */
 async function purchases(args: readonly string[]): Promise<{ code: number | null; err: string }> {

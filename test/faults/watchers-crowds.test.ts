@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { Socket } from 'node:net';
-import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { connectRaw } from '../conformance/support/raw-socket.ts';
 import { runStorm } from '../endurance/storm.ts';
 import { newFolder, removeFolders } from '../support/folder.ts';
@@ -8,9 +8,6 @@ import { killGateways, spawnGateway, type GatewayProcess } from '../support/gate
 import { startScriptedUpstream, type ScriptedUpstream } from '../support/scripted-upstream.ts';
 import { API_KEY, envFor, finishTask, WATCH_TASK } from '../support/stories.ts';
 import { until } from '../support/until.ts';
-
-// Crowds take their time on a busy machine.
-vi.setConfig({ testTimeout: 120_000 });
 
 /** Watchers that want too much, say nonsense, go without a word or come all at once. */
 

@@ -2,7 +2,7 @@ import diagnosticsChannel from 'node:diagnostics_channel';
 import { Socket } from 'node:net';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock, type Clock } from '../../src/runtime/clock.ts';
 import { connectRaw, type RawMessage } from '../conformance/support/raw-socket.ts';
 import { ask, type Credential } from '../support/calling.ts';
@@ -14,9 +14,6 @@ import { envFor, finishTask, WATCH_TASK } from '../support/stories.ts';
 import { until } from '../support/until.ts';
 import { startWebhookStory } from '../support/webhook-story.ts';
 import { ring } from '../support/webhooks.ts';
-
-// Crowds take their time on a busy machine.
-vi.setConfig({ testTimeout: 120_000 });
 
 /** How watching ends: with its job, or with its client. */
 const ROUNDS = 25;

@@ -1,7 +1,7 @@
 import { Agent, request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { buy, readyAnalysis } from '../support/buying.ts';
 import { openSocket } from '../support/fleet.ts';
 import { newFolder, removeFolders } from '../support/folder.ts';
@@ -10,9 +10,6 @@ import { startScriptedUpstream, type ScriptedUpstream } from '../support/scripte
 import { API_KEY, envFor, finishTask, taskInput } from '../support/stories.ts';
 import { until } from '../support/until.ts';
 import { post, sealed, tokenOf, WEBHOOK_ENV } from '../support/webhooks.ts';
-
-// Crowds take their time on a busy machine.
-vi.setConfig({ testTimeout: 120_000 });
 
 /** Very many callbacks, and callbacks that never end. */
 
@@ -142,4 +139,4 @@ it('a hundred that never end, in the head or in the body, are cut after their ti
   // 10 s for a head and 30 s for a request, and a while until that is looked at.
   await until(() => open === 0);
   expect(upstream.requestsTo('task').length - before).toBeLessThanOrEqual(1);
-}, 150_000);
+});
