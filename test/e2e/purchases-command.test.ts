@@ -12,9 +12,7 @@ import { startScriptedUpstream, type ScriptedUpstream } from '../support/scripte
 import { API_KEY, envFor, finishTask, taskInput } from '../support/stories.ts';
 import { until } from '../support/until.ts';
 
-/** `npm run purchases` as a process of its own, beside a gateway that has the database. */
-
-/** As operators run it. */
+/** `npm run purchases` as a process of its own, beside a gateway that has the database; here as operators run it. */
 const SHIPPED = fileURLToPath(new URL('../../dist/cli/purchases.js', import.meta.url));
 const ID = '6a066dc58570ecbf64f70051';
 
@@ -139,10 +137,8 @@ describe('settle', () => {
     const key = input.idempotencyKey;
     upstream.setTask(ID, { status: 2, progress: 30, source_video_url: VIDEO });
     const { code, out, err } = await purchases(['settle', key, ID], gateway, {}, SHIPPED);
-    expect([code, out]).toEqual([
-      0,
-      `Settled: the key ${key} now answers with ${ID}, which is PROCESSING.\n`,
-    ]);
+    const settled = `Settled: the key ${key} now answers with ${ID}, which is PROCESSING.\n`;
+    expect([code, out]).toEqual([0, settled]);
     expect(JSON.parse(err)).toMatchObject({
       level: 'info',
       team: 'default',
