@@ -44,7 +44,7 @@ export default defineConfig({
     // No module keeps state, so that files can share a process and load the gateway's modules once.
     isolate: false,
     // Most tests wait for sockets, processes and disks, so a third worker finds the two cores of a small machine free.
-    maxWorkers: 3,
+    maxWorkers: 4,
     sequence: { sequencer: LongestFirst },
     globalSetup: ['test/support/bundle-programs.ts', 'test/support/keep-postgres.ts'],
     include: ['test/**/*.test.ts'],

@@ -63,8 +63,10 @@ describe('a signing key that was taken back', () => {
   it('opens nothing once the keys are asked for again, and ends what it had opened', async () => {
     const revoked = bearer(await issuer.sign());
     const socket = await watching(revoked);
-    const stream = post(server.url, { query: WATCH }, { ...revoked, accept: 'text/event-stream' });
-    await until(() => server.jobs.watching === 1);
+    // Another document, so that it does not share what the socket has opened.
+    const query = `${WATCH} # over SSE`;
+    const stream = post(server.url, { query }, { ...revoked, accept: 'text/event-stream' });
+    await until(() => server.jobs.watching === 2);
     await issuer.rotate(true);
     const fresh = bearer(await issuer.sign({ team: 'another' }));
     await until(async () => (await status(fresh)) === 200);
