@@ -8,6 +8,9 @@ import { stopOnSignals } from './server/lifecycle.ts';
 import { createLogger } from './server/logger.ts';
 import { StoreOpenError } from './store/store-open-error.ts';
 
+/** Whoever asks /ready each second sees that the gateway is going away. */
+const DRAIN_AT_LEAST_MS = 1_500;
+
 async function main(): Promise<void> {
   const config = readConfig();
   const log = createLogger({
@@ -15,8 +18,14 @@ async function main(): Promise<void> {
     secrets: secretsIn(config),
     readable: process.stdout.isTTY && !config.production,
   });
-  const app = await startApp({ config, clock: systemClock, random: Math.random, log });
-  stopOnSignals({ process, stop: () => app.stop(), log });
+  const app = await startApp({
+    config,
+    clock: systemClock,
+    random: Math.random,
+    log,
+    drainAtLeastMs: DRAIN_AT_LEAST_MS,
+  });
+  stopOnSignals({ process, stop: () => app.stop(), clock: systemClock, log });
   tellStart(log, config, app);
 }
 

@@ -33,6 +33,8 @@ export interface AppParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** How long a drain lasts at least, in ms; see ServerOptions. */
+  readonly drainAtLeastMs?: number;
   /** Stands between the app and its store: where tests put failpoints. Default: nothing does. */
   readonly wrapStore?: (store: Store) => Store;
 }
@@ -47,7 +49,8 @@ const MANIFEST = fileURLToPath(new URL('../../schema/persisted-operations.json',
  * The composition root: the one place that knows every part. Rejects when something cannot start (StoreOpenError, a taken
  * port), after ending what had started.
  */
-export async function startApp({ config, clock, random, log, wrapStore }: AppParts): Promise<App> {
+export async function startApp(parts: AppParts): Promise<App> {
+  const { config, clock, random, log, wrapStore, drainAtLeastMs = 0 } = parts;
   const stops: (() => Promise<void>)[] = [];
   let stopping: Promise<void> | null = null;
   const stop = (): Promise<void> => (stopping ??= runBackwards(stops));
@@ -99,6 +102,7 @@ export async function startApp({ config, clock, random, log, wrapStore }: AppPar
       log,
       clock,
       limits: executionLimits(config.upstreamTimeoutMs),
+      drainAtLeastMs,
     });
     stops.push(() => {
       // First of all, so that other instances have the next look at every job.

@@ -30,8 +30,12 @@ Running until Ctrl+C.
 }
 
 function stopOnSignal(sandbox: Sandbox): void {
+  let closing: Promise<void> | null = null;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => void sandbox.close().catch(giveUp));
+    // Ctrl+C under npm comes twice: from the terminal, and handed on by npm.
+    process.on(signal, () => {
+      closing ??= sandbox.close().catch(giveUp);
+    });
   }
 }
 

@@ -85,7 +85,7 @@ export function createHttpEdge(parts: EdgeParts): HttpEdge {
     }
     if (isDraining()) {
       return refuse(response, 503, 'UNAVAILABLE', 'The gateway is going away.', {
-        retryAfterSeconds: 1,
+        retryAfterSeconds: limits.drainRetrySeconds,
       });
     }
     if (addCors(request, response, origins)) return undefined;

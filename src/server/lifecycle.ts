@@ -1,33 +1,42 @@
+import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 
 /** The signals that ask a process to end: the first from a supervisor, the second from a keyboard. */
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
+type Signal = (typeof SIGNALS)[number];
+
+/** Ctrl+C under npm comes twice: from the terminal, and handed on by npm. Nobody presses it again so soon, in milliseconds. */
+const ECHO_MS = 500;
+
 /** The part of `process` that matters here. */
 export interface SignalledProcess {
-  on(signal: (typeof SIGNALS)[number], listener: () => void): unknown;
-  off(signal: (typeof SIGNALS)[number], listener: () => void): unknown;
+  on(signal: Signal, listener: (signal: Signal) => void): unknown;
+  off(signal: Signal, listener: (signal: Signal) => void): unknown;
   exit(code: number): void;
 }
 
 /**
  * On the first signal calls `stop` and exits with 0 when it resolves, with 1 when it rejects; on a second signal exits with 1
- * at once. Returns a function that stops listening for signals.
+ * at once, but for the echo of a Ctrl+C. Returns a function that stops listening for signals.
  */
 export function stopOnSignals(options: {
   readonly process: SignalledProcess;
   readonly stop: () => Promise<void>;
+  readonly clock: Clock;
   readonly log: Log;
 }): () => void {
-  const { process, stop, log } = options;
-  let stopping = false;
-  const onSignal = (): void => {
-    if (stopping) {
+  const { process, stop, clock, log } = options;
+  let first: { readonly signal: string; readonly at: number } | null = null;
+  const onSignal = (signal: Signal): void => {
+    if (first !== null) {
+      const isEcho = signal === 'SIGINT' && first.signal === signal;
+      if (isEcho && clock.now() - first.at < ECHO_MS) return;
       log.warn({}, 'Second signal: exiting at once');
       process.exit(1);
       return;
     }
-    stopping = true;
+    first = { signal, at: clock.now() };
     log.info({}, 'Stopping: running requests finish first');
     stop().then(
       () => process.exit(0),

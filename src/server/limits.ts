@@ -25,6 +25,8 @@ export interface ServerLimits {
   readonly readyMs: number;
   /** Time in ms that running requests and streams get to finish in a drain. */
   readonly drainMs: number;
+  /** Seconds that callers are asked to wait who come in a drain: somebody else may be there by then. */
+  readonly drainRetrySeconds: number;
 
   /** Tokens in a document. The introspection query has about 500, our largest operation about 300; also what keeps the recursive parser off the end of the stack. */
   readonly tokens: number;
@@ -131,6 +133,7 @@ export const serverLimits: ServerLimits = {
   headBytes: 16 * 1024,
   readyMs: 2_000,
   drainMs: 10_000,
+  drainRetrySeconds: 1,
 
   tokens: 2_000,
   depth: MAX_DEPTH,

@@ -62,7 +62,11 @@ export interface ServerOptions {
   readonly loopDelay?: LoopDelay;
   /** Bounds that differ from `serverLimits`. */
   readonly limits?: Partial<ServerLimits>;
+  /** How long a drain lasts at least, in ms, so that whoever asks /ready from time to time sees its no. Default: 0. */
+  readonly drainAtLeastMs?: number;
 }
+
+const UNAVAILABLE = '503 Service Unavailable';
 
 /** A server that listens. */
 export interface RunningServer {
@@ -70,8 +74,8 @@ export interface RunningServer {
   readonly url: string;
   readonly port: number;
   /**
-   * /ready says no and new work is refused; running requests finish, WebSockets close with 1001, event streams end. After at most
-   * `drainMs` the server closes. Calling it again awaits the same drain.
+   * /ready says no and new work is refused; running requests finish, WebSockets close with 1001, event streams end. After that,
+   * or after `drainMs`, the server closes. Calling it again awaits the same drain.
    */
   drain(): Promise<void>;
   /** Cuts everything at once; resolves when nothing of the server is left. */
@@ -81,6 +85,7 @@ export interface RunningServer {
 /** Starts to listen. Rejects when it cannot (the port is taken, the host unknown). */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { authenticate, formatError, explorer, loopbackHostsOnly, log, clock } = options;
+  const { drainAtLeastMs = 0 } = options;
   const limits: ServerLimits = { ...serverLimits, ...options.limits };
   const origins = createOrigins(options.allowedOrigins);
   const accessLog = createAccessLog(log);
@@ -152,10 +157,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   });
   server.on('upgrade', (request: IncomingMessage, connection: Duplex, head: Buffer) => {
     const { host } = request.headers;
-    if (draining !== null || overload.shedding) {
-      refuseUpgrade(connection, '503 Service Unavailable', limits.overloadRetrySeconds);
-    } else if (loopbackHostsOnly && !isLoopbackHost(host))
-      refuseUpgrade(connection, '403 Forbidden');
+    const { drainRetrySeconds, overloadRetrySeconds } = limits;
+    if (draining !== null) refuseUpgrade(connection, UNAVAILABLE, drainRetrySeconds);
+    else if (overload.shedding) refuseUpgrade(connection, UNAVAILABLE, overloadRetrySeconds);
+    else if (loopbackHostsOnly && !isLoopbackHost(host)) refuseUpgrade(connection, '403 Forbidden');
     else if (request.url?.split('?')[0] !== GRAPHQL_PATH)
       refuseUpgrade(connection, '404 Not Found');
     else if (!origins.admits(request.headers)) refuseUpgrade(connection, '403 Forbidden');
@@ -196,7 +201,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const tooLong = new Promise<void>((resolve) => {
       cancel = clock.after(limits.drainMs, resolve);
     });
-    await Promise.race([finished, tooLong]);
+    const seen = new Promise<void>((resolve) => clock.after(drainAtLeastMs, resolve));
+    await Promise.race([Promise.all([finished, seen]), tooLong]);
     cancel();
     await close();
   };

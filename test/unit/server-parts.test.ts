@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { readAccept } from '../../src/server/accept.ts';
 import { credentialsOfPayload } from '../../src/server/credentials.ts';
 import { stopOnSignals } from '../../src/server/lifecycle.ts';
+import { createManualClock } from '../support/manual-clock.ts';
 import { createLogger, type LogLevel } from '../../src/server/logger.ts';
 import { isLoopbackHost } from '../../src/server/origins.ts';
 import { createPlaces } from '../../src/server/places.ts';
@@ -153,33 +154,45 @@ describe('stopOnSignals', () => {
     const codes: number[] = [];
     const process = Object.assign(new EventEmitter(), { exit: (code: number) => codes.push(code) });
     const { log } = { log: { debug() {}, info() {}, warn() {}, error() {} } };
-    return { codes, process, unwire: stopOnSignals({ process, stop, log }) };
+    const clock = createManualClock();
+    const press = (signal: string) => process.emit(signal, signal);
+    return { codes, process, clock, press, unwire: stopOnSignals({ process, stop, clock, log }) };
   };
   const settle = () => new Promise((resolve) => setImmediate(resolve));
 
   it.each(['SIGTERM', 'SIGINT'])('stops once on %s and exits with 0', async (signal) => {
     let stops = 0;
-    const { codes, process } = setUp(async () => {
+    const { codes, press } = setUp(async () => {
       stops += 1;
     });
-    process.emit(signal);
+    press(signal);
     await settle();
     expect([stops, codes]).toEqual([1, [0]]);
   });
 
   it('exits at once on a second signal of either kind', async () => {
-    const { codes, process } = setUp(() => new Promise(() => {}));
-    process.emit('SIGTERM');
+    const { codes, press } = setUp(() => new Promise(() => {}));
+    press('SIGTERM');
     expect(codes).toEqual([]);
-    process.emit('SIGINT');
+    press('SIGINT');
+    expect(codes).toEqual([1]);
+  });
+
+  it('takes a Ctrl+C that npm hands on for the same one, and the next one for a second', async () => {
+    const { codes, clock, press } = setUp(() => new Promise(() => {}));
+    press('SIGINT');
+    press('SIGINT');
+    expect(codes).toEqual([]);
+    await clock.advance(600);
+    press('SIGINT');
     expect(codes).toEqual([1]);
   });
 
   it('exits with 1 when stopping fails', async () => {
-    const { codes, process } = setUp(async () => {
+    const { codes, press } = setUp(async () => {
       throw new Error('stuck');
     });
-    process.emit('SIGTERM');
+    press('SIGTERM');
     await settle();
     expect(codes).toEqual([1]);
   });
