@@ -40,6 +40,13 @@ async function main(): Promise<number> {
       await desk.close();
     }
     return 0;
+  } catch (error) {
+    const isNew = error instanceof StoreOpenError && error.code === 'MISSING';
+    if (!isNew || command.do !== 'list') throw error;
+    if (command.json) process.stdout.write('[]\n');
+    const told = command.json ? process.stderr : process.stdout;
+    told.write(`${error.message} So no create has an unknown outcome.\n`);
+    return 0;
   } finally {
     clearInterval(staying);
   }
@@ -60,7 +67,8 @@ async function run(command: PurchasesCommand, desk: Desk, log: Log): Promise<voi
     }
     case 'abandon': {
       const purchase = await desk.find(command.key, command.which);
-      if (!command.yes) await confirm(purchase.key);
+      // A script cannot answer; what must not be abandoned is refused by the desk, whoever asks.
+      if (process.stdin.isTTY && !command.yes) await confirm(purchase.key);
       await desk.abandon(purchase);
       log.warn({ ...nameOf(purchase) }, 'A create was abandoned by hand; its key is free');
       process.stdout.write(`Abandoned: the key ${purchase.key} may be used again.\n`);
@@ -84,7 +92,6 @@ async function confirm(key: string): Promise<void> {
     `Only if AKOOL made nothing for the key ${key}: whatever it made has been paid for.\n` +
       'Using the key again buys again.\n',
   );
-  if (!process.stdin.isTTY) throw new Refusal('Nothing was changed: say --yes to go on.');
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   const answer = await terminal.question('Abandon it? (yes/no) ');
   terminal.close();

@@ -38,6 +38,8 @@ export function openError(code: FileCode, file: string, cause?: unknown): StoreO
 }
 
 const SENTENCES: Readonly<Record<FileCode, (file: string) => string>> = {
+  MISSING: (file) =>
+    `There is no database at ${file} yet. The gateway makes it at its first start, where DATABASE_URL says.`,
   IN_USE: (file) =>
     `Another process has the database ${file}. One process serves one file: stop the other one, ` +
     'give this one its own file in DATABASE_URL, or use postgres:// for several instances.',

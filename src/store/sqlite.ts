@@ -33,10 +33,10 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   const path = pathOf(url);
   const undo: (() => void)[] = [];
   try {
-    if (!beside) await mkdir(dirname(path), { recursive: true });
+    if (beside) await mustBeThere(path);
+    else await mkdir(dirname(path), { recursive: true });
     const file = await locate(path);
-    if (beside) await access(file);
-    else undo.push(ownFile(file));
+    if (!beside) undo.push(ownFile(file));
     const connection = await connect(file);
     undo.push(() => connection.close());
     const engine = sqliteEngine(connection, clock, log);
@@ -56,6 +56,15 @@ function runBackwards(steps: readonly (() => void)[]): void {
 function pathOf(url: string): string {
   if (!url.startsWith('file:')) throw openError('CANNOT_OPEN', url);
   return url.startsWith('file://') ? fileURLToPath(url) : resolve(url.slice('file:'.length));
+}
+
+async function mustBeThere(path: string): Promise<void> {
+  try {
+    await access(path);
+  } catch (error) {
+    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    throw isMissing ? openError('MISSING', path, error) : error;
+  }
 }
 
 /** The file's one real path, so that two names of one file share one lock. */

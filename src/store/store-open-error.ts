@@ -1,5 +1,7 @@
 /** Why a store could not be opened. */
 export type StoreOpenCode =
+  /** For a tool beside the gateway: there is no file yet. */
+  | 'MISSING'
   /** Another process, or another store in this one, has the file. */
   | 'IN_USE'
   /** The file is damaged, or no database of ours. */

@@ -32,7 +32,7 @@ export const USAGE = `Usage: npm run purchases                              list
   --team <id>        only this team's
   --mutation <name>  only createHeadSwapTask's or only submitAnalysis's
   --json             lists as JSON
-  --yes              abandons without asking
+  --yes              abandons without asking; where there is no terminal nobody is asked anyway
   --help             prints this
 
 A key that begins with a dash goes behind a lone --. It works beside a running gateway, with the gateway's environment. settle reads the
