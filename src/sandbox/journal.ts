@@ -11,10 +11,13 @@ export interface Journal {
   close(): void;
 }
 
+/** The mode of a new file: it holds URLs of videos and faces. */
+const OWNER_ONLY = 0o600;
+
 /** Opens or makes a journal. A last line that was cut short is removed. Throws what the file system throws. */
 export function openJournal(file: string): Journal {
   mkdirSync(dirname(file), { recursive: true });
-  const handle = openSync(file, 'a+');
+  const handle = openSync(file, 'a+', OWNER_ONLY);
   const bytes = readFileSync(handle);
   const whole = bytes.subarray(0, bytes.lastIndexOf(0x0a) + 1);
   if (whole.length < bytes.length) ftruncateSync(handle, whole.length);

@@ -1,16 +1,17 @@
-import { access, mkdir, open, realpath } from 'node:fs/promises';
+import { access, open, realpath } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { sql } from 'kysely';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
+import { makeFolder } from '../runtime/make-folder.ts';
 import { migrate } from './migrations.ts';
 import type { SqlEngine } from './sql-engine.ts';
 import { createSqlStore } from './sql-store.ts';
 import { openSqliteConnection, type SqliteConnection } from './sqlite-connection.ts';
 import { sqliteEngine } from './sqlite-engine.ts';
 import { openError, sqliteOpenError } from './sqlite-open-error.ts';
-import { ownFile } from './sqlite-owner.ts';
+import { OWNER_ONLY, ownFile } from './sqlite-owner.ts';
 import type { Store } from './store.ts';
 
 /** What a SQLite store is opened with. */
@@ -34,7 +35,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   const undo: (() => void)[] = [];
   try {
     if (beside) await mustBeThere(path);
-    else await mkdir(dirname(path), { recursive: true });
+    else await makeFolder(dirname(path));
     const file = await locate(path);
     if (!beside) undo.push(ownFile(file));
     const connection = await connect(file);
@@ -75,7 +76,7 @@ async function locate(path: string): Promise<string> {
 
 async function connect(file: string): Promise<SqliteConnection> {
   // Tells why a file cannot be written to more exactly than SQLite does.
-  await (await open(file, 'a')).close();
+  await (await open(file, 'a', OWNER_ONLY)).close();
   const connection = openSqliteConnection(file);
   if (!isSound(connection)) {
     connection.close();

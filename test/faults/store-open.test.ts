@@ -4,6 +4,8 @@ import {
   existsSync,
   mkdirSync,
   readFileSync,
+  rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -160,6 +162,31 @@ describe('opening a store', () => {
     await expect(
       openSqliteStore({ url: 'postgres://h/d', clock: createManualClock(), log }),
     ).rejects.toMatchObject({ code: 'CANNOT_OPEN' });
+  });
+
+  it.skipIf(process.platform !== 'linux')('refuses a folder that nobody can make', async () => {
+    await expectRefusal('/proc/gateway-test/deep/gateway.db', 'CANNOT_OPEN', /a path on a local/);
+  });
+
+  it('makes files that nobody else can read, whatever the umask, and leaves the mode of those that are there', async () => {
+    const file = join(newFolder(), 'gateway.db');
+    const parts = ['', '.lock', '-wal', '-shm'].map((suffix) => `${file}${suffix}`);
+    const modes = (): number[] => parts.map((part) => statSync(part).mode & 0o777);
+    const before = process.umask(0);
+    try {
+      const first = await open(file);
+      await first.check();
+      expect(modes()).toEqual([0o600, 0o600, 0o600, 0o600]);
+      await first.close();
+      for (const part of parts) rmSync(part, { force: true });
+      for (const part of parts.slice(0, 2)) writeFileSync(part, '');
+      const second = await open(file);
+      await second.check();
+      expect(modes()).toEqual([0o666, 0o666, 0o666, 0o666]);
+      await second.close();
+    } finally {
+      process.umask(before);
+    }
   });
 
   it('undoes a migration that fails half way', async () => {

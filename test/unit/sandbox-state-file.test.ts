@@ -1,4 +1,12 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
@@ -84,6 +92,20 @@ describe('the state file', () => {
     openBooks(file).close();
     writeFileSync(file, `{"record":"port","port":4010}\n${line}\n`);
     expect(() => openBooks(file)).toThrow('line 2 is not a record of the sandbox');
+  });
+
+  it('is its owner’s alone, unless it is there already', () => {
+    const file = stateFileForTest();
+    const before = process.umask(0);
+    try {
+      openBooks(file).close();
+      expect(statSync(file).mode & 0o777).toBe(0o600);
+      chmodSync(file, 0o644);
+      openBooks(file).close();
+      expect(statSync(file).mode & 0o777).toBe(0o644);
+    } finally {
+      process.umask(before);
+    }
   });
 
   it('holds no API key', async () => {

@@ -1,5 +1,6 @@
-import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { makeFolder } from '../../runtime/make-folder.ts';
 import { DemoError } from './demo-error.ts';
 
 /**
@@ -11,7 +12,7 @@ export async function download(url: string, file: string, signal: AbortSignal): 
   try {
     const response = await fetch(url, { signal });
     if (!response.ok || response.body === null) throw new DemoError(`HTTP ${response.status}`);
-    await mkdir(dirname(file), { recursive: true });
+    await makeFolder(dirname(file));
     await writeFile(part, response.body, { signal });
     await rename(part, file);
   } catch (error) {
