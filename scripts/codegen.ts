@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { generate } from '@graphql-codegen/cli';
+import { parseArgs } from 'node:util';
 import { lexicographicSortSchema, printSchema } from 'graphql';
 import config from '../codegen.ts';
 import { buildSchema } from '../src/graphql/schema.ts';
@@ -10,6 +10,12 @@ import { buildSchema } from '../src/graphql/schema.ts';
  * Prints the SDL and generates the typed operations and their manifest. With --check it writes nothing and exits 1 when any
  * of them is not what it would have written.
  */
+
+const USAGE = `Usage: npm run codegen               writes the SDL, the typed operations and their manifest
+       npm run codegen -- --check    writes nothing; exits with 1 when any of them is stale
+
+  --help   prints this
+`;
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const TYPED_OPERATIONS = 'src/gql/graphql.ts';
@@ -20,21 +26,40 @@ const DESTINATIONS: Readonly<Record<string, string>> = {
   'src/gql/persisted-documents.json': 'schema/persisted-operations.json',
 };
 
-const files = await generateFiles();
-const stale = await staleAmong(files);
+const flags = readFlags();
+if (flags?.help) console.log(USAGE);
+else if (flags !== null) await run(flags.check ?? false);
 
-if (stale.length === 0) {
-  console.log('Everything is up to date.');
-} else if (process.argv.includes('--check')) {
-  console.error(`Stale: ${stale.join(', ')}. Run npm run codegen and commit what it writes.`);
-  process.exitCode = 1;
-} else {
-  await Promise.all(stale.map((path) => save(path, files.get(path) ?? '')));
-  console.log(`Written: ${stale.join(', ')}`);
+async function run(check: boolean): Promise<void> {
+  const files = await generateFiles();
+  const stale = await staleAmong(files);
+  if (stale.length === 0) {
+    console.log('Everything is up to date.');
+  } else if (check) {
+    console.error(`Stale: ${stale.join(', ')}. Run npm run codegen and commit what it writes.`);
+    process.exitCode = 1;
+  } else {
+    await Promise.all(stale.map((path) => save(path, files.get(path) ?? '')));
+    console.log(`Written: ${stale.join(', ')}`);
+  }
+}
+
+/** Null: there are others than the usage tells of. A mistyped --check must not write. */
+function readFlags() {
+  try {
+    const options = { check: { type: 'boolean' }, help: { type: 'boolean' } } as const;
+    return parseArgs({ options }).values;
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : 'wrong flags'}\n\n${USAGE}`);
+    process.exitCode = 2;
+    return null;
+  }
 }
 
 /** The text of every file to be, by its path from the root. */
 async function generateFiles(): Promise<Map<string, string>> {
+  // It takes seconds to load, which a mistyped flag need not wait for.
+  const { generate } = await import('@graphql-codegen/cli');
   const sdl = `${printSchema(lexicographicSortSchema(buildSchema()))}\n`;
   const made = new Map([['schema/schema.graphql', sdl]]);
   const outputs = await generate({ ...config, schema: sdl, cwd: ROOT }, false);

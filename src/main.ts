@@ -37,7 +37,6 @@ main().catch((error: unknown) => {
 /** What an operator can mend is told in a sentence; anything else is a defect and shows where it arose. */
 function told(error: unknown): string {
   if (!(error instanceof Error)) return 'The gateway did not start.';
-  const mendable = error instanceof ConfigError || error instanceof StoreOpenError;
-  if (mendable || ('syscall' in error && error.syscall === 'listen')) return error.message;
+  if (error instanceof ConfigError || error instanceof StoreOpenError) return error.message;
   return `The gateway did not start: ${error.stack ?? error.message}`;
 }

@@ -14,6 +14,7 @@ import type { Store } from '../store/store.ts';
 import { createAccounts } from './accounts.ts';
 import { authenticateFor } from './authenticate.ts';
 import { startJobs } from './jobs.ts';
+import { listenError } from './listen-error.ts';
 import { openStore } from './open-store.ts';
 import { startTeams } from './teams.ts';
 
@@ -46,8 +47,8 @@ const OPERATIONS_FOLDER = fileURLToPath(new URL('../../schema/operations', impor
 const MANIFEST = fileURLToPath(new URL('../../schema/persisted-operations.json', import.meta.url));
 
 /**
- * The composition root: the one place that knows every part. Rejects when something cannot start (StoreOpenError, a taken
- * port), after ending what had started.
+ * The composition root: the one place that knows every part. Rejects when something cannot start (StoreOpenError, ConfigError for a
+ * taken port), after ending what had started.
  */
 export async function startApp(parts: AppParts): Promise<App> {
   const { config, clock, random, log, wrapStore, drainAtLeastMs = 0 } = parts;
@@ -103,6 +104,8 @@ export async function startApp(parts: AppParts): Promise<App> {
       clock,
       limits: executionLimits(config.upstreamTimeoutMs),
       drainAtLeastMs,
+    }).catch((error: unknown) => {
+      throw listenError(error, config);
     });
     stops.push(() => {
       // First of all, so that other instances have the next look at every job.

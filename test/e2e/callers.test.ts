@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { SignJWT, UnsecuredJWT } from 'jose';
@@ -262,5 +262,15 @@ describe('npm run caller-key', () => {
     expect((await post(opened.url, HELLO, { 'x-api-key': key })).status).toBe(200);
     expect((await post(opened.url, HELLO, { 'x-api-key': KEY })).status).toBe(401);
     expect(make()).not.toContain(key);
+  });
+
+  it('tells how it is used, and makes no key for flags that it does not have', () => {
+    const script = fileURLToPath(new URL('../../dist/cli/caller-key.js', import.meta.url));
+    const run = (flag: string) => spawnSync(process.execPath, [script, flag], { encoding: 'utf8' });
+    const usage = expect.stringMatching(/^Usage: npm run caller-key/);
+    expect(run('--help')).toMatchObject({ status: 0, stdout: usage, stderr: '' });
+    const wrong = expect.stringMatching(/--bogus[^]*Usage: npm run caller-key/);
+    expect(run('--bogus')).toMatchObject({ status: 2, stdout: '', stderr: wrong });
+    expect(run('stray')).toMatchObject({ status: 2, stdout: '' });
   });
 });

@@ -1,0 +1,73 @@
+import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
+import { listenError } from '../../src/app/listen-error.ts';
+import { newFolder, removeFolders } from '../support/folder.ts';
+import { killGateways, spawnGateway } from '../support/gateway-process.ts';
+
+/** What an operator reads when the gateway, or a command, cannot do what it was told. */
+
+afterEach(async () => {
+  await killGateways();
+  removeFolders();
+});
+
+async function refusal(env: Record<string, string>): Promise<string> {
+  const started: unknown = await spawnGateway(newFolder(), {
+    AKOOL_API_KEY: 'key-of-the-account',
+    ...env,
+  }).catch((error: unknown) => error);
+  if (!(started instanceof Error)) throw new Error('It started.');
+  expect(started.message).toContain('ended with 1');
+  expect(started.message).not.toMatch(/^ +at |Error:.*E[A-Z]{4}/m);
+  return started.message;
+}
+
+describe('a gateway that cannot listen', () => {
+  it('names a host that is not known, or not of this machine', async () => {
+    for (const host of ['256.1.1.1', '192.0.2.1']) {
+      const told = await refusal({ HOST: host, CALLER_KEYS: 'a-key-of-a-caller' });
+      expect(told).toContain(`HOST="${host}"`);
+      expect(told).toContain('127.0.0.1 for this machine alone');
+    }
+  });
+
+  it('names a port that is taken', async () => {
+    const squatter = createServer().listen(0, '127.0.0.1');
+    onTestFinished(() => void squatter.close());
+    await once(squatter, 'listening');
+    const address = squatter.address();
+    const port = typeof address === 'object' ? String(address?.port) : '';
+    const told = await refusal({ PORT: port });
+    expect(told).toContain(`PORT="${port}"`);
+    expect(told).toContain('PORT=0 picks a free one');
+  });
+
+  it('names a port that it may not have, and passes on what no variable is to blame for', () => {
+    const place = { host: '127.0.0.1', port: 80 };
+    const denied = Object.assign(new Error('listen EACCES'), { code: 'EACCES' });
+    expect(listenError(denied, place)).toMatchObject({
+      name: 'ConfigError',
+      message: expect.stringMatching(/PORT="80"\n.*PORT=0 picks a free one/),
+    });
+    const full = Object.assign(new Error('listen EMFILE'), { code: 'EMFILE' });
+    expect(listenError(full, place)).toBe(full);
+  });
+});
+
+describe('npm run codegen', () => {
+  const run = (flag: string) =>
+    spawnSync(process.execPath, ['--import', 'tsx', 'scripts/codegen.ts', flag], {
+      cwd: fileURLToPath(new URL('../..', import.meta.url)),
+      encoding: 'utf8',
+    });
+
+  it('writes nothing for a flag that it does not have', () => {
+    const wrong = expect.stringMatching(/--chekc[^]*Usage: npm run codegen/);
+    expect(run('--chekc')).toMatchObject({ status: 2, stdout: '', stderr: wrong });
+    const usage = expect.stringMatching(/^Usage: npm run codegen/);
+    expect(run('--help')).toMatchObject({ status: 0, stdout: usage });
+  });
+});
