@@ -16,7 +16,8 @@ export function tellStart(log: Log, config: Config, app: App): void {
       'PUBLIC_URL and AKOOL_CLIENT_ID are not both set: completion is seen by polling, and unknown outcomes settle by hand (npm run purchases).',
     );
   }
-  const explorer = config.explorer ? ' Open it in a browser to explore.' : '';
+  const explores = config.explorer && !config.persistedOnly;
+  const explorer = explores ? ' Open it in a browser to explore.' : '';
   log.info({ url: `${app.url}/graphql` }, `The gateway listens at ${app.url}/graphql.${explorer}`);
 }
 

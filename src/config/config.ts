@@ -82,6 +82,7 @@ export function readConfig(
 
   const oneTeam = sandbox ? null : [singleTeam(values)];
   const teams = teamsFile?.teams ?? oneTeam;
+  const explorer = values.EXPLORER ?? (isLoopback(values.HOST) && !credentials);
   return {
     host: values.HOST,
     port: values.PORT,
@@ -94,7 +95,7 @@ export function readConfig(
     databaseUrl: values.DATABASE_URL,
     purchaseKeepMs: values.PURCHASE_KEEP_DAYS * DAY_MS,
     allowedOrigins: values.ALLOWED_ORIGINS,
-    explorer: values.EXPLORER ?? (isLoopback(values.HOST) && !credentials),
+    explorer,
     persistedOnly: values.PERSISTED_ONLY,
     pollMinMs: values.POLL_MIN_MS,
     pollMaxMs: values.POLL_MAX_MS,
@@ -102,7 +103,7 @@ export function readConfig(
     upstreamTimeoutMs: values.UPSTREAM_TIMEOUT_MS,
     logLevel: values.LOG_LEVEL,
     production: values.NODE_ENV === 'production',
-    warnings: warningsOf(values, set, teams),
+    warnings: warningsOf(values, set, teams, explorer),
   };
 }
 

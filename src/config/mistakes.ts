@@ -7,16 +7,18 @@ export interface Mistake {
   readonly right: string;
 }
 
-/** The environment cannot be run with. Its message lists every mistake, fit for a terminal; no secret is in it. */
+/** The environment cannot be run with. Its message lists every mistake by variable, fit for a terminal; no secret is in it. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly mistakes: readonly Mistake[];
 
   constructor(mistakes: readonly Mistake[]) {
-    const lines = mistakes.map(
-      ({ variable, found, right }) =>
-        `  ${variable}${found === null ? ' is not set' : `=${found}`}\n    ${right}`,
-    );
+    const rights = new Map<string, string[]>();
+    for (const { variable, found, right } of mistakes) {
+      const heading = `  ${variable}${found === null ? ' is not set' : `=${found}`}`;
+      rights.set(heading, [...(rights.get(heading) ?? []), `    ${right}`]);
+    }
+    const lines = [...rights].flatMap(([heading, told]) => [heading, ...told]);
     const count = mistakes.length === 1 ? 'a mistake' : `${mistakes.length} mistakes`;
     super(`The configuration has ${count}:\n${lines.join('\n')}`);
     this.mistakes = mistakes;

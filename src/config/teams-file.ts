@@ -65,9 +65,7 @@ export function readTeamsFile(path: string, defaultBaseUrl: string): TeamsFile {
   try {
     content = JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
-    const problem =
-      error instanceof SyntaxError ? 'The file is not JSON.' : 'The file cannot be read.';
-    return { teams: [], problems: [problem] };
+    return { teams: [], problems: [whyUnread(error)] };
   }
   const entries = file.safeParse(content);
   if (!entries.success) return { teams: [], problems: entries.error.issues.map(sentence) };
@@ -87,6 +85,21 @@ export function readTeamsFile(path: string, defaultBaseUrl: string): TeamsFile {
   }
   return { teams, problems: [...problems, ...problemsAcross(entries.data)] };
 }
+
+function whyUnread(error: unknown): string {
+  if (error instanceof SyntaxError) return 'The file is not JSON.';
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const reason = REASONS.get(code) ?? code;
+  return `The file cannot be read: ${reason}. TEAMS_FILE is a path, relative to the working directory or absolute, as in ./teams.json.`;
+}
+
+const REASONS: ReadonlyMap<string, string> = new Map([
+  ['ENOENT', 'there is no such file'],
+  ['ENOTDIR', 'there is no such file'],
+  ['EACCES', 'this process may not read it'],
+  ['EPERM', 'this process may not read it'],
+  ['EISDIR', 'it is a folder'],
+]);
 
 function sentence({ path, message }: Pick<z.core.$ZodIssue, 'path' | 'message'>): string {
   return `${['', ...path].join('/') || 'The file'}: expected ${message}.`;

@@ -10,11 +10,18 @@ const NOT_FOR_THE_SANDBOX = [
   'AKOOL_BASE_URL',
 ];
 
-/** What is allowed but perhaps not meant; one sentence each, without any secret. `teams` of null is the sandbox. */
+/** What in a Postgres URL says whether it is spoken to with TLS; docs/several-instances.md. */
+const TLS_OPTIONS = ['sslmode', 'ssl', 'sslrootcert', 'sslcert', 'sslkey', 'sslnegotiation'];
+
+/**
+ * What is allowed but perhaps not meant; one sentence each, without any secret. `teams` of null is the sandbox, `explorer` whether
+ * there is one, asked for or by default.
+ */
 export function warningsOf(
   values: Environment,
   set: Readonly<Record<string, string>>,
   teams: readonly TeamConfig[] | null,
+  explorer: boolean,
 ): string[] {
   return [
     ...Object.keys(set)
@@ -23,15 +30,21 @@ export function warningsOf(
     ...NOT_FOR_THE_SANDBOX.filter((name) => teams === null && set[name] !== undefined).map(
       (name) => `${name} is ignored by the sandbox: set AKOOL_API_KEY to use AKOOL.`,
     ),
-    ...unencrypted(values, teams ?? []),
+    ...unencrypted(values, set, teams ?? []),
     ...(values.TEAMS_FILE === undefined ? [] : aboutTeams(values, teams ?? [])),
-    ...(values.PERSISTED_ONLY && values.EXPLORER === true
-      ? ['PERSISTED_ONLY refuses what the explorer asks for, introspection first: unset EXPLORER.']
+    ...(values.PERSISTED_ONLY && explorer
+      ? [
+          'PERSISTED_ONLY refuses what is typed into the explorer, and the introspection that it begins with: set EXPLORER=false.',
+        ]
       : []),
   ];
 }
 
-function unencrypted(values: Environment, teams: readonly TeamConfig[]): string[] {
+function unencrypted(
+  values: Environment,
+  set: Readonly<Record<string, string>>,
+  teams: readonly TeamConfig[],
+): string[] {
   const warnings: string[] = [];
   if (values.PUBLIC_URL?.startsWith('http:')) {
     warnings.push('PUBLIC_URL is http: webhook tokens travel unencrypted. Use https.');
@@ -45,7 +58,23 @@ function unencrypted(values: Environment, teams: readonly TeamConfig[]): string[
       'JWT_JWKS_URL is http: whoever can change its answers can sign in as anybody. Use https.',
     );
   }
+  // The driver takes PGSSLMODE for a sslmode that the URL leaves out.
+  if (set['PGSSLMODE'] === undefined && isOpenPostgres(values.DATABASE_URL)) {
+    warnings.push(
+      'DATABASE_URL names another machine and no sslmode: the password and all data travel unencrypted. Add ?sslmode=verify-full, or ?sslmode=disable on a network that nobody else is on.',
+    );
+  }
   return warnings;
+}
+
+/** Whether a Postgres database on another machine is spoken to without TLS, and nothing in the URL asks for that. */
+function isOpenPostgres(databaseUrl: string): boolean {
+  if (!databaseUrl.startsWith('postgres') || !URL.canParse(databaseUrl)) return false;
+  const { hostname, searchParams } = new URL(databaseUrl);
+  const host = searchParams.get('host') ?? hostname;
+  // A path, as it is or escaped, is a Unix socket.
+  const isHere = host === '' || /^(\/|%2f)/i.test(host) || isLoopback(host);
+  return !isHere && !TLS_OPTIONS.some((name) => searchParams.has(name));
 }
 
 function isOpenHttp(url: string): boolean {

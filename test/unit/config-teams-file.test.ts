@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { readConfig } from '../../src/config/config.ts';
@@ -157,8 +157,41 @@ describe('a broken teams file', () => {
     expect(problemsIn(content)).toEqual([problem]);
   });
 
-  it('that is not there is told in a sentence', () => {
-    const { problems } = readTeamsFile(join(newFolder(), 'none.json'), BASE);
-    expect(problems).toEqual(['The file cannot be read.']);
+  it('that cannot be read is told with the reason and an example', () => {
+    const folder = newFolder();
+    const example =
+      'TEAMS_FILE is a path, relative to the working directory or absolute, as in ./teams.json.';
+    for (const [path, reason] of [
+      [join(folder, 'none.json'), 'there is no such file'],
+      [join(folder, 'none', 'teams.json'), 'there is no such file'],
+      [folder, 'it is a folder'],
+    ] as const) {
+      const told = `The file cannot be read: ${reason}. ${example}`;
+      expect(readTeamsFile(path, BASE).problems).toEqual([told]);
+    }
+  });
+
+  it('that this user may not read is told so', () => {
+    const path = fileOf([]);
+    chmodSync(path, 0);
+    const isRoot = process.getuid?.() === 0;
+    if (isRoot) process.seteuid?.(65_534);
+    try {
+      const [problem] = readTeamsFile(path, BASE).problems;
+      // Nobody else may look into the folder of a test either.
+      expect(problem).toContain('this process may not read it');
+    } finally {
+      if (isRoot) process.seteuid?.(0);
+    }
+  });
+
+  it('is named once above all that is wrong in it', () => {
+    const path = fileOf([{ id: 'a b' }, {}]);
+    const read = (): unknown => readConfig({ TEAMS_FILE: path, PORT: 'x' });
+    expect(read).toThrow('5 mistakes');
+    expect(read).toThrow(
+      `  TEAMS_FILE="${path}"\n    /0/id: expected 1 to 64 letters, digits, "-" or "_".\n    /0/akool: expected`,
+    );
+    expect(read).not.toThrow(/TEAMS_FILE="[^]*TEAMS_FILE="/);
   });
 });

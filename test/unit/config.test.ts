@@ -236,39 +236,6 @@ describe('what belongs together', () => {
   });
 });
 
-describe('warnings', () => {
-  const warnings = (env: Record<string, string>): readonly string[] => readConfig(env).warnings;
-
-  it('name AKOOL_ variables that do nothing', () => {
-    expect(warnings({ AKOOL_API_KEY: 'key', AKOOL_API_KEY_PREVIUOS: 'canary' })).toEqual([
-      'AKOOL_API_KEY_PREVIUOS is not a variable of this gateway; it is ignored.',
-    ]);
-    expect(warnings({ AKOOL_CLIENT_ID: 'canary' })).toEqual([
-      'AKOOL_CLIENT_ID is ignored by the sandbox: set AKOOL_API_KEY to use AKOOL.',
-    ]);
-  });
-
-  it('name what travels unencrypted', () => {
-    const env = {
-      AKOOL_API_KEY: 'key',
-      PUBLIC_URL: 'http://gateway.example',
-      AKOOL_BASE_URL: 'http://akool.example',
-      JWT_JWKS_URL: 'http://login.example/keys',
-      JWT_ISSUER: 'i',
-      JWT_AUDIENCE: 'a',
-    };
-    expect(warnings(env)).toHaveLength(3);
-    expect(warnings({ ...env, PUBLIC_URL: 'https://gateway.example' })).toHaveLength(2);
-    expect(warnings({ AKOOL_API_KEY: 'key', AKOOL_BASE_URL: 'http://127.0.0.1:1' })).toEqual([]);
-  });
-
-  it('name an explorer that cannot work', () => {
-    const env = { AKOOL_API_KEY: 'key', PERSISTED_ONLY: 'true' };
-    expect(warnings(env)).toEqual([]);
-    expect(warnings({ ...env, EXPLORER: 'true' })).toHaveLength(1);
-  });
-});
-
 describe('the secrets in a configuration', () => {
   it('are the keys, the client id, the caller keys and the password of the database', () => {
     const config = readConfig({
