@@ -13,14 +13,13 @@ export class ConfigError extends Error {
   readonly mistakes: readonly Mistake[];
 
   constructor(mistakes: readonly Mistake[]) {
-    const rights = new Map<string, string[]>();
+    const parts = new Map<string, string>();
     for (const { variable, found, right } of mistakes) {
       const heading = `  ${variable}${found === null ? ' is not set' : `=${found}`}`;
-      rights.set(heading, [...(rights.get(heading) ?? []), `    ${right}`]);
+      parts.set(heading, `${parts.get(heading) ?? heading}\n    ${right}`);
     }
-    const lines = [...rights].flatMap(([heading, told]) => [heading, ...told]);
     const count = mistakes.length === 1 ? 'a mistake' : `${mistakes.length} mistakes`;
-    super(`The configuration has ${count}:\n${lines.join('\n')}`);
+    super(`The configuration has ${count}:\n${[...parts.values()].join('\n')}`);
     this.mistakes = mistakes;
   }
 }

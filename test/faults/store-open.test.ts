@@ -166,6 +166,7 @@ describe('opening a store', () => {
 
   it.skipIf(process.platform !== 'linux')('refuses a folder that nobody can make', async () => {
     await expectRefusal('/proc/gateway-test/deep/gateway.db', 'CANNOT_OPEN', /a path on a local/);
+    expect(existsSync('/proc/gateway-test')).toBe(false);
   });
 
   it('makes files that nobody else can read, whatever the umask, and leaves the mode of those that are there', async () => {
