@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
-import { readFile, readdir } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { createGunzip, gzip } from 'node:zlib';
+import { readExplorerTabs, type ExplorerTab } from './explorer-tabs.ts';
 
 /** Serves GraphiQL. Rejects when it cannot be built; the next request tries again. */
 export type ExplorerPage = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
@@ -60,12 +59,15 @@ export function createExplorerPage(operationsFolder: string): ExplorerPage {
 
 async function build(operationsFolder: string): Promise<Page> {
   const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
+  const tabs = await readExplorerTabs(operationsFolder);
   const html = renderGraphiQL({
     title: 'Head Swap Gateway',
     endpoint: '/graphql',
     subscriptionsProtocol: 'SSE',
-    defaultTabs: await readTabs(operationsFolder),
-  }).trimStart();
+    defaultTabs: tabs,
+  })
+    .trimStart()
+    .replace('<script>', (begin) => begin + rememberFirstTab(tabs[0]));
   const script = html.slice(
     html.indexOf('<script>') + '<script>'.length,
     html.lastIndexOf('</script>'),
@@ -78,11 +80,15 @@ async function build(operationsFolder: string): Promise<Page> {
   };
 }
 
-async function readTabs(folder: string): Promise<{ query: string }[]> {
-  const names = (await readdir(folder)).filter((name) => name.endsWith('.graphql')).sort();
-  return Promise.all(
-    names.map(async (name) => ({ query: await readFile(join(folder, name), 'utf8') })),
-  );
+/**
+ * GraphiQL shows of its first tab the query but not the variables: those it takes from what it remembers of the last visit, and
+ * finds the tab again by both. Given as options they would open another tab at each reload. So before a first visit it remembers.
+ */
+function rememberFirstTab(tab: ExplorerTab | undefined): string {
+  const remembered = { 'graphiql:query': tab?.query, 'graphiql:variables': tab?.variables ?? '' };
+  return `
+        if (localStorage.getItem('graphiql:tabState') === null && !new URLSearchParams(location.search).has('query'))
+          Object.assign(localStorage, ${JSON.stringify(remembered)});`;
 }
 
 /** The editor needs blob workers and inline styles; pictures (previews) come from anywhere. Nothing is evaluated. */

@@ -75,14 +75,24 @@ describe.skipIf(!existsSync(CHROMIUM))(
       await page.waitForSelector(`[role=tab][aria-selected=true] button[title="${name}"]`);
     };
     const run = (): Promise<void> => page.click('.graphiql-execute-button');
-    const shows = async (text: string): Promise<void> => {
+    const holds = async (selector: string, text: string): Promise<void> => {
       await page.waitForFunction(
-        (wanted) =>
+        ([place = '', wanted = '']) =>
           // The editor writes spaces as no-break spaces.
           document
-            .querySelector('.result-window')
+            .querySelector(place)
             ?.textContent.replace(/\u00A0/g, ' ')
             .includes(wanted),
+        [selector, text],
+      );
+    };
+    const shows = (text: string): Promise<void> => holds('.result-window', text);
+    const showsVariables = (text: string): Promise<void> =>
+      holds('.graphiql-editor-tool .graphiql-editor:not(.hidden)', text);
+    /** GraphiQL writes what it remembers a moment later. */
+    const remembered = async (text: string): Promise<void> => {
+      await page.waitForFunction(
+        (wanted) => localStorage.getItem('graphiql:tabState')?.includes(wanted),
         text,
       );
     };
@@ -119,6 +129,38 @@ describe.skipIf(!existsSync(CHROMIUM))(
       await shows('"status": "QUEUED"');
       upstream.setAnalysis(data.submitAnalysis.id, { status: 2, progress: 55 });
       await shows('"progress": 55');
+      expect(wrong).toEqual([]);
+    });
+
+    it('runs its first tab as it is, and fills in variables for the others', async () => {
+      await open({});
+      await run();
+      await shows('"__typename": "Analysis"');
+      expect(upstream.requestsTo('analyze').length).toBe(1);
+      await showsVariables('"videoUrl": "https://example.com/two-people.mp4"');
+
+      await showTab('WatchAnalysis');
+      await showsVariables('"id": "paste the id of the analysis here"');
+      await showTab('CreateHeadSwapTask');
+      await showsVariables('"analysisId": "paste the id of the analysis here"');
+      expect(wrong).toEqual([]);
+    });
+
+    it('is as it was after a reload', async () => {
+      await open({});
+      await run();
+      await shows('"__typename": "Analysis"');
+      await remembered('"activeTabIndex":0');
+      await page.reload();
+      await showsVariables('"videoUrl": "https://example.com/two-people.mp4"');
+      expect(await page.locator('[role=tab]').count()).toBe(10);
+
+      await showTab('ReadPersons');
+      await remembered('"activeTabIndex":2');
+      await page.reload();
+      await showsVariables('"id": "paste the id of the analysis here"');
+      await page.waitForSelector('[role=tab][aria-selected=true] button[title="ReadPersons"]');
+      expect(await page.locator('[role=tab]').count()).toBe(10);
       expect(wrong).toEqual([]);
     });
 
