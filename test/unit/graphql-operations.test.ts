@@ -1,13 +1,16 @@
 import { readFileSync, readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import type { OperationDefinitionNode } from 'graphql';
-import { Kind, getVariableValues, parse, validate } from 'graphql';
+import { Kind, getVariableValues, parse, print, validate } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { buildSchema } from '../../src/graphql/schema.ts';
+import { readExplorerTabs } from '../../src/server/explorer-tabs.ts';
 
 const schema = buildSchema();
 const folder = new URL('../../schema/operations/', import.meta.url);
 const files = readdirSync(folder).toSorted();
+const tabs = await readExplorerTabs(fileURLToPath(folder));
 
 describe('the operations of the story', () => {
   it('are numbered without a gap', () => {
@@ -25,11 +28,20 @@ describe('the operations of the story', () => {
     },
   );
 
-  it.each(files)('%s has example variables that fit', (file) => {
-    const source = readFileSync(new URL(file, folder), 'utf8');
-    const { variableDefinitions = [] } = operationOf(source);
-    const { errors } = getVariableValues(schema, variableDefinitions, examplesOf(source));
-    expect(errors).toBeUndefined();
+  it('fill the tabs of the explorer, each with example variables that fit', () => {
+    expect(tabs.length).toBe(files.length);
+    for (const [at, { query, variables }] of tabs.entries()) {
+      const operation = operationOf(query);
+      const written = readFileSync(new URL(files[at] ?? '', folder), 'utf8');
+      expect(print(operation)).toBe(print(operationOf(written)));
+      expect(query).toMatch(/^# \S/);
+      expect(query).not.toContain('Variables:');
+      const { variableDefinitions = [] } = operation;
+      expect(variables === null).toBe(variableDefinitions.length === 0);
+      const examples = z.record(z.string(), z.unknown()).parse(JSON.parse(variables ?? '{}'));
+      const { errors } = getVariableValues(schema, variableDefinitions, examples);
+      expect(errors).toBeUndefined();
+    }
   });
 });
 
@@ -38,12 +50,4 @@ function operationOf(source: string): OperationDefinitionNode {
   expect(others).toEqual([]);
   if (operation?.kind !== Kind.OPERATION_DEFINITION) throw new Error('An operation expected.');
   return operation;
-}
-
-/** The JSON in the comment behind `# Variables:`. */
-function examplesOf(source: string): Record<string, unknown> {
-  const comment = /^# Variables:\n((?:#.*\n)+)/m.exec(source)?.[1];
-  return comment === undefined
-    ? {}
-    : z.record(z.string(), z.unknown()).parse(JSON.parse(comment.replace(/^# ?/gm, '')));
 }
