@@ -58,6 +58,8 @@ export function createReadGate(options: ReadGateOptions): ReadGate {
   const starts: number[] = [];
   const waiters: Waiter[] = [];
   let shutUntil = 0;
+  /** Until when it is AKOOL that asks to read nothing, as opposed to the breaker. */
+  let pausedUntil = 0;
   /** Until when the budget has nothing left for this process. */
   let shortUntil = 0;
   let failuresInARow = 0;
@@ -75,12 +77,21 @@ export function createReadGate(options: ReadGateOptions): ReadGate {
     shutUntil = Math.max(shutUntil, clock.now() + milliseconds);
     refuseAll(closedError());
   };
+  const pauseHere = (milliseconds: number): void => {
+    pausedUntil = Math.max(pausedUntil, clock.now() + milliseconds);
+    shutHere(milliseconds);
+  };
   const closedError = (): UpstreamError =>
-    new UpstreamError('unavailable', 'AKOOL is not reachable right now.', {
+    new UpstreamError('unavailable', whyClosed(), {
       pauseMs: Math.max(SECOND_MS, shutUntil - clock.now()),
     });
   const isShut = (): boolean => clock.now() < shutUntil;
   const isHalfOpen = (): boolean => failuresInARow >= FAILURES_THAT_BREAK;
+  const whyClosed = (): string => {
+    if (clock.now() < pausedUntil) return 'AKOOL asks to slow down.';
+    if (isShut() || isHalfOpen()) return 'AKOOL is not reachable right now.';
+    return 'Too many reads wait for AKOOL right now.';
+  };
 
   const ownLeft = (): number => {
     const since = clock.now() - SECOND_MS;
@@ -120,7 +131,8 @@ export function createReadGate(options: ReadGateOptions): ReadGate {
           if (isHalfOpen()) probing = true;
           waiter.admit();
         }
-        if (refused) shutHere(retryInMs);
+        if (refused && isHalfOpen()) shutHere(retryInMs);
+        else if (refused) pauseHere(retryInMs);
         else if (granted < wanted) shortUntil = clock.now() + retryInMs;
       }
     } catch (error) {
@@ -164,7 +176,7 @@ export function createReadGate(options: ReadGateOptions): ReadGate {
     }
     probing = false;
     if (error.pauseMs !== null) {
-      await shut(error.pauseMs);
+      await pause(error.pauseMs);
       return;
     }
     failuresInARow += 1;
@@ -176,13 +188,17 @@ export function createReadGate(options: ReadGateOptions): ReadGate {
     shutHere(milliseconds);
     await budget.shut(milliseconds);
   };
+  const pause = async (milliseconds: number): Promise<void> => {
+    pauseHere(milliseconds);
+    await budget.shut(milliseconds);
+  };
   /** What the others do not hear of now they find out by themselves. */
   const told = (telling: Promise<void>): Promise<void> => telling.catch(() => undefined);
 
   return {
     room,
     waitMs,
-    pauseFor: (pauseMs) => void told(shut(pauseMs)),
+    pauseFor: (pauseMs) => void told(pause(pauseMs)),
     async run(read) {
       await enter();
       try {

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { createReadGate } from '../../src/jobs/read-gate.ts';
+import { ownBudget, type ReadBudget } from '../../src/jobs/read-budget.ts';
+import { createReadGate, FAILURES_THAT_BREAK } from '../../src/jobs/read-gate.ts';
 import { UpstreamError } from '../../src/upstream/upstream.ts';
 import { createManualClock } from '../support/manual-clock.ts';
 
-function gateOf(perSecond: number) {
+function gateOf(perSecond: number, budget: ReadBudget = ownBudget) {
   const clock = createManualClock();
-  return { clock, gate: createReadGate({ clock, perSecond, patienceMs: 5500 }) };
+  return { clock, gate: createReadGate({ clock, budget, perSecond, patienceMs: 5500 }) };
 }
 
 const away = () => Promise.reject(new UpstreamError('unavailable', 'away'));
@@ -52,6 +53,47 @@ describe('a pause', () => {
     });
     await clock.advance(3000);
     await expect(gate.run(() => Promise.resolve('read'))).resolves.toBe('read');
+  });
+});
+
+describe('a refusal without a read', () => {
+  const read = () => Promise.resolve('read');
+  const SLOW_DOWN = { message: 'AKOOL asks to slow down.', kind: 'unavailable', pauseMs: 3000 };
+
+  it('tells a pause, whoever heard of it', async () => {
+    const { clock, gate } = gateOf(1);
+    await expect(gate.run(limited(3000))).rejects.toThrow('too frequent');
+    await expect(gate.run(read)).rejects.toMatchObject(SLOW_DOWN);
+    await clock.advance(3000);
+    gate.pauseFor(3000);
+    await expect(gate.run(read)).rejects.toMatchObject(SLOW_DOWN);
+
+    const paused = { granted: 0, retryInMs: 3000, isShut: true, failures: 0 };
+    const elsewhere = gateOf(1, { ...ownBudget, take: () => Promise.resolve(paused) });
+    await expect(elsewhere.gate.run(read)).rejects.toMatchObject(SLOW_DOWN);
+  });
+
+  it('tells that AKOOL is away, whoever found out, also after a pause', async () => {
+    const AWAY = { message: 'AKOOL is not reachable right now.', kind: 'unavailable' };
+    const { clock, gate } = gateOf(100);
+    gate.pauseFor(3000);
+    await clock.advance(3000);
+    for (let failure = 0; failure < FAILURES_THAT_BREAK; failure += 1)
+      await expect(gate.run(away)).rejects.toThrow('away');
+    await expect(gate.run(read)).rejects.toMatchObject(AWAY);
+
+    const broken = { granted: 0, retryInMs: 1000, isShut: true, failures: FAILURES_THAT_BREAK };
+    const elsewhere = gateOf(1, { ...ownBudget, take: () => Promise.resolve(broken) });
+    await expect(elsewhere.gate.run(read)).rejects.toMatchObject(AWAY);
+  });
+
+  it('tells that the budget is spent', async () => {
+    const { clock, gate } = gateOf(1);
+    const settled = Promise.allSettled(Array.from({ length: 20 }, () => gate.run(read)));
+    await clock.advance(20_000);
+    expect((await settled).at(-1)).toMatchObject({
+      reason: { message: 'Too many reads wait for AKOOL right now.', pauseMs: 1000 },
+    });
   });
 });
 
