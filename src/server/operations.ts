@@ -99,7 +99,11 @@ export function createOperations(options: {
     if ('errors' in checked) return checked;
     const definition = getOperationAST(checked.document, request.operationName);
     if (definition === null || definition === undefined) {
-      return refused('OPERATION_RESOLUTION_FAILURE', 'The document has no such operation.');
+      const message =
+        request.operationName === null
+          ? 'The document has several operations: name one in operationName.'
+          : 'The document has no such operation.';
+      return refused('OPERATION_RESOLUTION_FAILURE', message);
     }
     if (nestsDeeper(request.variables, limits.variableDepth)) {
       return refused('INVALID_INPUT', `Variables nest deeper than ${limits.variableDepth}.`);

@@ -75,6 +75,18 @@ describe('GraphQL over HTTP', () => {
     expect(text).not.toContain('canary-4711');
   });
 
+  it('asks for a name where a document has several operations', async () => {
+    const messageOf = async (body: object): Promise<string> =>
+      JSON.parse(await (await post(body)).text()).errors[0].message;
+    const query = 'query A { __typename } query B { __typename }';
+    expect(await messageOf({ query })).toBe(
+      'The document has several operations: name one in operationName.',
+    );
+    expect(await messageOf({ query, operationName: 'C' })).toBe(
+      'The document has no such operation.',
+    );
+  });
+
   it('never runs what it could not answer', async () => {
     const answer = await post({ query: 'mutation { buy }' }, { accept: 'text/plain' });
     expect(answer.status).toBe(406);
