@@ -1,3 +1,4 @@
+import type { JobKind } from './job.ts';
 import type { JobStatus } from './status.ts';
 
 /**
@@ -135,13 +136,18 @@ export class OutcomeUnknownError extends ExpectedError {
   /** The one given; null for a submitAnalysis without one. */
   readonly idempotencyKey: string | null;
 
-  constructor(idempotencyKey: string | null) {
+  /** `kind`: of the job that would have been made. */
+  constructor(kind: JobKind, idempotencyKey: string | null) {
     super(
-      idempotencyKey === null
-        ? 'AKOOL did not answer in a way that tells whether it accepted the analysis. Submitting again makes a new analysis.'
-        : 'AKOOL may have accepted this, and it may have been bought: its answer was lost. ' +
+      kind === 'HEAD_SWAP_TASK'
+        ? 'AKOOL may have accepted this, and it may have been bought: its answer was lost. ' +
             'Asking again with the same idempotencyKey is safe: it sends nothing, and will tell once the outcome is known. ' +
-            'A new idempotencyKey is a new purchase.',
+            'A new idempotencyKey is a new purchase.'
+        : idempotencyKey === null
+          ? 'AKOOL did not answer in a way that tells whether it accepted the analysis. Submitting again makes a new analysis.'
+          : 'AKOOL may have accepted this analysis: its answer is late or was lost. The outcome may stay unknown. ' +
+            'Asking again with the same idempotencyKey is safe: it sends nothing. ' +
+            'A new idempotencyKey may make a second analysis.',
     );
     this.idempotencyKey = idempotencyKey;
   }

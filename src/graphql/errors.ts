@@ -106,7 +106,7 @@ builder.objectType(IdempotencyConflictError, {
 builder.objectType(OutcomeUnknownError, {
   name: 'OutcomeUnknownError',
   description:
-    "AKOOL's answer was lost, so it may or may not have been bought. Do not make a new key: that is a new purchase. Ask again with the same key and input, or with createHeadSwapTaskResult; it sends nothing, and tells once the outcome is known.",
+    "AKOOL's answer was lost, so it may or may not have been bought. Do not make a new key: that is a new purchase. Ask again with the same key and input, or with createHeadSwapTaskResult; it sends nothing, and tells once the outcome is known. The outcome of an analysis may stay unknown: there a new key may make a second one.",
   interfaces,
   fields: (t) => ({
     idempotencyKey: t.exposeID('idempotencyKey', {

@@ -64,7 +64,7 @@ export function createJobs(parts: JobsParts): Jobs {
         return asAnalysis(await purchases.buy(order));
       } catch (error) {
         if (idempotencyKey === null && error instanceof OutcomeUnknownError) {
-          throw new OutcomeUnknownError(null);
+          throw new OutcomeUnknownError('ANALYSIS', null);
         }
         throw error;
       }

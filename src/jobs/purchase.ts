@@ -184,11 +184,9 @@ export function createPurchases(parts: PurchasesParts): Purchases {
   /** The job of an attempt, in its present state. Throws OutcomeUnknownError when there is none (yet). */
   const jobOf = async (attempt: Purchase): Promise<Job> => {
     const { team, state, jobId: id, key } = attempt;
-    const job =
-      state === 'ACCEPTED' && id !== null
-        ? await present({ team, kind: kindOf(attempt), id })
-        : null;
-    if (job === null) throw new OutcomeUnknownError(key);
+    const kind = kindOf(attempt);
+    const job = state === 'ACCEPTED' && id !== null ? await present({ team, kind, id }) : null;
+    if (job === null) throw new OutcomeUnknownError(kind, key);
     return job;
   };
 

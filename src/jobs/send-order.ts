@@ -9,7 +9,7 @@ import type { AcceptedWrite, Store } from '../store/store.ts';
 import type { Submission } from '../upstream/upstream.ts';
 import type { Deferred } from './deferred.ts';
 import type { Persist } from './persist.ts';
-import { nameOf, type PreparedOrder } from './purchase-order.ts';
+import { kindOf, nameOf, type PreparedOrder } from './purchase-order.ts';
 import type { Settling } from './settle.ts';
 import { errorOf } from './verdict-error.ts';
 
@@ -70,7 +70,7 @@ export function createSendOrder(parts: SendOrderParts): SendOrder {
         return end(
           attempt,
           () => store.movePurchase(attempt, ['SENDING'], 'UNKNOWN'),
-          new OutcomeUnknownError(attempt.key),
+          new OutcomeUnknownError(kindOf(attempt), attempt.key),
         );
     }
   };
@@ -137,7 +137,7 @@ export function createSendOrder(parts: SendOrderParts): SendOrder {
         }
         unsent = [];
         cancelDeadline = clock.after(answerWithinMs, () =>
-          answer.reject(new OutcomeUnknownError(attempt.key)),
+          answer.reject(new OutcomeUnknownError(kindOf(attempt), attempt.key)),
         );
       });
     } catch (error) {

@@ -243,9 +243,12 @@ describe('submitAnalysis', () => {
     const input = { videoUrl, idempotencyKey: newKey() };
     upstream.next('analyze', scripted.resetAfterReading);
     const unknown = { __typename: 'OutcomeUnknownError', idempotencyKey: input.idempotencyKey };
-    expect(await submit(gateway, input)).toMatchObject(unknown);
+    const lost = await submit(gateway, input);
+    expect(lost).toMatchObject(unknown);
+    expect(lost.message).toMatch(/may stay unknown.*sends nothing.*may make a second analysis/);
+    expect(lost.message).not.toMatch(/will tell|purchase/);
     const before = analyses();
-    expect(await submit(gateway, input)).toMatchObject(unknown);
+    expect(await submit(gateway, input)).toMatchObject({ ...unknown, message: lost.message });
     expect(analyses()).toBe(before);
     expect(await submit(gateway, { ...input, idempotencyKey: newKey() })).toMatchObject({
       __typename: 'Analysis',

@@ -50,7 +50,7 @@ const both: [ExpectedError, Record<string, unknown>][] = [
   [new BillingError(1104, 'credits'), { code: 1104, message: 'credits' }],
   [new AkoolRejectedError(1204, 'too long'), { code: 1204, message: 'too long' }],
   [new IdempotencyConflictError(), {}],
-  [new OutcomeUnknownError('key-1'), { idempotencyKey: 'key-1' }],
+  [new OutcomeUnknownError('ANALYSIS', 'key-1'), { idempotencyKey: 'key-1' }],
   [new AkoolUnavailableError(3), { retryAfterSeconds: 3 }],
 ];
 const createOnly: [ExpectedError, Record<string, unknown>][] = [
@@ -207,7 +207,7 @@ describe('createHeadSwapTaskResult', () => {
 
   it('tells that the outcome is unknown', async () => {
     const jobs = createFakeJobs({
-      createResult: (_team, key) => Promise.reject(new OutcomeUnknownError(key)),
+      createResult: (_team, key) => Promise.reject(new OutcomeUnknownError('HEAD_SWAP_TASK', key)),
     });
     const answer = await ask(jobs, RESULT, { key: 'key-1' });
     expect(answer).toMatchObject({
