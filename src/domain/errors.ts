@@ -48,6 +48,14 @@ export class GatewayError extends Error {
   }
 }
 
+/** INVALID_INPUT for an `after` of the team's feed that was not given out here, whatever is wrong with it. */
+export function notOfThisFeed(): GatewayError {
+  return new GatewayError(
+    'INVALID_INPUT',
+    'Argument "after" is not a cursor of this feed. Ask for jobStatusCursor, or leave it out to start with every unfinished job.',
+  );
+}
+
 /** An expected failure of a mutation; resolvers throw it and the schema turns it into a union member. */
 export abstract class ExpectedError extends Error {}
 

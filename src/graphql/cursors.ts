@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { GatewayError } from '../domain/errors.ts';
+import { GatewayError, notOfThisFeed } from '../domain/errors.ts';
 import type { JobKind, TeamId } from '../domain/job.ts';
 import type { JobPosition } from '../store/store.ts';
 
@@ -46,11 +46,7 @@ export function feedCursor(storeId: string, team: TeamId, sequence: number): str
 /** What `feedCursor` made for this team. Throws INVALID_INPUT for anything else. */
 export function readFeedCursor(storeId: string, team: TeamId, cursor: string): number {
   const place = decode(feedPlace, cursor);
-  if (place?.[0] !== storeId || place[2] !== team)
-    throw new GatewayError(
-      'INVALID_INPUT',
-      'Argument "after" is not a cursor of this feed. Ask for jobStatusCursor, or leave it out to start with every unfinished job.',
-    );
+  if (place?.[0] !== storeId || place[2] !== team) throw notOfThisFeed();
   return place[3];
 }
 
@@ -58,12 +54,16 @@ function encode(place: readonly (string | number)[]): string {
   return Buffer.from(JSON.stringify(place)).toString('base64url');
 }
 
-function decode<Place>(shape: z.ZodType<Place>, cursor: string): Place | null {
+/** The place that encodes to this very cursor: reading alone would skip what does not belong there. */
+function decode<Place extends readonly (string | number)[]>(
+  shape: z.ZodType<Place>,
+  cursor: string,
+): Place | null {
   if (cursor.length > MAX_CURSOR_LENGTH) return null;
   const text = Buffer.from(cursor, 'base64url').toString();
   try {
     const place = shape.safeParse(JSON.parse(text));
-    return place.success ? place.data : null;
+    return place.success && encode(place.data) === cursor ? place.data : null;
   } catch {
     return null;
   }

@@ -1,4 +1,4 @@
-import { GatewayError, OutcomeUnknownError } from '../domain/errors.ts';
+import { GatewayError, notOfThisFeed, OutcomeUnknownError } from '../domain/errors.ts';
 import {
   jobKeyText,
   type Analysis,
@@ -97,9 +97,7 @@ export function createJobs(parts: JobsParts): Jobs {
         async begin() {
           const position = await store.readSequence(team);
           if (after === null) return { first: await store.readUnfinished(team), position };
-          if (after > position) {
-            throw new GatewayError('INVALID_INPUT', 'after: this cursor was not given out here.');
-          }
+          if (after > position) throw notOfThisFeed();
           return { first: [], position: after };
         },
       }),

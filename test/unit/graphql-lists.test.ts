@@ -80,7 +80,12 @@ describe('a list', () => {
     const elsewhere = createFakeJobs({ list: () => Promise.resolve(five) });
     const foreign = pageOf(await ask({ ...elsewhere, storeId: 'store-2' }, LIST, { first: 1 }))
       .pageInfo.endCursor;
-    for (const after of ['', 'x', own.slice(1), ofTasks, feed, foreign, 'W10', 'a'.repeat(90_000)])
+    const spaced = Buffer.from(`${Buffer.from(own, 'base64url').toString()} `).toString(
+      'base64url',
+    );
+    const tampered = [`${own}!!`, `${own}=`, ` ${own}`, own.slice(1), spaced];
+    const others = [ofTasks, feed, foreign, '', 'x', 'W10', 'a'.repeat(90_000)];
+    for (const after of [...tampered, ...others])
       expect(codeOf(await ask(jobs, LIST, { after }))).toBe('INVALID_INPUT');
     expect(jobs.asked('list')).toHaveLength(2);
   });

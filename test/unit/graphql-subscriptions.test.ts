@@ -109,6 +109,19 @@ describe("the team's feed", () => {
     ]);
   });
 
+  it('refuses a cursor that was tampered with, in the same words', async () => {
+    const jobs = createFakeJobs();
+    const cursor = String((await ask(jobs, '{ jobStatusCursor }')).data?.['jobStatusCursor']);
+    const tampered = [`${cursor}!!`, `${cursor}=`, ` ${cursor}`, `${cursor}\n`, `!${cursor}`];
+    const message = refusalOf(await watch(jobs, FEED, { after: 'x' })).errors?.[0]?.message;
+    for (const after of tampered) {
+      const refusal = refusalOf(await watch(jobs, FEED, { after }));
+      expect(codeOf(refusal)).toBe('INVALID_INPUT');
+      expect(refusal.errors?.[0]?.message).toBe(message);
+    }
+    expect(jobs.asked('watchTeam')).toEqual([]);
+  });
+
   it.each(['', 'x', '5', 'WyJzdG9yZS0xIiwiRkVFRCIsInRlYW0tMiIsM10'])(
     'refuses the cursor %j',
     async (after) => {
