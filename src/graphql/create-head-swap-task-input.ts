@@ -28,7 +28,7 @@ const HeadMappingInput = builder.inputType('HeadMappingInput', {
 
 const mapping = z.object({
   objId: z.int().min(0, { error: 'must be 0 or more: take it from Person.objId' }),
-  faceUrl: httpUrl,
+  faceUrl: httpUrl('https://example.com/face.png'),
 });
 
 const mappings = z.array(mapping).superRefine((list, context) => {

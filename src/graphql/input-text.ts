@@ -13,11 +13,13 @@ export function plainText(longest: number): z.ZodType<string> {
   });
 }
 
-/** A URL that AKOOL can be given; see httpUrlProblem. */
-export const httpUrl: z.ZodType<string> = z.string().superRefine((text, context) => {
-  const problem = httpUrlProblem(text);
-  if (problem !== null) context.addIssue({ code: 'custom', message: problem });
-});
+/** A URL that AKOOL can be given, such as `example`; see httpUrlProblem. */
+export function httpUrl(example: string): z.ZodType<string> {
+  return z.string().superRefine((text, context) => {
+    const problem = httpUrlProblem(text, example);
+    if (problem !== null) context.addIssue({ code: 'custom', message: problem });
+  });
+}
 
 /** What names a purchase. */
 export const idempotencyKey = plainText(MAX_KEY_LENGTH);

@@ -29,7 +29,7 @@ const SubmitAnalysisInput = builder
   })
   .validate(
     z.object({
-      videoUrl: httpUrl,
+      videoUrl: httpUrl('https://example.com/video.mp4'),
       idempotencyKey: idempotencyKey.nullish().transform((key) => key ?? null),
     }),
   );

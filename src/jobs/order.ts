@@ -165,8 +165,9 @@ async function readyAnalysis(
   return analysis;
 }
 
+/** Reads as the end of a sentence, behind the name of the field. */
 function noSuchPerson(objId: number, known: ReadonlySet<number>): string {
   return known.size === 0
-    ? 'The analysis found nobody in the video, so nobody can be mapped.'
-    : `The analysis has no person with objId ${objId}; it has ${[...known].join(', ')}.`;
+    ? 'cannot name anybody: the analysis found nobody in the video'
+    : `must be the objId of a person of the analysis (${[...known].join(', ')}), and is ${objId}`;
 }

@@ -240,9 +240,23 @@ describe('what is checked, in this order', () => {
       expect(await resultOf(gateway, key)).toBeNull();
     }
     expect(creates()).toBe(0);
+    expect((await buy(gateway, steps[2][0])).message).toBe(
+      'The input has a mistake: mappings.0.objId: must be the objId of a person of the analysis (0, 1), and is 7',
+    );
     expect(await buy(gateway, taskInput(analysis, key))).toMatchObject({
       __typename: 'HeadSwapTask',
     });
+  });
+
+  it('nobody can get a face where nobody was found', async () => {
+    const id = await submitAnalysis(gateway, 'https://example.com/nobody.mp4');
+    upstream.setAnalysis(id, { status: 3, progress: 100, analysis_result: { media: [] } });
+    await gateway.watch('subscription($id: ID!) { analysisStatusChanged(id: $id) { id } }', { id })
+      .done;
+    expect((await buy(gateway, taskInput(id))).message).toBe(
+      'The input has a mistake: mappings.0.objId: cannot name anybody: the analysis found nobody in the video',
+    );
+    expect(creates()).toBe(0);
   });
 
   it('an analysis that AKOOL cannot tell of is AkoolUnavailableError, and the key stays unused', async () => {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { httpUrlProblem } from '../../src/graphql/http-url.ts';
 
+const EXAMPLE = 'https://example.com/face.png';
+
 describe('an HttpUrl', () => {
   it.each([
     'https://a.b',
@@ -10,7 +12,7 @@ describe('an HttpUrl', () => {
     'http://[::1]:9000/x',
     `https://example.com/${'a'.repeat(2048 - 20)}`,
   ])('may be %s', (url) => {
-    expect(httpUrlProblem(url)).toBeNull();
+    expect(httpUrlProblem(url, EXAMPLE)).toBeNull();
   });
 
   it.each([
@@ -39,7 +41,7 @@ describe('an HttpUrl', () => {
     ['https://exa mple.com/', /whitespace/],
     ['https://exa%mple.com/', /host/],
   ])('may not be %j', (url, problem) => {
-    const said = httpUrlProblem(url);
+    const said = httpUrlProblem(url, EXAMPLE);
     expect(said).toMatch(problem);
     expect(said).toMatch(/^must /);
     expect(said).not.toContain('hunter2');

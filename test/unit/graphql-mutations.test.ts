@@ -167,6 +167,16 @@ describe('createHeadSwapTask', () => {
     expect(jobs.asked('createHeadSwapTask')).toEqual([]);
   });
 
+  it('shows a URL of a picture to who must give one', async () => {
+    const input = { ...goodInput, mappings: [{ objId: 0, faceUrl: 'face.png' }] };
+    expect((await ask(createFakeJobs(), CREATE, { input })).data).toMatchObject({
+      createHeadSwapTask: {
+        message:
+          'The input has a mistake: mappings.0.faceUrl: must be an absolute http or https URL, such as https://example.com/face.png',
+      },
+    });
+  });
+
   it('counts characters, not bytes, and refuses broken Unicode', async () => {
     const jobs = createFakeJobs();
     const create = async (idempotencyKey: string): Promise<unknown> =>
