@@ -201,8 +201,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const tooLong = new Promise<void>((resolve) => {
       cancel = clock.after(limits.drainMs, resolve);
     });
-    const seen = new Promise<void>((resolve) => clock.after(drainAtLeastMs, resolve));
-    await Promise.race([Promise.all([finished, seen]), tooLong]);
+    const seen = async (): Promise<void> => {
+      if (drainAtLeastMs > 0) {
+        await new Promise<void>((resolve) => clock.after(drainAtLeastMs, resolve));
+      }
+    };
+    await Promise.race([Promise.all([finished, seen()]), tooLong]);
     cancel();
     await close();
   };
