@@ -34,7 +34,9 @@ it(
     const ids = await makeTasks(fleet, analysis, 12);
     const sockets = gateways.map((gateway) => openSocket(gateway));
     const watchers = ids.flatMap((id) => sockets.map((socket) => socket.watch(id)));
-    await until(() => watchers.every(({ states }) => states.length > 0));
+    await until(() =>
+      watchers.every(({ states }) => states.some(({ status }) => status === 'PROCESSING')),
+    );
     const load = startLoad(gateways, analysis, ids);
     await until(() => load.tasks().length >= 10);
 
@@ -108,7 +110,7 @@ function startLoad(gateways: readonly GatewayProcess[], analysis: string, ids: r
       outage.reads += 1;
       outage.slowestReadMs = Math.max(outage.slowestReadMs, Date.now() - askedAt);
       if (data?.headSwapTask?.status !== 'PROCESSING')
-        outage.failedReads.push(JSON.stringify(errors));
+        outage.failedReads.push(JSON.stringify({ data, errors }));
       await pause();
     }
   };
