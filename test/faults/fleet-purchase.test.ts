@@ -1,38 +1,31 @@
 import { spawn } from 'node:child_process';
-import { createRequire } from 'node:module';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { buy, newKey, readyAnalysis, resultOf } from '../support/buying.ts';
 import { createFailpoints } from '../support/failpoint-store.ts';
 import { newFolder, removeFolders } from '../support/folder.ts';
 import { startGateway, stopGateways, type Gateway } from '../support/gateway.ts';
 import { killGateways, spawnGateway } from '../support/gateway-process.ts';
-import { startPostgres, type PostgresServer } from '../support/postgres.ts';
+import { programOf } from '../support/programs.ts';
 import * as scripted from '../support/scripted-answers.ts';
 import { startScriptedUpstream, type ScriptedUpstream } from '../support/scripted-upstream.ts';
+import { newDatabase } from '../support/shared-postgres.ts';
 import { envFor, taskInput } from '../support/stories.ts';
 import { until } from '../support/until.ts';
 
 /** Creates at one of several instances, as the others see them. */
 
-const DYING = fileURLToPath(new URL('../support/dying-gateway.ts', import.meta.url));
-const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
-const COMMAND = fileURLToPath(new URL('../../dist/cli/purchases.js', import.meta.url));
-
-let server: PostgresServer;
 let upstream: ScriptedUpstream;
-let database: string;
 let env: Record<string, string>;
-
-beforeAll(async () => {
-  server = await startPostgres();
-});
-afterAll(() => server.stop());
 
 beforeEach(async () => {
   upstream = await startScriptedUpstream();
-  database = await server.newDatabase();
-  env = { ...envFor(upstream), DATABASE_URL: database, UPSTREAM_TIMEOUT_MS: '60000' };
+  env = {
+    ...envFor(upstream),
+    DATABASE_URL: await newDatabase(),
+    UPSTREAM_TIMEOUT_MS: '60000',
+    POLL_MIN_MS: '1000',
+    POLL_MAX_MS: '1000',
+  };
 });
 afterEach(async () => {
   await killGateways();
@@ -94,7 +87,7 @@ it('a refused create reaches AKOOL once, and everybody who attached at any insta
 it('a gateway that stands still before it sends, and is taken for dead, buys once when it wakes up', async () => {
   const { gateway } = await watched();
   const analysis = await readyAnalysis(gateway, upstream);
-  const args = ['--import', TSX, DYING, 'after', 'movePurchase:SENDING', 'stop'];
+  const args = [programOf('dying-gateway'), 'after', 'movePurchase:SENDING', 'stop'];
   const standing = await spawnGateway(newFolder(), env, args);
   const input = taskInput(analysis, newKey());
   const key = input.idempotencyKey;
@@ -117,7 +110,7 @@ it('a gateway that stands still before it sends, and is taken for dead, buys onc
 
 /** `npm run purchases` beside the fleet. */
 async function purchases(args: readonly string[]): Promise<{ code: number | null; err: string }> {
-  const child = spawn(process.execPath, [COMMAND, ...args], {
+  const child = spawn(process.execPath, [programOf('purchases'), ...args], {
     env: { PATH: process.env['PATH'], ...env },
     stdio: ['ignore', 'ignore', 'pipe'],
   });

@@ -31,6 +31,8 @@ export async function startFleet(
       DATABASE_URL: database,
       // Whole fleets share the machine with the tests: what takes long here says nothing about outcomes.
       UPSTREAM_TIMEOUT_MS: '60000',
+      POLL_MIN_MS: '200',
+      POLL_MAX_MS: '800',
       ...env,
       ...more,
     });
