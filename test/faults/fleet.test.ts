@@ -65,7 +65,9 @@ it('a database restart: the known is told, nothing is bought, subscriptions stay
     const socket = openSocket(gateway);
     return ids.map((id) => socket.watch(id));
   });
-  await until(() => watchers.every(({ states }) => states.length > 0));
+  await until(() =>
+    watchers.every(({ states }) => states.some(({ status }) => status === 'PROCESSING')),
+  );
   const bought = upstream.requestsTo('createTask').length;
   await server.kill();
   await until(async () => (await ready(a)).status === 503);
