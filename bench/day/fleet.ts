@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { startJobs, type RunningJobs } from '../../src/app/jobs.ts';
 import type { Config } from '../../src/config/config.ts';
-import { jobKeyText, type Job } from '../../src/domain/job.ts';
+import type { Job } from '../../src/domain/job.ts';
 import type { Account } from '../../src/jobs/account.ts';
 import { createSharedBudgets, ownBudget } from '../../src/jobs/read-budget.ts';
 import { createReadGate, FAILURES_THAT_BREAK } from '../../src/jobs/read-gate.ts';
@@ -15,7 +15,8 @@ import { createSqlStore } from '../../src/store/sql-store.ts';
 import { openSqliteConnection, type SqliteConnection } from '../../src/store/sqlite-connection.ts';
 import { sqliteEngine } from '../../src/store/sqlite-engine.ts';
 import type { Store } from '../../src/store/store.ts';
-import type { JobChange, WakeUps } from '../../src/store/wake-ups.ts';
+import { telling, type TellingWakeUps } from '../../src/store/telling.ts';
+import type { JobChange } from '../../src/store/wake-ups.ts';
 import type { Upstream } from '../../src/upstream/upstream.ts';
 
 /** Instances of the heart on one database. */
@@ -40,7 +41,7 @@ export interface FleetParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
-  /** A job's new version is durable. */
+  /** A job was written, and is durable as it is now. */
   readonly onWritten: (job: Job) => void;
 }
 
@@ -71,7 +72,7 @@ export async function startFleet(parts: FleetParts): Promise<Fleet> {
 
   let notifications = 0;
   const hearers: ((from: string, changes: readonly JobChange[]) => void)[] = [];
-  const wakeUpsOf = (owner: string): WakeUps & { tell(changes: readonly JobChange[]): void } => {
+  const wakeUpsOf = (owner: string): TellingWakeUps => {
     let gathered: JobChange[] = [];
     const send = (): void => {
       const changes = gathered;
@@ -99,28 +100,15 @@ export async function startFleet(parts: FleetParts): Promise<Fleet> {
   };
 
   const storeOf = (owner: string): Store => {
-    const store = createSqlStore(engine, id, owner);
     const wakeUps = wakeUpsOf(owner);
-    const tell = (jobs: readonly Job[]): void => {
-      wakeUps.tell(jobs);
-      jobs.forEach(onWritten);
-    };
+    const store = telling(createSqlStore(engine, id, owner), wakeUps);
     return {
       ...store,
       isShared,
-      wakeUps,
       async writeJobs(writes) {
         const written = await store.writeJobs(writes);
-        const seen = new Map(writes.map(({ job, seenVersion }) => [jobKeyText(job), seenVersion]));
-        tell(
-          written.flatMap(({ job }) => (seen.get(jobKeyText(job)) === job.version ? [] : [job])),
-        );
+        for (const { job } of written) onWritten(job);
         return written;
-      },
-      async movePurchase(...args) {
-        const moved = await store.movePurchase(...args);
-        if (moved?.job) tell([moved.job.job]);
-        return moved;
       },
     };
   };

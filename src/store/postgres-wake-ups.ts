@@ -6,12 +6,11 @@ import { listenToPostgres } from './postgres-channel.ts';
 import type { PostgresAddress } from './postgres-pool.ts';
 import type { SqlEngine } from './sql-engine.ts';
 import type { Owner } from './sql-owner.ts';
-import type { JobChange, WakeUps } from './wake-ups.ts';
+import type { TellingWakeUps } from './telling.ts';
+import type { JobChange } from './wake-ups.ts';
 
 /** Wake-ups that travel as notifications of the database. */
-export interface PostgresWakeUps extends WakeUps {
-  /** Tells the other instances, soon; to be called once the changes are durable. */
-  tell(changes: readonly JobChange[]): void;
+export interface PostgresWakeUps extends TellingWakeUps {
   stop(): Promise<void>;
 }
 

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { DatabaseError, type Pool } from 'pg';
-import { jobKeyText } from '../domain/job.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import { createDatabaseClock } from './database-clock.ts';
@@ -15,10 +14,11 @@ import {
   type PostgresPoolOptions,
 } from './postgres-pool.ts';
 import { startPresence } from './postgres-presence.ts';
-import { startPostgresWakeUps, type PostgresWakeUps } from './postgres-wake-ups.ts';
+import { startPostgresWakeUps } from './postgres-wake-ups.ts';
 import { remembering } from './remembering.ts';
 import { createSqlStore } from './sql-store.ts';
 import type { Store } from './store.ts';
+import { telling } from './telling.ts';
 
 /** How pgbouncer refuses what it does not know in the first message of a connection. */
 const PROTOCOL_VIOLATION = '08P01';
@@ -105,31 +105,6 @@ async function openPool(
     );
     return createPostgresPool({ ...connections, patience: impatient, bounded: false });
   }
-}
-
-/** The store, telling the other instances what it changed as soon as that is durable. */
-function telling(store: Store, wakeUps: PostgresWakeUps): Store {
-  return {
-    ...store,
-    wakeUps,
-    async writeJobs(writes) {
-      const written = await store.writeJobs(writes);
-      const seen = new Map(writes.map(({ job, seenVersion }) => [jobKeyText(job), seenVersion]));
-      const jobs = written.map(({ job }) => job);
-      wakeUps.tell(jobs.filter((job) => job.version !== seen.get(jobKeyText(job))));
-      return written;
-    },
-    async movePurchase(...args) {
-      const moved = await store.movePurchase(...args);
-      if (moved?.job) wakeUps.tell([moved.job.job]);
-      return moved;
-    },
-    async adoptJob(accepted) {
-      const adopted = await store.adoptJob(accepted);
-      wakeUps.tell([adopted.job]);
-      return adopted;
-    },
-  };
 }
 
 async function runBackwards(steps: readonly (() => Promise<void>)[]): Promise<void> {
