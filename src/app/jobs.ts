@@ -19,6 +19,7 @@ import { createReader } from '../jobs/reader.ts';
 import { startRelay } from '../jobs/relay.ts';
 import { createTracker } from '../jobs/tracker.ts';
 import type { Clock } from '../runtime/clock.ts';
+import { pause } from '../runtime/pause.ts';
 import { repeat } from '../runtime/repeat.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Random } from '../runtime/random.ts';
@@ -175,10 +176,7 @@ export async function startJobs(parts: JobsParts): Promise<RunningJobs> {
       await Promise.all([
         callbacks.stop(),
         polling.stop(),
-        Promise.race([
-          purchases.stop(),
-          new Promise<void>((resolve) => clock.after(STOP_WITHIN_MS, resolve)),
-        ]),
+        Promise.race([purchases.stop(), pause(clock, STOP_WITHIN_MS)]),
       ]);
       stopRenewal();
       await store.releaseLeases().catch(() => undefined);

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../runtime/clock.ts';
+import { pause } from '../runtime/pause.ts';
 
 /**
  * Runs work at most once per interval and name. Who asks before a run has begun shares it; who asks later gets the next one.
@@ -25,7 +26,7 @@ export function createCoalescer<Result>(clock: Clock, everyMs: number): Coalesce
   const plan = async (name: string, work: () => Promise<Result>): Promise<Result> => {
     const waitMs = (begunAt.get(name) ?? -Infinity) + everyMs - clock.now();
     // Awaited in any case, so that the plan is known as one before it begins.
-    await (waitMs > 0 && new Promise<void>((resolve) => clock.after(waitMs, resolve)));
+    await (waitMs > 0 && pause(clock, waitMs));
     planned.delete(name);
     if (stopped) return new Promise(() => undefined);
     begunAt.set(name, clock.now());

@@ -1,4 +1,5 @@
 import type { Clock } from '../runtime/clock.ts';
+import { pause } from '../runtime/pause.ts';
 import type { Log } from '../runtime/log.ts';
 import { messageOf } from '../runtime/message-of.ts';
 import type { PurchaseAttempt } from '../store/purchase.ts';
@@ -39,7 +40,7 @@ export function createPersist({
           throw error;
         }
         if (tries === 1) log.error(fields, 'An outcome cannot be recorded; it is tried again');
-        await new Promise<void>((resolve) => clock.after(RECORD_AGAIN_MS, resolve));
+        await pause(clock, RECORD_AGAIN_MS);
       }
     }
   };

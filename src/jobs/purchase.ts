@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Job, JobKey } from '../domain/job.ts';
 import { IdempotencyConflictError, OutcomeUnknownError } from '../domain/errors.ts';
 import type { Clock } from '../runtime/clock.ts';
+import { pause } from '../runtime/pause.ts';
 import type { Log } from '../runtime/log.ts';
 import type { NewPurchase, Purchase, PurchaseAttempt, PurchaseKey } from '../store/purchase.ts';
 import { StoreUnavailableError, type AcceptedWrite, type Store } from '../store/store.ts';
@@ -169,7 +170,7 @@ export function createPurchases(parts: PurchasesParts): Purchases {
     try {
       // Also when it is another instance that sends: its own callers are told by then.
       while (isUnderWay(latest) && !isOver && clock.now() < latest.updatedAt + answerWithinMs) {
-        await new Promise<void>((resolve) => clock.after(LOOK_AGAIN_MS, resolve));
+        await pause(clock, LOOK_AGAIN_MS);
         const found = await store.readAttempt(latest.attempt);
         // Forgotten while it was waited for: nobody can tell what it came to.
         if (found === null) break;

@@ -2,6 +2,7 @@ import { jobKeyText, type Job, type JobKey } from '../domain/job.ts';
 import type { Observation } from '../domain/observation.ts';
 import { isFinal } from '../domain/status.ts';
 import type { Clock } from '../runtime/clock.ts';
+import { pause } from '../runtime/pause.ts';
 import type { Lease } from '../store/lease.ts';
 import type { Store, StoredJob } from '../store/store.ts';
 import { UpstreamError, type Denial } from '../upstream/upstream.ts';
@@ -121,7 +122,7 @@ export function createReader(parts: ReaderParts): Reader {
       if (clock.now() > begunAt + leaseMs) {
         throw new UpstreamError('unavailable', 'Another instance is reading this job.');
       }
-      await new Promise<void>((resolve) => clock.after(LOOK_AGAIN_MS, resolve));
+      await pause(clock, LOOK_AGAIN_MS);
     }
   };
 

@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import type { GraphQLSchema, ValidationRule } from 'graphql';
 import type { Caller } from '../graphql/context.ts';
 import type { Clock } from '../runtime/clock.ts';
+import { pause } from '../runtime/pause.ts';
 import type { Log } from '../runtime/log.ts';
 import { createAccessLog } from './access-log.ts';
 import type { Authenticate } from './credentials.ts';
@@ -203,7 +204,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     });
     const seen = async (): Promise<void> => {
       if (drainAtLeastMs > 0) {
-        await new Promise<void>((resolve) => clock.after(drainAtLeastMs, resolve));
+        await pause(clock, drainAtLeastMs);
       }
     };
     await Promise.race([Promise.all([finished, seen()]), tooLong]);

@@ -1,4 +1,5 @@
 import type { Clock } from '../runtime/clock.ts';
+import { pause } from '../runtime/pause.ts';
 
 /** The pause between two closes while few are to be closed: a thousand a second. */
 const STEP_MS = 1;
@@ -13,7 +14,7 @@ export async function closeSpread<Item>(
   const step = Math.min(STEP_MS, withinMs / Math.max(1, items.length));
   await Promise.all(
     items.map(async (item, index) => {
-      if (index > 0) await new Promise<void>((resolve) => clock.after(index * step, resolve));
+      if (index > 0) await pause(clock, index * step);
       await close(item);
     }),
   );

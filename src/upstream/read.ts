@@ -1,4 +1,5 @@
 import type { Clock } from '../runtime/clock.ts';
+import { pause } from '../runtime/pause.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Random } from '../runtime/random.ts';
 import type { AccountWatch } from './account-watch.ts';
@@ -74,14 +75,14 @@ export function createRead(parts: ReadParts): Read {
       }
       const { error, again } = verdict;
       if (await renews(error)) continue;
-      const pause = random() * LONGEST_FIRST_PAUSE_MS * 2 ** (attempts - 1);
-      const inTime = clock.now() + pause + SHORTEST_ATTEMPT_MS < deadline;
+      const pauseMs = random() * LONGEST_FIRST_PAUSE_MS * 2 ** (attempts - 1);
+      const inTime = clock.now() + pauseMs + SHORTEST_ATTEMPT_MS < deadline;
       if (!again || attempts >= MOST_ATTEMPTS || !inTime || !budget.spend()) {
         if (error.akoolCode !== null) noteCode(error.akoolCode);
         throw error;
       }
       log.debug({ path: request.path, attempts, reason: error.message }, 'reading AKOOL again');
-      await new Promise<void>((resolve) => clock.after(pause, resolve));
+      await pause(clock, pauseMs);
     }
   };
 }
