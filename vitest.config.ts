@@ -46,6 +46,7 @@ export default defineConfig({
     // Most tests wait for sockets, processes and disks, so a third worker finds the two cores of a small machine free.
     maxWorkers: 4,
     sequence: { sequencer: LongestFirst },
+    setupFiles: ['test/support/fixed-seed.ts'],
     globalSetup: ['test/support/bundle-programs.ts', 'test/support/keep-postgres.ts'],
     include: ['test/**/*.test.ts'],
     // For a wait in vain alone. A test that takes seconds takes minutes on a machine that is busy enough.

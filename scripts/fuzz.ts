@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { httpBodies } from '../test/fuzz/http-bodies.ts';
+import { purchaseHistories } from '../test/fuzz/purchase-histories.ts';
 import { webSocketFrames } from '../test/fuzz/web-socket-frames.ts';
 import { webhookBodies } from '../test/fuzz/webhook-bodies.ts';
 import type { FuzzTarget } from '../test/fuzz/fuzz-target.ts';
@@ -11,24 +12,20 @@ import type { FuzzTarget } from '../test/fuzz/fuzz-target.ts';
  * the same seed and number of runs find it again.
  */
 
-const TARGETS: readonly FuzzTarget[] = [httpBodies, webSocketFrames, webhookBodies];
+const TARGETS: readonly FuzzTarget[] = [
+  httpBodies,
+  webSocketFrames,
+  webhookBodies,
+  purchaseHistories,
+];
 
-const { values } = parseArgs({
-  options: {
-    runs: { type: 'string', default: '10000' },
-    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
-    only: { type: 'string' },
-  },
-});
-const runs = Number(values.runs);
-const seed = Number(values.seed);
-const chosen = TARGETS.filter(({ name }) => values.only === undefined || name === values.only);
-
-if (!Number.isSafeInteger(runs) || runs < 1 || !Number.isSafeInteger(seed) || chosen.length === 0) {
-  const names = TARGETS.map(({ name }) => name).join(', ');
-  console.error(`Usage: npm run fuzz -- --runs 1000000 [--seed 7] [--only <${names}>]`);
+const options = readOptions();
+if (options === null) {
+  const names = TARGETS.map(({ name }) => name).join('|');
+  console.error(`Usage: npm run fuzz -- [--runs 10000] [--seed 7] [--only ${names}]`);
   process.exit(2);
 }
+const { runs, seed, chosen } = options;
 
 process.on('unhandledRejection', (reason) => {
   console.error('A rejection that nobody handled:', reason);
@@ -45,4 +42,24 @@ for (const target of chosen) {
     onProgress: (done) => console.log(`${target.name}: ${done} done in ${seconds()} s`),
   });
   console.log(`${target.name}: nothing found in ${runs} inputs, ${seconds()} s`);
+}
+
+/** What the command line asks for; null: something that there is not. */
+function readOptions() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        runs: { type: 'string', default: '10000' },
+        seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+        only: { type: 'string' },
+      },
+    });
+    const runs = Number(values.runs);
+    const seed = Number(values.seed);
+    const chosen = TARGETS.filter(({ name }) => name === (values.only ?? name));
+    const isRight = Number.isSafeInteger(runs) && runs > 0 && Number.isSafeInteger(seed);
+    return isRight && chosen.length > 0 ? { runs, seed, chosen } : null;
+  } catch {
+    return null;
+  }
 }

@@ -8,7 +8,7 @@ export interface FuzzOptions {
   readonly onProgress?: (done: number) => void;
 }
 
-/** Something that takes input from strangers. */
+/** Something that must hold whatever comes: input from strangers, or things that happen in any order. */
 export interface FuzzTarget {
   /** As in `npm run fuzz -- --only <name>`. */
   readonly name: string;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { ExpectedError } from '../../src/domain/errors.ts';
+import { ExpectedError, OutcomeUnknownError } from '../../src/domain/errors.ts';
 import type { Job } from '../../src/domain/job.ts';
 import { isFinal, rankOf } from '../../src/domain/status.ts';
 import { StoreUnavailableError } from '../../src/store/store.ts';
@@ -119,6 +119,10 @@ export class PurchaseModel {
       assert.ok(bought.length <= 1, `bought twice with ${key}`);
       if (mine.length === 0) continue;
       const result = this.#world.resultOf(key);
+      if (bought.length === 0 && this.#isLost(key)) {
+        await assert.rejects(Promise.all([result, this.#world.settle()]), OutcomeUnknownError);
+        continue;
+      }
       await this.#world.settle();
       const job = await result;
       if (bought.length === 1) assert.equal(job?.id, bought[0]);
@@ -127,6 +131,13 @@ export class PurchaseModel {
       assert.equal(job?.status, 'COMPLETED');
     }
     await this.#lookAtLists();
+  }
+
+  /** Whether the key belongs to a create of which nobody will ever tell what came of it. */
+  #isLost(key: Key): boolean {
+    return this.#made.some(
+      (made) => made.key === key && !made.isMade && !made.isRefused && !made.isAbandoned,
+    );
   }
 
   /** Whatever was bought is ours, abandoned or not, and was followed to its end. */
