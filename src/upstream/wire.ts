@@ -14,12 +14,12 @@ function orNull<Shape extends z.ZodType>(shape: Shape): z.ZodCatch<z.ZodNullable
   return shape.nullable().catch(null);
 }
 
-/** AKOOL's ids have 24 hex characters; the bound only keeps absurd ones out of paths and tables. */
+/** AKOOL's ids have 24 hex characters; the bounds only keep out what no path or table can hold. */
 export const idShape = z
   .string()
   .min(1)
   .max(255)
-  .refine((id) => !/\p{Cs}/u.test(id));
+  .refine((id) => !/[\0\p{Cs}]/u.test(id));
 
 const jobFields = {
   _id: idShape,

@@ -33,6 +33,7 @@ describe('answers that leave the outcome unknown', () => {
     ['no _id', scripted.success({ status: 1 })],
     ['_id a number', scripted.success({ _id: 7 })],
     ['_id empty', scripted.success({ _id: '' })],
+    ['_id with NUL', scripted.success({ _id: 'bou\0ght' })],
     ['_id of 1 MB', scripted.success({ _id: 'x'.repeat(1_000_000) })],
     ['_id only in __proto__', scripted.answer('{"code":1000,"data":{"__proto__":{"_id":"x"}}}')],
     ['truncated JSON', scripted.answer(accepted.slice(0, -2))],

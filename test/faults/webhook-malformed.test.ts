@@ -61,6 +61,7 @@ const malformed: readonly (readonly [string, () => object | string | Uint8Array]
   ['a plaintext of its own prototype', () => sealedText('{"__proto__":{"_id":"x","status":3}}')],
   ['status 99', () => sealed({ ...claim(), status: 99 })],
   ['status "3"', () => sealed({ ...claim(), status: '3' })],
+  ['NUL in the _id', () => sealed({ ...claim(), _id: `${task.id}\0` })],
   ['no status', () => sealed({ ...claim(), status: undefined })],
   ['an empty body', () => ''],
   ['null', () => 'null'],
