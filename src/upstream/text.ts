@@ -1,7 +1,7 @@
 /** Makes AKOOL's words fit to be shown and logged. */
 export interface TextCleaner {
   /**
-   * The text on one line, with secrets replaced, control characters removed and lone surrogates mended; at most 500 UTF-16
+   * The text on one line, with secrets and webhook tokens replaced, control characters removed and lone surrogates mended; at most 500 UTF-16
    * code units, cut between code points.
    */
   clean(text: string): string;
@@ -14,6 +14,8 @@ const LONGEST_TEXT = 500;
 /** AKOOL's keys have 16, 24 or 32 characters. A shorter stand-in may well be part of an innocent URL. */
 const SHORTEST_KEY = 16;
 const REPLACEMENT = '[redacted]';
+/** What stands before the token in our webhookUrl, also in a URL that was escaped. AKOOL may quote it in any later answer. */
+const WEBHOOK_TOKEN = /(webhooks(?:\/|%2F)akool(?:\/|%2F))[\w-]+/gi;
 
 /**
  * A cleaner that knows the secrets of the moment; `secrets` is asked anew each time, since tokens come and go. `identifiers` are
@@ -35,7 +37,7 @@ export function createTextCleaner(
       // Secrets go before the cut, which could leave half of one, and after the control characters, which could split one.
       const safe = longestFirst([...secrets(), ...identifiers]).reduce(
         (cleaned, secret) => cleaned.replaceAll(secret, REPLACEMENT),
-        plain,
+        plain.replaceAll(WEBHOOK_TOKEN, `$1${REPLACEMENT}`),
       );
       return cut(safe.trim());
     },

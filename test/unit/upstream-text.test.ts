@@ -12,6 +12,14 @@ test('secrets go, the longest first, before the cut and after control characters
   expect(clean('x'.repeat(495) + SECRET)).toBe(`${'x'.repeat(495)}[reda`);
 });
 
+test('tokens of webhooks go, whoever they belong to', () => {
+  const token = 'q5-2_'.repeat(8);
+  for (const path of ['/webhooks/akool/', '%2Fwebhooks%2fakool%2F']) {
+    const quoted = clean(`webhookUrl https://a.b${path}${token}?x was not reached`);
+    expect(quoted).toBe(`webhookUrl https://a.b${path}[redacted]?x was not reached`);
+  }
+});
+
 test('breaks become blanks, other control characters go', () => {
   expect(clean(' a\r\nb\tc\u0000\u0085\u001b[31m\u2028d ')).toBe('a  b c[31m d');
 });
