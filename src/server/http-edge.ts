@@ -104,6 +104,9 @@ export function createHttpEdge(parts: EdgeParts): HttpEdge {
     if (path === '/health') return answerJson(response, 200, '{"alive":true}');
     const token = /^\/webhooks\/akool\/([\w-]{1,200})$/.exec(path)?.[1];
     if (token !== undefined && webhook !== null) return webhook(request, response, token);
+    if (path.startsWith('/webhooks/')) {
+      return refuse(response, 404, 'NOT_FOUND', 'There is nothing here.');
+    }
     if (loopbackHostsOnly && !isLoopbackHost(request.headers.host)) {
       const message =
         'Callers need no credential here, so only localhost, 127.0.0.1 and [::1] are answered. ' +
