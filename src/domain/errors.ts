@@ -148,7 +148,7 @@ export class OutcomeUnknownError extends ExpectedError {
   constructor(kind: JobKind, idempotencyKey: string | null) {
     super(
       kind === 'HEAD_SWAP_TASK'
-        ? 'AKOOL may have accepted this, and it may have been bought: its answer was lost. ' +
+        ? 'AKOOL may have accepted this, and it may have been bought: its answer is late, was lost or does not tell. ' +
             'Asking again with the same idempotencyKey is safe: it sends nothing, and will tell once the outcome is known. ' +
             'A new idempotencyKey is a new purchase.'
         : idempotencyKey === null
