@@ -30,7 +30,7 @@ export interface AkoolClientOptions {
   readonly readTimeoutMs: number;
   /** For a whole submit or create once the connection stands; 120,000 unless given. */
   readonly submitTimeoutMs?: number;
-  /** For making a connection, TLS included; 5,000 unless given. */
+  /** For making a connection, TLS included; 5,000 unless given, less where `readTimeoutMs` is short. */
   readonly connectTimeoutMs?: number;
   /** Beside the API key and tokens: what else must never show in a message. */
   readonly secrets?: readonly string[];
@@ -42,6 +42,8 @@ export interface AkoolClientOptions {
 /** How long an answer to a create is listened for (contract section 3, `UPSTREAM_TIMEOUT_MS`). */
 const SUBMIT_TIMEOUT_MS = 120_000;
 const CONNECT_TIMEOUT_MS = 5_000;
+/** A busy process needs as long to notice that it is connected. */
+const LEAST_BEFORE_SENDING_MS = 1_000;
 
 const PATHS = {
   analyze: '/api/open/v4/headswap/analyze',
@@ -55,7 +57,10 @@ const PATHS = {
 /** A client for one account. It connects when first used; `close()` ends it. Throws TypeError for `auth: 'token'` without a client id. */
 export function createAkoolClient(options: AkoolClientOptions): Upstream {
   const { apiKey, readTimeoutMs, clock, random, log } = options;
-  const connectTimeoutMs = options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS;
+  // Half of what a caller waits for an answer: who was sent nothing is to hear that, not that the outcome is unknown.
+  const beforeSendingMs = Math.max(LEAST_BEFORE_SENDING_MS, readTimeoutMs / 2);
+  const connectTimeoutMs =
+    options.connectTimeoutMs ?? Math.min(CONNECT_TIMEOUT_MS, beforeSendingMs);
   const { origin, pathname } = new URL(options.baseUrl);
   const get = (path: string): HttpRequest => toRequest(pathname, path, null);
   const post = (path: string, body: object): HttpRequest => toRequest(pathname, path, body);
@@ -67,17 +72,12 @@ export function createAkoolClient(options: AkoolClientOptions): Upstream {
     options.clientId === null ? [] : [options.clientId],
   );
   const noteCode = createAccountWatch(log);
-  const read = createRead({
-    pool,
-    budget: createRetryBudget(),
-    text,
-    noteCode,
-    timeoutMs: readTimeoutMs,
-    clock,
-    random,
-    log,
-  });
-  const bearer = options.auth === 'token' ? createToken(options, read, post) : null;
+  const budget = createRetryBudget();
+  const readWithin = (timeoutMs: number): Read =>
+    createRead({ pool, budget, text, noteCode, timeoutMs, clock, random, log });
+  const read = readWithin(readTimeoutMs);
+  const readToken = readWithin(Math.min(readTimeoutMs, beforeSendingMs));
+  const bearer = options.auth === 'token' ? createToken(options, readToken, post) : null;
   const signIn: SignIn = bearer === null ? signInWithKey(apiKey) : signInWithToken(bearer);
   const submit = createSubmit({
     origin,

@@ -3,7 +3,7 @@ import { buy, CREATE, readyAnalysis, resultOf } from '../support/buying.ts';
 import { startGateway, stopGateways, type Gateway } from '../support/gateway.ts';
 import * as scripted from '../support/scripted-answers.ts';
 import { startScriptedUpstream, type ScriptedUpstream } from '../support/scripted-upstream.ts';
-import { envFor, taskInput } from '../support/stories.ts';
+import { CLIENT_ID, envFor, taskInput } from '../support/stories.ts';
 import { until } from '../support/until.ts';
 
 let upstream: ScriptedUpstream;
@@ -20,6 +20,12 @@ afterEach(async () => {
   await stopGateways();
   await upstream.stop();
 });
+
+/** What AKOOL does not do: finish a TLS handshake, or make a token. */
+interface Hanging {
+  readonly tls?: boolean;
+  readonly AKOOL_AUTH?: string;
+}
 
 const creates = (): number => upstream.requestsTo('createTask').length;
 
@@ -59,6 +65,24 @@ describe('an answer that comes late', () => {
       __typename: 'HeadSwapTask',
     });
     expect(creates()).toBe(2);
+  });
+});
+
+describe('nothing sent in half the time that a caller waits', () => {
+  it.each([
+    ['no connection', { tls: true }],
+    ['no token to sign in with', { AKOOL_AUTH: 'token', AKOOL_CLIENT_ID: CLIENT_ID }],
+  ])('is AkoolUnavailableError: %s', async (_name, { tls, ...signIn }: Hanging) => {
+    await gateway.stop();
+    upstream.always('getToken', scripted.hang);
+    if (tls) upstream.connectionMode = 'silent';
+    const url = tls ? upstream.url.replace('http:', 'https:') : upstream.url;
+    const env = { ...envFor({ url }), ...signIn, UPSTREAM_TIMEOUT_MS: '3000' };
+    gateway = await startGateway({ env, folder: gateway.folder });
+    const input = taskInput(analysis);
+    expect(await buy(gateway, input)).toMatchObject({ __typename: 'AkoolUnavailableError' });
+    expect(await resultOf(gateway, input.idempotencyKey)).toBeNull();
+    expect(creates()).toBe(0);
   });
 });
 
