@@ -1,6 +1,5 @@
 import * as fc from 'fast-check';
-import { away, createFailpoints } from '../support/failpoint-store.ts';
-import { newFolder, removeFolders } from '../support/folder.ts';
+import { away } from '../support/failpoint-store.ts';
 import { PurchaseModel } from '../support/purchase-model.ts';
 import { KEYS, type Answer, type Step } from '../support/purchase-steps.ts';
 import { createWorld } from '../support/purchase-world.ts';
@@ -112,18 +111,16 @@ export const purchaseHistories: FuzzTarget = {
 };
 
 async function play(story: readonly Step[]): Promise<void> {
-  const failpoints = createFailpoints();
-  const world = await createWorld(newFolder(), { wrapStore: failpoints.wrap });
+  const world = await createWorld();
   let takeBack: (() => void) | null = null;
   const model = new PurchaseModel(world, (isAway) => {
     takeBack?.();
-    takeBack = isAway ? failpoints.before('any', away) : null;
+    takeBack = isAway ? world.failpoints.before('any', away) : null;
   });
   try {
     for (const each of story) await model.run(each);
     await model.end();
   } finally {
     await world.end();
-    removeFolders();
   }
 }

@@ -8,6 +8,8 @@ import type { TaskObservation } from '../../src/domain/observation.ts';
 import { openSqliteStore } from '../../src/store/sqlite.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { Submission, TaskOrder, Upstream } from '../../src/upstream/upstream.ts';
+import { createFailpoints } from './failpoint-store.ts';
+import { newFolder, removeFolders } from './folder.ts';
 import { createManualClock } from './manual-clock.ts';
 import { analysisSeen, taskSeen } from './observations.ts';
 import { API_KEY, CLIENT_ID } from './stories.ts';
@@ -43,10 +45,9 @@ export interface Gateway {
  * and an AKOOL that does what it is told. `crash()` is a kill -9 as seen from inside: whatever runs stops where it is, and a
  * new heart goes on from the file.
  */
-export async function createWorld(
-  folder: string,
-  options: { readonly wrapStore?: (store: Store) => Store } = {},
-) {
+export async function createWorld() {
+  const folder = newFolder();
+  const failpoints = createFailpoints();
   const clock = createManualClock();
   const tasks = new Map<string, TaskObservation>();
   const creates: Create[] = [];
@@ -75,7 +76,7 @@ export async function createWorld(
       return dead ? new Promise<Value>(() => undefined) : outcome();
     };
     const opened = await openSqliteStore({ url, clock, log, beside: isBeside });
-    const store = options.wrapStore?.(opened) ?? opened;
+    const store = failpoints.wrap(opened);
     const mortal = new Proxy(store, {
       get(target, name) {
         const verb: unknown = Reflect.get(target, name);
@@ -150,8 +151,22 @@ export async function createWorld(
     }
   };
 
+  const have = (id: string, fields: Partial<TaskObservation> = {}): TaskObservation => {
+    const task = taskSeen({
+      id,
+      status: 'QUEUED',
+      sourceVideoUrl: VIDEO,
+      ...tasks.get(id),
+      ...fields,
+    });
+    tasks.set(id, task);
+    return task;
+  };
+
   return {
     clock,
+    /** In front of every gateway's store. */
+    failpoints,
     /** What AKOOL has. */
     tasks,
     creates,
@@ -190,17 +205,10 @@ export async function createWorld(
       return now;
     },
     /** AKOOL makes a task, or moves it. */
-    have(id: string, fields: Partial<TaskObservation> = {}): TaskObservation {
-      const task = taskSeen({
-        id,
-        status: 'QUEUED',
-        sourceVideoUrl: VIDEO,
-        ...tasks.get(id),
-        ...fields,
-      });
-      tasks.set(id, task);
-      return task;
-    },
+    have,
+    /** AKOOL makes a task for the create, and answers it. */
+    accept: (create: number, id: string): void =>
+      creates[create]?.answer({ outcome: 'accepted', observation: have(id) }),
     /** Posts a callback; resolves to its verdict. */
     ring: (token: string, id: string, status: 2 | 3 | 4) =>
       first.heart.callbacks.receive(
@@ -223,6 +231,7 @@ export async function createWorld(
     },
     async end(): Promise<void> {
       for (const gateway of [...others, first]) await gateway.kill();
+      removeFolders();
     },
   };
 }

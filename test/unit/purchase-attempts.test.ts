@@ -1,22 +1,16 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { away, createFailpoints, held, once, type Failpoints } from '../support/failpoint-store.ts';
-import { newFolder, removeFolders } from '../support/folder.ts';
+import { away, held, once } from '../support/failpoint-store.ts';
 import { ANSWER_WITHIN_MS, createWorld, TEAM, type World } from '../support/purchase-world.ts';
 
 /** Several attempts with one key: what comes late for one of them never touches another. */
 
 let world: World;
-let failpoints: Failpoints;
 
 beforeEach(async () => {
-  failpoints = createFailpoints();
-  world = await createWorld(newFolder(), { wrapStore: failpoints.wrap });
+  world = await createWorld();
 });
 
-afterEach(async () => {
-  await world.end();
-  removeFolders();
-});
+afterEach(() => world.end());
 
 const other = { resolution: 'P480' } as const;
 
@@ -33,9 +27,6 @@ async function reuse(): Promise<void> {
   expect(world.creates.length).toBe(2);
 }
 
-const accept = (create: number, id: string): void =>
-  world.creates[create]?.answer({ outcome: 'accepted', observation: world.have(id) });
-
 /** The tasks made here, newest first. */
 async function listed(): Promise<string[]> {
   const query = { team: TEAM, kind: 'HEAD_SWAP_TASK', statuses: null, analysisId: null } as const;
@@ -45,10 +36,10 @@ async function listed(): Promise<string[]> {
 describe('an attempt that was abandoned while its request was under way', () => {
   it('is not told of the key once it is used again: the late task is ours, and no key answers with it', async () => {
     await reuse();
-    accept(0, 'late');
+    world.accept(0, 'late');
     await world.settle();
     expect(await world.standing(world.buy('k', other))).toBe('pending');
-    accept(1, 'new');
+    world.accept(1, 'new');
     await world.settle();
     expect(await world.standing(world.buy('k', other))).toBe('new');
     expect(await world.standing(world.buy('k'))).toBe('IdempotencyConflictError');
@@ -88,13 +79,13 @@ describe('an attempt that was abandoned while its request was under way', () => 
     expect(await world.ring(world.creates[0]?.token ?? '', 'late', 2)).toBe('accepted');
     expect(await world.standing(world.buy('k', other))).toBe('pending');
     expect(await listed()).toEqual(['late']);
-    accept(1, 'new');
+    world.accept(1, 'new');
     expect(await world.standing(world.buy('k', other))).toBe('new');
   });
 
   it('does not take the task of another purchase when its callback names that one', async () => {
     await reuse();
-    accept(1, 'new');
+    world.accept(1, 'new');
     await world.settle();
     expect(await world.ring(world.creates[0]?.token ?? '', 'new', 2)).toBe('accepted');
     await world.settle();
@@ -109,7 +100,7 @@ describe('an attempt that was abandoned while its request was under way', () => 
       await world.settle();
       await world.takeForDead();
       await world.abandon('k');
-      if (word === 'its answer') accept(0, 'late');
+      if (word === 'its answer') world.accept(0, 'late');
       else {
         world.have('late');
         await world.ring(world.creates[0]?.token ?? '', 'late', 2);
@@ -128,7 +119,7 @@ describe('an attempt that was abandoned while its request was under way', () => 
     world.creates[0]?.answer({ outcome: 'unknown', reason: 'lost' });
     expect(await world.standing(first)).toBe('OutcomeUnknownError');
     world.have('late');
-    const back = failpoints.before('readAttempt', away);
+    const back = world.failpoints.before('readAttempt', away);
     expect(await world.ring(world.creates[0]?.token ?? '', 'late', 2)).toBe('accepted');
     await world.settle();
     back();
@@ -138,7 +129,7 @@ describe('an attempt that was abandoned while its request was under way', () => 
     await world.settle(30_000);
     expect(await listed()).toEqual(['late']);
     expect(await world.standing(world.resultOf('k'))).toBe('OutcomeUnknownError');
-    accept(1, 'new');
+    world.accept(1, 'new');
     await world.settle();
     expect(await world.standing(world.resultOf('k'))).toBe('new');
   });
@@ -147,7 +138,7 @@ describe('an attempt that was abandoned while its request was under way', () => 
 describe('a process that was taken for dead and goes on', () => {
   it('sends nothing when the key was taken from it before it could', async () => {
     const reserved = held();
-    failpoints.after('reservePurchase', once(reserved.fault));
+    world.failpoints.after('reservePurchase', once(reserved.fault));
     const bought = world.buy('k');
     await world.settle();
     await world.takeForDead();
@@ -158,7 +149,7 @@ describe('a process that was taken for dead and goes on', () => {
     expect(await world.standing(bought)).toBe('AkoolUnavailableError');
     expect(await world.standing(again)).toBe('AkoolUnavailableError');
     expect(world.creates.length).toBe(1);
-    accept(0, 'task');
+    world.accept(0, 'task');
     expect(await world.standing(elsewhere)).toBe('task');
   });
 

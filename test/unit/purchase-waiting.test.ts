@@ -1,28 +1,19 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { away, createFailpoints, held, once, type Failpoints } from '../support/failpoint-store.ts';
-import { newFolder, removeFolders } from '../support/folder.ts';
+import { away, held, once } from '../support/failpoint-store.ts';
 import { ANSWER_WITHIN_MS, createWorld, type World } from '../support/purchase-world.ts';
 
 /** Who waits for a purchase that another has under way, and what is still to come when nobody waits any more. */
 
 let world: World;
-let failpoints: Failpoints;
 
 beforeEach(async () => {
-  failpoints = createFailpoints();
-  world = await createWorld(newFolder(), { wrapStore: failpoints.wrap });
+  world = await createWorld();
 });
 
-afterEach(async () => {
-  await world.end();
-  removeFolders();
-});
+afterEach(() => world.end());
 
 const other = { resolution: 'P480' } as const;
 const HOUR_MS = 60 * 60 * 1000;
-
-const accept = (create: number, id: string): void =>
-  world.creates[create]?.answer({ outcome: 'accepted', observation: world.have(id) });
 
 describe('a refusal', () => {
   const verdicts = [
@@ -88,7 +79,7 @@ describe('a refusal', () => {
 
   it('that is no word of AKOOL’s (its gateway died before it sent) lets one of those who waited buy', async () => {
     const b = await world.another();
-    failpoints.before('movePurchase:SENDING', once(held().fault));
+    world.failpoints.before('movePurchase:SENDING', once(held().fault));
     void world.buy('k');
     await world.settle();
     const elsewhere = [b.buy('k'), b.buy('k')];
@@ -96,7 +87,7 @@ describe('a refusal', () => {
     await world.takeForDead();
     await world.settle(200);
     expect(world.creates.length).toBe(1);
-    accept(0, 'task');
+    world.accept(0, 'task');
     for (const each of elsewhere) expect(await world.standing(each)).toBe('task');
   });
 });
@@ -109,8 +100,8 @@ describe('who waits at another instance', () => {
     const attached = b.buy('k');
     await world.settle();
     const looking = held();
-    const back = failpoints.before('readAttempt', looking.fault);
-    accept(0, 'task');
+    const back = world.failpoints.before('readAttempt', looking.fault);
+    world.accept(0, 'task');
     await world.settle(200);
     back();
     // The clock leaps past the record's time between two looks.
@@ -134,12 +125,12 @@ describe('who waits at another instance', () => {
 
 describe('a store that cannot tell whether it took the key', () => {
   it('does not hold it for nothing: it is given back, and the next one buys', async () => {
-    failpoints.after('reservePurchase', once(away));
-    failpoints.before('movePurchase:NOT_SENT', once(away));
+    world.failpoints.after('reservePurchase', once(away));
+    world.failpoints.before('movePurchase:NOT_SENT', once(away));
     expect(await world.standing(world.buy('k'))).toBe('StoreUnavailableError');
     await world.settle(1100);
     expect(await world.standing(world.buy('k', other))).toBe('pending');
-    accept(0, 'task');
+    world.accept(0, 'task');
     expect(await world.standing(world.buy('k', other))).toBe('task');
     expect(world.creates.length).toBe(1);
   });

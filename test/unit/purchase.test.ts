@@ -1,6 +1,5 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import { away, createFailpoints, held, once, type Failpoints } from '../support/failpoint-store.ts';
-import { newFolder, removeFolders } from '../support/folder.ts';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { away, held, once } from '../support/failpoint-store.ts';
 import {
   ANSWER_WITHIN_MS,
   createWorld,
@@ -12,17 +11,12 @@ import {
 /** Moments of a purchase that no request from outside can hit reliably. */
 
 let world: World;
-let failpoints: Failpoints;
 
-afterEach(async () => {
-  await world.end();
-  removeFolders();
+beforeEach(async () => {
+  world = await createWorld();
 });
 
-async function open(): Promise<void> {
-  failpoints = createFailpoints();
-  world = await createWorld(newFolder(), { wrapStore: failpoints.wrap });
-}
+afterEach(() => world.end());
 
 const KEY = { team: TEAM, mutation: 'createHeadSwapTask', key: 'k' } as const;
 const refused = { outcome: 'billing', code: 1104, message: 'no credits' } as const;
@@ -30,7 +24,6 @@ const other = { resolution: 'P480' } as const;
 
 describe('while a create is in flight', () => {
   it('its result is waited for, and is null when the key is left unused', async () => {
-    await open();
     const bought = world.buy('k');
     const result = world.resultOf('k');
     expect(await world.standing(result)).toBe('pending');
@@ -40,27 +33,25 @@ describe('while a create is in flight', () => {
   });
 
   it('its result after the wait is OutcomeUnknownError, and the task once the answer came', async () => {
-    await open();
     const bought = world.buy('k');
     await world.settle(ANSWER_WITHIN_MS + 100);
     expect(await world.standing(bought)).toBe('OutcomeUnknownError');
     expect(await world.standing(world.resultOf('k'))).toBe('OutcomeUnknownError');
     expect(await world.standing(world.buy('k'))).toBe('OutcomeUnknownError');
     expect(await world.standing(world.buy('k', other))).toBe('IdempotencyConflictError');
-    world.creates[0]?.answer({ outcome: 'accepted', observation: world.have('task') });
+    world.accept(0, 'task');
     await world.settle();
     expect(await world.standing(world.buy('k'))).toBe('task');
     expect(await world.standing(world.resultOf('k'))).toBe('task');
   });
 
   it('for a key that is still being checked, a result is null', async () => {
-    await open();
     const lookup = held();
     const bought = world.buy('k', { analysisId: 'unready' });
-    failpoints.before('reservePurchase', lookup.fault);
+    world.failpoints.before('reservePurchase', lookup.fault);
     const result = world.resultOf('k');
     expect(await world.standing(result)).toBe('pending');
-    failpoints.before('reservePurchase', away);
+    world.failpoints.before('reservePurchase', away);
     lookup.letGo();
     expect(await world.standing(bought)).toBe('StoreUnavailableError');
     expect(await world.standing(result)).toBe(null);
@@ -69,13 +60,12 @@ describe('while a create is in flight', () => {
 
 describe('another input', () => {
   it('that is about to be told of its conflict does not tell the rightful one the same', async () => {
-    await open();
     const first = world.buy('k');
     await world.settle();
-    world.creates[0]?.answer({ outcome: 'accepted', observation: world.have('task') });
+    world.accept(0, 'task');
     expect(await world.standing(first)).toBe('task');
     const reading = held();
-    const takeBack = failpoints.before('readPurchase', reading.fault);
+    const takeBack = world.failpoints.before('readPurchase', reading.fault);
     const wrong = world.buy('k', other);
     await world.settle();
     takeBack();
@@ -86,13 +76,12 @@ describe('another input', () => {
   });
 
   it('is never answered with the task that a callback settles at that moment', async () => {
-    await open();
     const first = world.buy('k');
     await world.settle();
     world.creates[0]?.answer({ outcome: 'unknown', reason: 'lost' });
     expect(await world.standing(first)).toBe('OutcomeUnknownError');
     const reading = held();
-    const takeBack = failpoints.after('readPurchase', reading.fault);
+    const takeBack = world.failpoints.after('readPurchase', reading.fault);
     const wrong = world.buy('k', other);
     await world.settle();
     takeBack();
@@ -107,8 +96,7 @@ describe('another input', () => {
 
 describe('a store that is away', () => {
   it('when the key is to be taken: nothing is sent, and the key is unused', async () => {
-    await open();
-    const back = failpoints.before('reservePurchase', away);
+    const back = world.failpoints.before('reservePurchase', away);
     expect(await world.standing(world.buy('k'))).toBe('StoreUnavailableError');
     back();
     expect(world.creates).toEqual([]);
@@ -118,10 +106,9 @@ describe('a store that is away', () => {
   it.each(['before', 'after'] as const)(
     'when sending is to be recorded (%s it is): nothing is sent, and the key is free again once it is back',
     async (when) => {
-      await open();
       const back = [
-        failpoints[when]('movePurchase:SENDING', away),
-        failpoints.before('movePurchase:NOT_SENT', away),
+        world.failpoints[when]('movePurchase:SENDING', away),
+        world.failpoints.before('movePurchase:NOT_SENT', away),
       ];
       expect(await world.standing(world.buy('k'))).toBe('StoreUnavailableError');
       expect(world.creates).toEqual([]);
@@ -132,7 +119,7 @@ describe('a store that is away', () => {
       const again = world.buy('k', other);
       await world.settle();
       expect(world.creates.length).toBe(1);
-      world.creates[0]?.answer({ outcome: 'accepted', observation: world.have('task') });
+      world.accept(0, 'task');
       expect(await world.standing(again)).toBe('task');
     },
   );
@@ -140,11 +127,10 @@ describe('a store that is away', () => {
   it.each(['before', 'after'] as const)(
     'when the task is to be recorded (%s it is): it is recorded once the store is back, and never bought again',
     async (when) => {
-      await open();
-      const back = failpoints[when]('movePurchase:ACCEPTED', away);
+      const back = world.failpoints[when]('movePurchase:ACCEPTED', away);
       const bought = world.buy('k');
       await world.settle();
-      world.creates[0]?.answer({ outcome: 'accepted', observation: world.have('task') });
+      world.accept(0, 'task');
       expect(await world.standing(bought)).toBe('pending');
       await world.settle(ANSWER_WITHIN_MS);
       expect(await world.standing(bought)).toBe('OutcomeUnknownError');
@@ -162,8 +148,7 @@ describe('a store that is away', () => {
   ] as const)(
     'when %s is to be recorded: the key is free once it is',
     async (state, submission) => {
-      await open();
-      failpoints.before(`movePurchase:${state}`, once(away));
+      world.failpoints.before(`movePurchase:${state}`, once(away));
       const bought = world.buy('k');
       await world.settle();
       world.creates[0]?.answer(submission);
@@ -175,8 +160,7 @@ describe('a store that is away', () => {
   );
 
   it('for longer than an outcome is tried: the log names the task, and the key stays held', async () => {
-    await open();
-    const back = failpoints.before('movePurchase:ACCEPTED', away);
+    const back = world.failpoints.before('movePurchase:ACCEPTED', away);
     const bought = world.buy('k');
     await world.settle();
     world.creates[0]?.answer({ outcome: 'accepted', observation: world.have('task-to-name') });
@@ -193,7 +177,6 @@ describe('a store that is away', () => {
 
 describe('a request that fails inside the gateway', () => {
   it('after the record said that it may be on the wire holds the key', async () => {
-    await open();
     const bought = world.buy('k');
     await world.settle();
     world.creates[0]?.fail(new RangeError('a defect'));
@@ -204,8 +187,7 @@ describe('a request that fails inside the gateway', () => {
   });
 
   it('because somebody else moved its record frees nothing and sends nothing', async () => {
-    await open();
-    failpoints.before('movePurchase:SENDING', async () => {
+    world.failpoints.before('movePurchase:SENDING', async () => {
       const [mine] = await world.store.listPurchases(['RESERVED']);
       if (mine) await world.store.movePurchase(mine, ['RESERVED'], 'NOT_SENT');
     });
@@ -216,7 +198,6 @@ describe('a request that fails inside the gateway', () => {
 
 describe('an upstream that uses an id twice', () => {
   it('makes two purchases that have the same job: both keys are used', async () => {
-    await open();
     for (const key of ['k', 'l']) {
       const bought = world.buy(key);
       await world.settle();
@@ -230,13 +211,12 @@ describe('an upstream that uses an id twice', () => {
 
 describe('an answer that names another task than the callback before it', () => {
   it('is logged, and the record stays', async () => {
-    await open();
     const bought = world.buy('k');
     await world.settle();
     world.have('called');
     await world.ring(world.creates[0]?.token ?? '', 'called', 2);
     expect(await world.standing(bought)).toBe('called');
-    world.creates[0]?.answer({ outcome: 'accepted', observation: world.have('answered') });
+    world.accept(0, 'answered');
     expect(await world.standing(world.buy('k'))).toBe('called');
     expect(JSON.stringify(world.logs)).toMatch(/"answered":"answered","recorded":"called"/);
   });
@@ -244,7 +224,6 @@ describe('an answer that names another task than the callback before it', () => 
 
 describe('the end of the gateway', () => {
   it('waits for creates under way, but no longer than 15 s; the record is UNKNOWN at the next start', async () => {
-    await open();
     void world.buy('answered').catch(() => undefined);
     void world.buy('hanging').catch(() => undefined);
     await world.settle();
@@ -253,7 +232,7 @@ describe('the end of the gateway', () => {
       ended = true;
     });
     await world.settle(1000);
-    world.creates[0]?.answer({ outcome: 'accepted', observation: world.have('task') });
+    world.accept(0, 'task');
     await world.settle(10_000);
     expect(ended).toBe(false);
     await world.settle(5000);
