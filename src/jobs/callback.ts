@@ -134,8 +134,8 @@ export function startCallbacks(parts: CallbacksParts): Callbacks {
     underWay.add(digest);
     followUp(callback)
       .catch((error: unknown) => {
-        const message = messageOf(error);
-        log.warn({ job: jobId, error: message }, 'A callback will be followed up later');
+        const fields = { ...nameOf(purchase), job: jobId, error: messageOf(error) };
+        log.warn(fields, 'A callback will be followed up later');
       })
       .finally(() => underWay.delete(digest));
   };
