@@ -1,13 +1,12 @@
 import { expect, it } from 'vitest';
-import type { PurchaseState } from '../../src/store/purchase.ts';
 import type { StoredJob } from '../../src/store/store.ts';
 import {
+  bought,
   freshTeam,
   made,
   nextOf,
   order,
-  reachState,
-  schedule,
+  reach,
   type StoreHarness,
   task,
 } from './store-harness.ts';
@@ -16,15 +15,12 @@ const KEEP_MS = 300;
 
 /** Several attempts with one key, and jobs that were known before they were bought. */
 export function describeAttempts(harness: () => StoreHarness): void {
-  const reach = (team: string, key: string, state: PurchaseState, fields = {}) =>
-    reachState(harness().store, order(team, key, fields), state);
-
   it.each(['REJECTED', 'NOT_SENT', 'ABANDONED'] as const)(
     'gives a %s key to the next, and remembers what became of the attempt',
     async (state) => {
       const { store, pass } = harness();
       const team = freshTeam();
-      await reach(team, 'k', state, { tokenDigest: `${team}-old` });
+      await reach(store, team, 'k', state, { tokenDigest: `${team}-old` });
       await pass(1);
       const before = await store.readAttempt(order(team, 'k').attempt);
       expect(before).toMatchObject({ fingerprint: 'fingerprint', state });
@@ -43,12 +39,12 @@ export function describeAttempts(harness: () => StoreHarness): void {
   it('moves the attempt named, and never another one with its key', async () => {
     const { store } = harness();
     const team = freshTeam();
-    await reach(team, 'k', 'UNKNOWN');
+    await reach(store, team, 'k', 'UNKNOWN');
     await store.movePurchase(order(team, 'k'), ['UNKNOWN'], 'ABANDONED');
     const again = nextOf(team, 'k');
     await store.reservePurchase(again);
     const states = ['RESERVED', 'SENDING', 'UNKNOWN', 'ACCEPTED', 'REJECTED', 'NOT_SENT'] as const;
-    const accepted = { job: task(team, 'late'), schedule: schedule(), mayBeShared: true };
+    const accepted = bought(task(team, 'late'), { mayBeShared: true });
     for (const state of ['RESERVED', 'SENDING', 'UNKNOWN'] as const) {
       if (state !== 'RESERVED') await store.movePurchase(again, states, state);
       for (const to of states) {
@@ -68,11 +64,11 @@ export function describeAttempts(harness: () => StoreHarness): void {
   it('gives an abandoned attempt its key back while nobody has it', async () => {
     const { store } = harness();
     const team = freshTeam();
-    await reach(team, 'k', 'ABANDONED');
+    await reach(store, team, 'k', 'ABANDONED');
     const again = nextOf(team, 'k');
     await store.reservePurchase(again);
     await store.movePurchase(again, ['RESERVED'], 'REJECTED');
-    const accepted = { job: task(team, 'late'), schedule: schedule(), mayBeShared: true };
+    const accepted = bought(task(team, 'late'), { mayBeShared: true });
     const late = await store.movePurchase(order(team, 'k'), ['ABANDONED'], 'ACCEPTED', {
       accepted,
     });
@@ -89,7 +85,7 @@ export function describeAttempts(harness: () => StoreHarness): void {
   ] as const)('keeps why nothing was bought: %j', async (verdict) => {
     const { store } = harness();
     const team = freshTeam();
-    await reach(team, 'k', 'SENDING');
+    await reach(store, team, 'k', 'SENDING');
     const moved = await store.movePurchase(order(team, 'k'), ['SENDING'], 'REJECTED', { verdict });
     expect(moved?.purchase.verdict).toEqual(verdict);
     expect(await store.readAttempt(order(team, 'k').attempt)).toEqual(moved?.purchase);
@@ -98,17 +94,17 @@ export function describeAttempts(harness: () => StoreHarness): void {
   it('lets an attempt that was settled late live on from then, and one that bought nothing for an hour', async () => {
     const { store, pass } = harness();
     const team = freshTeam();
-    await reach(team, 'k', 'UNKNOWN', { keepMs: KEEP_MS });
-    await reach(team, 'refused', 'REJECTED');
+    await reach(store, team, 'k', 'UNKNOWN', { keepMs: KEEP_MS });
+    await reach(store, team, 'refused', 'REJECTED');
     const hour = 60 * 60 * 1000;
-    await reach(team, 'refused later', 'REJECTED', { keepMs: 2 * hour });
+    await reach(store, team, 'refused later', 'REJECTED', { keepMs: 2 * hour });
     const refused = await store.readAttempt(order(team, 'refused later').attempt);
     expect(refused?.expiresAt).toBe(Number(refused?.updatedAt) + hour);
     expect((await store.readAttempt(order(team, 'refused').attempt))?.expiresAt).toBeLessThan(
       Number(refused?.expiresAt),
     );
     await pass(KEEP_MS + 1);
-    const accepted = { job: task(team, 'late'), schedule: schedule(), mayBeShared: false };
+    const accepted = bought(task(team, 'late'));
     const moved = await store.movePurchase(order(team, 'k'), ['UNKNOWN'], 'ACCEPTED', { accepted });
     expect(moved?.purchase.expiresAt).toBe(Number(moved?.purchase.updatedAt) + KEEP_MS);
   });
@@ -119,7 +115,7 @@ export function describeAttempts(harness: () => StoreHarness): void {
     const known = task(team, 'known', { madeHere: false, request: null, version: 4, progress: 60 });
     await store.writeJobs([made(known)]);
     const adopt = (id: string, fields = {}) =>
-      store.adoptJob({ job: task(team, id, fields), schedule: schedule(), mayBeShared: true });
+      store.adoptJob(bought(task(team, id, fields), { mayBeShared: true }));
     expect(await adopt('new')).toMatchObject({ job: task(team, 'new'), sequence: 1 });
     expect(await adopt('known', { updatedAt: 2_000 })).toMatchObject({
       job: {
@@ -155,14 +151,10 @@ export function describeAttempts(harness: () => StoreHarness): void {
     await store.writeJobs([made(known), made(over)]);
     const results: (StoredJob | null | undefined)[] = [];
     for (const { id } of [known, over]) {
-      await reach(team, id, 'UNKNOWN');
-      const job = {
-        job: task(team, id, { updatedAt: 2_000 }),
-        schedule: schedule(),
-        mayBeShared: false,
-      };
+      await reach(store, team, id, 'UNKNOWN');
+      const accepted = bought(task(team, id, { updatedAt: 2_000 }));
       const moved = await store.movePurchase(order(team, id), ['UNKNOWN'], 'ACCEPTED', {
-        accepted: job,
+        accepted,
       });
       results.push(moved?.job);
     }

@@ -1,6 +1,6 @@
 import type { Analysis, HeadSwapTask, Job, TeamId } from '../../src/domain/job.ts';
 import type { NewPurchase, PurchaseState } from '../../src/store/purchase.ts';
-import type { JobSchedule, JobWrite, Store } from '../../src/store/store.ts';
+import type { AcceptedWrite, JobSchedule, JobWrite, Store } from '../../src/store/store.ts';
 
 /** A store under test and the clock it goes by. */
 export interface StoreHarness {
@@ -80,17 +80,23 @@ export function nextOf(team: TeamId, key: string, fields: Partial<NewPurchase> =
   return order(team, key, { attempt: `${team} next ${key}`, fingerprint: 'other', ...fields });
 }
 
-/** Makes an attempt and brings it into this state; an ACCEPTED one has the job `job-of-<its key>`. */
-export async function reachState(
+/** What an attempt bought: a job that no other purchase may have unless told otherwise. */
+export function bought(job: Job, fields: Partial<AcceptedWrite> = {}): AcceptedWrite {
+  return { job, schedule: schedule(), mayBeShared: false, ...fields };
+}
+
+/** Makes the attempt of `order` and brings it into this state; an ACCEPTED one has the job `job-of-<its key>`. */
+export async function reach(
   store: Store,
-  attempt: NewPurchase,
+  team: TeamId,
+  key: string,
   state: PurchaseState,
+  fields: Partial<NewPurchase> = {},
 ): Promise<void> {
-  const { team, key } = attempt;
+  const attempt = order(team, key, fields);
   await store.reservePurchase(attempt);
   if (state === 'RESERVED') return;
-  const accepted = { job: task(team, `job-of-${key}`), schedule: schedule(), mayBeShared: false };
-  const outcome = state === 'ACCEPTED' ? { accepted } : {};
+  const outcome = state === 'ACCEPTED' ? { accepted: bought(task(team, `job-of-${key}`)) } : {};
   const moved = await store.movePurchase(attempt, ['RESERVED'], state, outcome);
   if (moved?.purchase.state !== state) throw new Error(`${key} is not ${state}.`);
 }

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
-import type { PurchaseState } from '../../src/store/purchase.ts';
 import {
+  bought,
   freshTeam,
   nextOf,
   order,
-  reachState,
+  reach,
   schedule,
   type StoreHarness,
   task,
@@ -14,9 +14,6 @@ const KEEP_MS = 300;
 
 /** The verbs about idempotency keys. */
 export function describePurchases(harness: () => StoreHarness): void {
-  const reach = (team: string, key: string, state: PurchaseState, fields = {}) =>
-    reachState(harness().store, order(team, key, fields), state);
-
   it('takes a key once and then says who has it', async () => {
     const { store, now } = harness();
     const team = freshTeam();
@@ -72,7 +69,7 @@ export function describePurchases(harness: () => StoreHarness): void {
   it('gives a used key to the next once its record is past its time', async () => {
     const { store, pass } = harness();
     const team = freshTeam();
-    await reach(team, 'k', 'ACCEPTED', { keepMs: KEEP_MS });
+    await reach(store, team, 'k', 'ACCEPTED', { keepMs: KEEP_MS });
     const again = nextOf(team, 'k');
     const held = await store.reservePurchase(again);
     expect(held).toMatchObject({ taken: false, purchase: { state: 'ACCEPTED' } });
@@ -90,7 +87,7 @@ export function describePurchases(harness: () => StoreHarness): void {
     async (state) => {
       const { store, pass } = harness();
       const team = freshTeam();
-      await reach(team, 'k', state, { keepMs: KEEP_MS });
+      await reach(store, team, 'k', state, { keepMs: KEEP_MS });
       await pass(KEEP_MS + 1);
       const again = nextOf(team, 'k');
       const { taken, purchase } = await store.reservePurchase(again);
@@ -135,20 +132,16 @@ export function describePurchases(harness: () => StoreHarness): void {
     const { store } = harness();
     const team = freshTeam();
     const job = task(team, 'bought');
-    await reach(team, 'k', 'SENDING');
-    const accept = {
-      job,
-      schedule: schedule({ dueAt: 9, hasWebhook: true }),
-      mayBeShared: false,
-    };
+    await reach(store, team, 'k', 'SENDING');
+    const accepted = bought(job, { schedule: schedule({ dueAt: 9, hasWebhook: true }) });
     const moved = await store.movePurchase(order(team, 'k'), ['SENDING'], 'ACCEPTED', {
-      accepted: accept,
+      accepted,
     });
     expect(moved?.purchase).toMatchObject({ state: 'ACCEPTED', jobId: 'bought' });
     expect(moved?.job).toEqual({
       job,
       sequence: 1,
-      schedule: { ...accept.schedule, watchedUntil: 0, readAt: null },
+      schedule: { ...accepted.schedule, watchedUntil: 0, readAt: null },
     });
     expect(await store.readJobs([job])).toEqual([moved?.job]);
     expect(await store.readChanges(team, 0, 9)).toEqual([moved?.job]);
@@ -156,7 +149,7 @@ export function describePurchases(harness: () => StoreHarness): void {
     expect(await store.readPurchaseByJob(job)).toEqual(moved?.purchase);
     expect(await store.readPurchaseByJob({ ...job, kind: 'ANALYSIS' })).toBeNull();
     const again = await store.movePurchase(order(team, 'k'), ['SENDING'], 'ACCEPTED', {
-      accepted: accept,
+      accepted,
     });
     expect(again).toBeNull();
     expect(await store.readSequence(team)).toBe(1);
@@ -165,12 +158,12 @@ export function describePurchases(harness: () => StoreHarness): void {
   it('links a job to one purchase only', async () => {
     const { store } = harness();
     const team = freshTeam();
-    const job = { job: task(team, 'bought'), schedule: schedule(), mayBeShared: false };
+    const accepted = bought(task(team, 'bought'));
     const keys = ['a', 'b', 'c', 'd'];
-    for (const key of keys) await reach(team, key, 'SENDING');
+    for (const key of keys) await reach(store, team, key, 'SENDING');
     const moved = await Promise.all(
       keys.map((key) =>
-        store.movePurchase(order(team, key), ['SENDING'], 'ACCEPTED', { accepted: job }),
+        store.movePurchase(order(team, key), ['SENDING'], 'ACCEPTED', { accepted }),
       ),
     );
     expect(moved.filter((each) => each !== null)).toHaveLength(1);
@@ -183,10 +176,10 @@ export function describePurchases(harness: () => StoreHarness): void {
   it('links a job to a further purchase where AKOOL itself named it, and leaves the job as it is', async () => {
     const { store } = harness();
     const team = freshTeam();
-    const first = { job: task(team, 'bought'), schedule: schedule(), mayBeShared: true };
+    const first = bought(task(team, 'bought'), { mayBeShared: true });
     const later = task(team, 'bought', { updatedAt: 9_000, request: null });
-    await reach(team, 'a', 'SENDING');
-    await reach(team, 'b', 'SENDING');
+    await reach(store, team, 'a', 'SENDING');
+    await reach(store, team, 'b', 'SENDING');
     const one = await store.movePurchase(order(team, 'a'), ['SENDING'], 'ACCEPTED', {
       accepted: first,
     });
@@ -203,7 +196,7 @@ export function describePurchases(harness: () => StoreHarness): void {
     const team = freshTeam();
     const states = ['UNKNOWN', 'REJECTED', 'SENDING', 'UNKNOWN'] as const;
     for (const [index, state] of states.entries()) {
-      await reach(team, `${9 - index}`, state);
+      await reach(store, team, `${9 - index}`, state);
       await pass(2);
     }
     const listed = (await store.listPurchases(['SENDING', 'UNKNOWN'])).filter(
@@ -222,8 +215,8 @@ export function describePurchases(harness: () => StoreHarness): void {
       ...(['RESERVED', 'SENDING', 'UNKNOWN', 'ACCEPTED'] as const),
       ...(['REJECTED', 'NOT_SENT', 'ABANDONED'] as const),
     ];
-    for (const state of states) await reach(team, state, state, { keepMs: KEEP_MS });
-    await reach(team, 'young', 'REJECTED');
+    for (const state of states) await reach(store, team, state, state, { keepMs: KEEP_MS });
+    await reach(store, team, 'young', 'REJECTED');
     await pass(KEEP_MS + 1);
     expect(await store.expirePurchases()).toBe(5);
     const left = (await store.listPurchases(states)).filter((each) => each.team === team);
