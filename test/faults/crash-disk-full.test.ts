@@ -1,38 +1,29 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
-import { buy, CREATE, readyAnalysis, resultOf, type Outcome } from '../support/buying.ts';
-import { newFolder, removeFolders } from '../support/folder.ts';
-import { killGateways, spawnGateway } from '../support/gateway-process.ts';
-import { startScriptedUpstream, type ScriptedUpstream } from '../support/scripted-upstream.ts';
-import { API_KEY, envFor, taskInput } from '../support/stories.ts';
+import { expect, it } from 'vitest';
+import {
+  buy,
+  CREATE,
+  createsOf,
+  orderOf,
+  readyAnalysis,
+  resultOf,
+  type Outcome,
+} from '../support/buying.ts';
+import { spawnGateway } from '../support/gateway-process.ts';
+import { API_KEY, envFor } from '../support/stories.ts';
+import { useProcesses } from '../support/use-processes.ts';
 
 /** The disk takes no more in the middle of many creates. */
 
-let upstream: ScriptedUpstream;
-
-beforeEach(async () => {
-  upstream = await startScriptedUpstream();
-});
-afterEach(async () => {
-  await killGateways();
-  await upstream.stop();
-  removeFolders();
-});
+const given = useProcesses();
 
 const MAIN = new URL('../../dist/main.js', import.meta.url).pathname;
 /** The shell sets the largest size of a file, in blocks, and becomes the gateway. */
 const CRAMPED = ['sh', '-c', 'ulimit -f 1200; exec "$0" "$@"'];
 
 it('nothing is bought that cannot be recorded, what is known is told, and all goes on when there is room again', async () => {
-  const folder = newFolder();
-  const cramped = await spawnGateway(folder, envFor(upstream), [MAIN], CRAMPED);
-  const analysis = await readyAnalysis(cramped, upstream);
-  const faceOf = (key: string): string => `https://example.com/faces/${key}.png`;
-  const inputOf = (key: string) => ({
-    ...taskInput(analysis, key),
-    mappings: [{ objId: 0, faceUrl: faceOf(key) }],
-  });
-  const createsOf = (key: string): number =>
-    upstream.requestsTo('createTask').filter(({ rawBody }) => rawBody.includes(faceOf(key))).length;
+  const cramped = await spawnGateway(given.folder, envFor(given.upstream), [MAIN], CRAMPED);
+  const analysis = await readyAnalysis(cramped, given.upstream);
+  const creates = (key: string): number => createsOf(given.upstream, key).length;
 
   const keys: string[] = [];
   const told = new Map<string, Outcome | string>();
@@ -42,13 +33,13 @@ it('nothing is bought that cannot be recorded, what is known is told, and all go
     keys.push(...fresh);
     await Promise.all(
       fresh.map(async (key) => {
-        const { data, errors } = await cramped.ask(CREATE, { input: inputOf(key) });
+        const { data, errors } = await cramped.ask(CREATE, { input: orderOf(key, analysis) });
         told.set(key, errors === undefined ? data.createHeadSwapTask : errors[0].extensions.code);
         if (errors !== undefined) refusals += 1;
       }),
     );
   }
-  const bought = keys.filter((key) => createsOf(key) > 0);
+  const bought = keys.filter((key) => creates(key) > 0);
   expect(bought.length).toBeGreaterThan(0);
   expect(bought.length).toBeLessThan(keys.length);
   const allowed = new Set(['UNAVAILABLE', 'HeadSwapTask', 'OutcomeUnknownError']);
@@ -61,22 +52,22 @@ it('nothing is bought that cannot be recorded, what is known is told, and all go
   expect(cramped.output()).not.toContain(API_KEY);
   await cramped.end('SIGKILL');
 
-  const roomy = await spawnGateway(folder, envFor(upstream));
+  const roomy = await spawnGateway(given.folder, envFor(given.upstream));
   for (const key of keys) {
     const result = await resultOf(roomy, key);
     const { __typename = 'unused', id } = result ?? {};
     // AKOOL has it: the key is used or held. AKOOL never heard of it: the key is free, or held where nobody could tell.
     const right =
-      createsOf(key) > 0
+      creates(key) > 0
         ? ['HeadSwapTask', 'OutcomeUnknownError']
         : ['unused', 'OutcomeUnknownError'];
     expect([key, ...right]).toContain(__typename);
     const before = told.get(key);
     expect(typeof before === 'object' && before.id !== undefined ? before.id : id).toBe(id);
   }
-  await Promise.all(keys.map((key) => buy(roomy, inputOf(key))));
-  expect(keys.filter((key) => createsOf(key) > 1)).toEqual([]);
-  expect(upstream.requestsTo('createTask').length).toBeLessThanOrEqual(keys.length);
+  await Promise.all(keys.map((key) => buy(roomy, orderOf(key, analysis))));
+  expect(keys.filter((key) => creates(key) > 1)).toEqual([]);
+  expect(given.upstream.requestsTo('createTask').length).toBeLessThanOrEqual(keys.length);
 });
 
 function kindOf(told: Outcome | string | undefined): string {

@@ -1,11 +1,18 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
-import { buy, readyAnalysis, resultOf, VIDEO } from '../support/buying.ts';
-import { newFolder, removeFolders } from '../support/folder.ts';
-import { killGateways, spawnGateway, type GatewayProcess } from '../support/gateway-process.ts';
+import { expect, it } from 'vitest';
+import {
+  buy,
+  createsOf,
+  keyOf,
+  orderOf,
+  readyAnalysis,
+  resultOf,
+  VIDEO,
+} from '../support/buying.ts';
+import { spawnGateway, type GatewayProcess } from '../support/gateway-process.ts';
 import * as scripted from '../support/scripted-answers.ts';
-import { startScriptedUpstream, type ScriptedUpstream } from '../support/scripted-upstream.ts';
-import { envFor, taskInput } from '../support/stories.ts';
+import { envFor } from '../support/stories.ts';
 import { until } from '../support/until.ts';
+import { useProcesses } from '../support/use-processes.ts';
 import { ring, tokenOf, WEBHOOK_ENV } from '../support/webhooks.ts';
 
 /** kill -9 at random moments while keys are bought and asked for again and again. `KILLS` in the environment: how often. */
@@ -13,26 +20,7 @@ import { ring, tokenOf, WEBHOOK_ENV } from '../support/webhooks.ts';
 const KILLS = Number(process.env['KILLS'] ?? 16);
 const KEYS_PER_LIFE = 6;
 
-let upstream: ScriptedUpstream;
-let folder: string;
-
-beforeEach(async () => {
-  upstream = await startScriptedUpstream();
-  folder = newFolder();
-});
-
-afterEach(async () => {
-  await killGateways();
-  await upstream.stop();
-  removeFolders();
-});
-
-/** The face of an order carries its key, so that AKOOL's side can be counted by key. */
-const faceOf = (key: string): string => `https://example.com/faces/${key}.png`;
-
-function createsOf(key: string): scripted.RecordedRequest[] {
-  return upstream.requestsTo('createTask').filter(({ rawBody }) => rawBody.includes(faceOf(key)));
-}
+const given = useProcesses();
 
 it(
   `AKOOL never gets a second create that it may have accepted, in ${KILLS} kills`,
@@ -42,8 +30,8 @@ it(
     const fates = new Map<string, string[]>();
     /** AKOOL's ids by key, for what it accepted. */
     const made = new Map<string, string>();
-    upstream.always('createTask', (exchange) => {
-      const key = /faces\/(.*?)\.png/.exec(exchange.request.rawBody.toString())?.[1] ?? '';
+    given.upstream.always('createTask', (exchange) => {
+      const key = keyOf(exchange.request);
       taken += 1;
       const turn = taken % 5;
       fates.set(key, [...(fates.get(key) ?? []), turn === 0 ? 'refused' : 'accepted']);
@@ -53,19 +41,18 @@ it(
       }
       const id = taken.toString(16).padStart(24, '0');
       made.set(key, id);
-      upstream.setTask(id, { status: 2, source_video_url: VIDEO });
+      given.upstream.setTask(id, { status: 2, source_video_url: VIDEO });
       if (turn === 1) scripted.resetAfterReading(exchange);
       else setTimeout(() => scripted.success({ _id: id, status: 1 })(exchange), 15 * turn);
     });
 
-    const env = { ...envFor(upstream), ...WEBHOOK_ENV };
-    let gateway: GatewayProcess = await spawnGateway(folder, env);
-    const analysis = await readyAnalysis(gateway, upstream);
+    const env = { ...envFor(given.upstream), ...WEBHOOK_ENV };
+    let gateway: GatewayProcess = await spawnGateway(given.folder, env);
+    const analysis = await readyAnalysis(gateway, given.upstream);
     const problems: string[] = [];
     const told = new Map<string, string>();
     const ask = async (key: string): Promise<void> => {
-      const input = { ...taskInput(analysis, key), mappings: [{ objId: 0, faceUrl: faceOf(key) }] };
-      const outcome = await buy(gateway, input).catch(() => null);
+      const outcome = await buy(gateway, orderOf(key, analysis)).catch(() => null);
       if (outcome === null) return;
       const before = told.get(key);
       if (before !== undefined && outcome.id !== before) {
@@ -76,18 +63,18 @@ it(
 
     const keys: string[] = [];
     for (let life = 0; life < KILLS; life += 1) {
-      if (life > 0) gateway = await spawnGateway(folder, env);
+      if (life > 0) gateway = await spawnGateway(given.folder, env);
       const fresh = Array.from({ length: KEYS_PER_LIFE }, (_, number) => `key-${life}-${number}`);
       keys.push(...fresh);
       const asking = Promise.all([...fresh, ...fresh, ...keys].map(ask));
       const more = Math.floor(Math.random() * KEYS_PER_LIFE);
-      await upstream.received('createTask', taken + more);
+      await given.upstream.received('createTask', taken + more);
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 40));
       await gateway.end('SIGKILL');
       await asking;
     }
 
-    gateway = await spawnGateway(folder, env);
+    gateway = await spawnGateway(given.folder, env);
     const results = await Promise.all(keys.map((key) => resultOf(gateway, key)));
     for (const [index, key] of keys.entries()) {
       const result = results[index];
@@ -106,7 +93,7 @@ it(
 
     // AKOOL calls back for everything that it made, and every key finds its task.
     for (const [key, id] of made) {
-      await ring(gateway, tokenOf(createsOf(key).at(-1)), { _id: id, status: 2 });
+      await ring(gateway, tokenOf(createsOf(given.upstream, key).at(-1)), { _id: id, status: 2 });
     }
     for (const [key, id] of made) {
       await until(async () => (await resultOf(gateway, key))?.id === id);

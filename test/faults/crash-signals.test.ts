@@ -1,46 +1,34 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { runStandstill } from '../endurance/standstill.ts';
 import { buy, readyAnalysis, resultOf } from '../support/buying.ts';
 import { openSocket, type Watcher } from '../support/fleet.ts';
-import { newFolder, removeFolders } from '../support/folder.ts';
-import { killGateways, spawnGateway, type GatewayProcess } from '../support/gateway-process.ts';
+import { spawnGateway, type GatewayProcess } from '../support/gateway-process.ts';
 import * as scripted from '../support/scripted-answers.ts';
-import { startScriptedUpstream, type ScriptedUpstream } from '../support/scripted-upstream.ts';
 import { API_KEY, envFor, taskInput } from '../support/stories.ts';
 import { until } from '../support/until.ts';
+import { useProcesses } from '../support/use-processes.ts';
 
 /** Signals that come amid everything. */
 
 const CREATES = 20;
 
-let upstream: ScriptedUpstream;
-let folder: string;
-
-beforeEach(async () => {
-  upstream = await startScriptedUpstream();
-  folder = newFolder();
-});
-afterEach(async () => {
-  await killGateways();
-  await upstream.stop();
-  removeFolders();
-});
+const given = useProcesses();
 
 /** A gateway under load, whose AKOOL takes creates and reads and never answers them. */
 async function underLoad(env: Record<string, string>) {
-  const gateway = await spawnGateway(folder, { ...envFor(upstream), ...env });
-  const analysis = await readyAnalysis(gateway, upstream);
+  const gateway = await spawnGateway(given.folder, { ...envFor(given.upstream), ...env });
+  const analysis = await readyAnalysis(gateway, given.upstream);
   const socket = openSocket(gateway);
   const known = await buy(gateway, taskInput(analysis));
   const watchers = Array.from({ length: 30 }, () => socket.watch(String(known.id)));
   await until(() => watchers.every(({ states }) => states.length > 0));
   for (const endpoint of ['createTask', 'task', 'analysis'] as const) {
-    upstream.always(endpoint, scripted.hang);
+    given.upstream.always(endpoint, scripted.hang);
   }
-  const before = upstream.requestsTo('createTask').length;
+  const before = given.upstream.requestsTo('createTask').length;
   const inputs = Array.from({ length: CREATES }, () => taskInput(analysis));
   const asked = inputs.map((input) => buy(gateway, input).catch(() => null));
-  await upstream.received('createTask', before + CREATES);
+  await given.upstream.received('createTask', before + CREATES);
   let answered = 0;
   let isOver = false;
   const query = '{ headSwapTasks(first: 20) { edges { node { id status } } } }';
@@ -61,13 +49,13 @@ async function expectAllHeld(
   inputs: readonly ReturnType<typeof taskInput>[],
   before: number,
 ): Promise<void> {
-  const next = await spawnGateway(folder, envFor(upstream));
+  const next = await spawnGateway(given.folder, envFor(given.upstream));
   for (const input of inputs) {
     const { __typename } = (await resultOf(next, input.idempotencyKey)) ?? {};
     expect(__typename).toBe('OutcomeUnknownError');
     expect((await buy(next, input)).__typename).toBe('OutcomeUnknownError');
   }
-  expect(upstream.requestsTo('createTask').length).toBe(before + CREATES);
+  expect(given.upstream.requestsTo('createTask').length).toBe(before + CREATES);
 }
 
 const closedWith = (watchers: readonly Watcher[]): unknown[] => [
@@ -86,7 +74,7 @@ describe('SIGTERM under load, while AKOOL hangs', () => {
     for (const outcome of await Promise.all(story.asked)) {
       expect(outcome?.__typename).toBe('OutcomeUnknownError');
     }
-    expect(upstream.requestsTo('createTask').length).toBe(story.before + CREATES);
+    expect(given.upstream.requestsTo('createTask').length).toBe(story.before + CREATES);
     expect(story.gateway.output()).not.toContain(API_KEY);
   });
 

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Answer } from './gateway.ts';
-import { success } from './scripted-answers.ts';
+import { success, type RecordedRequest } from './scripted-answers.ts';
 import type { ScriptedUpstream } from './scripted-upstream.ts';
+import { taskInput } from './stories.ts';
 
 /** The video of the analyses that tests make. */
 export const VIDEO = 'https://example.com/videos/source.mp4';
@@ -73,6 +74,25 @@ export async function readyAnalysis(
   const outcome = await submit(gateway, { videoUrl });
   if (outcome.id !== id) throw new Error(JSON.stringify(outcome));
   return id;
+}
+
+/** A task to be bought with the key. Its face carries the key, so that AKOOL's side can be counted by key: see `createsOf`. */
+export function orderOf(key: string, analysisId: string) {
+  return { ...taskInput(analysisId, key), mappings: [{ objId: 0, faceUrl: faceOf(key) }] };
+}
+
+/** The creates of `orderOf(key, …)` that AKOOL got. */
+export function createsOf(upstream: ScriptedUpstream, key: string): RecordedRequest[] {
+  return upstream.requestsTo('createTask').filter(({ rawBody }) => rawBody.includes(faceOf(key)));
+}
+
+/** The key that the create of an `orderOf` carries. */
+export function keyOf({ rawBody }: RecordedRequest): string {
+  return /faces\/(.*?)\.png/.exec(rawBody.toString())?.[1] ?? '';
+}
+
+function faceOf(key: string): string {
+  return `https://example.com/faces/${key}.png`;
 }
 
 /** A key that no test has used. */
