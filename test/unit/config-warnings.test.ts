@@ -1,8 +1,13 @@
-import { describe, expect, it } from 'vitest';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
 import { tellStart } from '../../src/app/tell-start.ts';
 import { readConfig } from '../../src/config/config.ts';
+import { newFolder, removeFolders } from '../support/folder.ts';
 
 const KEY = 'sixteen-bytes-key';
+
+afterEach(removeFolders);
 
 describe('warnings', () => {
   const warnings = (env: Record<string, string>): readonly string[] => readConfig(env).warnings;
@@ -60,15 +65,57 @@ describe('warnings', () => {
   });
 });
 
+/** What the start of a gateway tells beside warnings; the last line tells where it listens. */
+function toldBy(env: Record<string, string>, sandboxUrl: string | null = null): string[] {
+  const lines: string[] = [];
+  const write = (_fields: object, line: string): void => void lines.push(line);
+  const log = { debug: write, info: write, warn: () => undefined, error: write };
+  const app = { url: 'http://127.0.0.1:4000', sandboxUrl, stop: async () => {} };
+  tellStart(log, readConfig(env), app);
+  return lines;
+}
+
+describe('the line that tells how ends are seen', () => {
+  const told = (env: Record<string, string>): string | null => {
+    const lines = toldBy(env);
+    expect(lines.length).toBeLessThanOrEqual(2);
+    return lines.length === 1 ? null : String(lines[0]);
+  };
+  const polling =
+    ': completion is seen by polling, and unknown outcomes settle by hand (npm run purchases).';
+  const webhooks = { PUBLIC_URL: 'https://gateway.example', AKOOL_CLIENT_ID: 'client' };
+
+  it('is there unless AKOOL is asked to call', () => {
+    const account = { AKOOL_API_KEY: 'a-key-with-24-characters' };
+    expect(told({ ...account, ...webhooks })).toBeNull();
+    for (const name of ['PUBLIC_URL', 'AKOOL_CLIENT_ID']) {
+      const reason = 'PUBLIC_URL and AKOOL_CLIENT_ID are not both set';
+      expect(told({ ...account, ...webhooks, [name]: '' })).toBe(reason + polling);
+    }
+    expect(toldBy({}, 'http://127.0.0.1:4010')[0]).toMatch(/built-in sandbox/);
+  });
+
+  it('names the teams it is true of', () => {
+    const TEAMS_FILE = join(newFolder(), 'teams.json');
+    const team = (id: string, more: object = {}) => ({
+      id,
+      akool: { apiKey: 'a-key-with-24-characters', ...more },
+      callerKeys: [`sha256:${'a'.repeat(63)}${id.length}`],
+    });
+    const { PUBLIC_URL } = webhooks;
+    const called = team('blue', { clientId: 'blue' });
+    writeFileSync(TEAMS_FILE, JSON.stringify([team('red'), called, team('green')]));
+    expect(told({ TEAMS_FILE, PUBLIC_URL })).toBe(
+      `Teams without a clientId (red, green)${polling}`,
+    );
+    expect(told({ TEAMS_FILE })).toBe(`PUBLIC_URL is not set${polling}`);
+    writeFileSync(TEAMS_FILE, JSON.stringify([called]));
+    expect(told({ TEAMS_FILE, PUBLIC_URL })).toBeNull();
+  });
+});
+
 describe('the line that tells where the gateway listens', () => {
-  function told(env: Record<string, string>): string {
-    const lines: string[] = [];
-    const write = (_fields: object, line: string): void => void lines.push(line);
-    const log = { debug: write, info: write, warn: write, error: write };
-    const app = { url: 'http://127.0.0.1:4000', sandboxUrl: null, stop: async () => {} };
-    tellStart(log, readConfig(env), app);
-    return lines.at(-1) ?? '';
-  }
+  const told = (env: Record<string, string>): string => toldBy(env).at(-1) ?? '';
 
   it('invites to explore where free operations are answered', () => {
     const bare = 'The gateway listens at http://127.0.0.1:4000/graphql.';
