@@ -69,7 +69,7 @@ export function readFlags(args: readonly string[]): PurchasesCommand | 'help' {
       if (key === undefined || given > 2) throw new FlagError('abandon takes the key');
       return { do: 'abandon', key, yes: values.yes ?? false, which };
     default:
-      throw new FlagError(`there is settle and abandon, and nothing called "${verb}"`);
+      throw new FlagError(`there is list, settle and abandon, and nothing called "${verb}"`);
   }
 }
 
