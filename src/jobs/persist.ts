@@ -33,7 +33,9 @@ export function createPersist({
     const fields = { ...nameOf(attempt), ...outcome };
     for (let tries = 1; ; tries += 1) {
       try {
-        return await step();
+        const result = await step();
+        if (tries > 1) log.info(fields, 'An outcome was recorded after all');
+        return result;
       } catch (error) {
         if (!(error instanceof StoreUnavailableError) || tries === RECORD_TRIES) {
           log.error({ ...fields, error: messageOf(error) }, 'An outcome was not recorded');

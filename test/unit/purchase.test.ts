@@ -136,7 +136,11 @@ describe('a store that is away', () => {
       expect(await world.standing(bought)).toBe('OutcomeUnknownError');
       await world.settle(30_000);
       back();
+      expect(JSON.stringify(world.logs)).not.toMatch(/recorded after all/);
       await world.settle(1100);
+      expect(JSON.stringify(world.logs)).toMatch(
+        /"job":"task"[^}]*},"An outcome was recorded after/,
+      );
       expect(await world.standing(world.buy('k'))).toBe('task');
       expect(world.creates.length).toBe(1);
     },
