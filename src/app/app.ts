@@ -6,6 +6,7 @@ import { buildSchema } from '../graphql/schema.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Random } from '../runtime/random.ts';
+import { runBackwards } from '../runtime/run-backwards.ts';
 import { executionLimits, serverLimits } from '../server/limits.ts';
 import { readPersistedOperations } from '../server/persisted-operations.ts';
 import { startServer } from '../server/server.ts';
@@ -118,8 +119,4 @@ export async function startApp(parts: AppParts): Promise<App> {
     await stop();
     throw error;
   }
-}
-
-async function runBackwards(steps: readonly (() => Promise<void>)[]): Promise<void> {
-  for (const step of steps.toReversed()) await step();
 }

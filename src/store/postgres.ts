@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { DatabaseError, type Pool } from 'pg';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
+import { runBackwards } from '../runtime/run-backwards.ts';
 import { createDatabaseClock } from './database-clock.ts';
 import { migrate } from './migrations.ts';
 import { postgresEngine } from './postgres-engine.ts';
@@ -105,8 +106,4 @@ async function openPool(
     );
     return createPostgresPool({ ...connections, patience: impatient, bounded: false });
   }
-}
-
-async function runBackwards(steps: readonly (() => Promise<void>)[]): Promise<void> {
-  for (const step of steps.toReversed()) await step();
 }

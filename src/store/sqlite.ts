@@ -1,10 +1,10 @@
 import { access, open, realpath } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { basename, dirname, join } from 'node:path';
 import { sql } from 'kysely';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import { makeFolder } from '../runtime/make-folder.ts';
+import { runBackwards } from '../runtime/run-backwards.ts';
 import { migrate } from './migrations.ts';
 import type { SqlEngine } from './sql-engine.ts';
 import { createSqlStore } from './sql-store.ts';
@@ -12,6 +12,7 @@ import { openSqliteConnection, type SqliteConnection } from './sqlite-connection
 import { sqliteEngine } from './sqlite-engine.ts';
 import { openError, sqliteOpenError } from './sqlite-open-error.ts';
 import { OWNER_ONLY, ownFile } from './sqlite-owner.ts';
+import { sqlitePathOf } from './sqlite-path.ts';
 import type { Store } from './store.ts';
 
 /** What a SQLite store is opened with. */
@@ -31,7 +32,7 @@ export interface SqliteStoreOptions {
  */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
   const { url, clock, log, beside = false } = options;
-  const path = pathOf(url);
+  const path = sqlitePathOf(url);
   const undo: (() => void)[] = [];
   try {
     if (beside) await mustBeThere(path);
@@ -43,20 +44,11 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     const engine = sqliteEngine(connection, clock, log);
     const store = createSqlStore(engine, await migrate(engine, file));
     if (!beside) await freeLeases(engine);
-    return { ...store, close: async () => runBackwards(undo) };
+    return { ...store, close: () => runBackwards(undo) };
   } catch (error) {
-    runBackwards(undo);
+    await runBackwards(undo);
     throw sqliteOpenError(path, error);
   }
-}
-
-function runBackwards(steps: readonly (() => void)[]): void {
-  for (const step of steps.toReversed()) step();
-}
-
-function pathOf(url: string): string {
-  if (!url.startsWith('file:')) throw openError('CANNOT_OPEN', url);
-  return url.startsWith('file://') ? fileURLToPath(url) : resolve(url.slice('file:'.length));
 }
 
 async function mustBeThere(path: string): Promise<void> {
