@@ -3,6 +3,9 @@ import type { Config } from '../config/config.ts';
 import type { TeamConfig } from '../config/team-config.ts';
 import { findSandbox, type FoundSandbox } from '../sandbox/find-sandbox.ts';
 import { startSandbox } from '../sandbox/sandbox.ts';
+import { StateFileError } from '../sandbox/state-file-error.ts';
+import { sqlitePathOf } from '../store/sqlite-path.ts';
+import { StoreOpenError } from '../store/store-open-error.ts';
 
 /** The teams of this gateway and, where it has no account, the sandbox that stands in for AKOOL. */
 export interface Teams {
@@ -16,12 +19,15 @@ export interface Teams {
 /** The sandbox's team has its own name, so that its jobs never mix with an account's in one database. */
 const SANDBOX_TEAM = 'sandbox';
 
-/** The configured teams, or the sandbox's one. Throws what starting the sandbox throws. */
+/** The configured teams, or the sandbox's one. Throws StoreOpenError when the sandbox cannot keep its state. */
 export async function startTeams(config: Config): Promise<Teams> {
   if (config.teams !== null) {
     return { teams: config.teams, sandboxUrl: null, stop: () => Promise.resolve() };
   }
-  const sandbox = await startSandbox({ stateFile: sandboxStateFile(config.databaseUrl) });
+  const stateFile = sandboxStateFile(config.databaseUrl);
+  const sandbox = await startSandbox({ stateFile }).catch((error: unknown) => {
+    throw forOperator(error);
+  });
   return {
     teams: [sandboxTeam(config, sandbox)],
     sandboxUrl: sandbox.url,
@@ -31,12 +37,23 @@ export async function startTeams(config: Config): Promise<Teams> {
 
 /**
  * The same teams for a tool that runs beside the gateway: its sandbox is found through its state file, not started. Empty: it
- * has no account, and its sandbox was never started. Throws what reading the file throws.
+ * has no account, and its sandbox was never started. Throws StoreOpenError when the file cannot be read.
  */
 export function findTeams(config: Config): readonly TeamConfig[] {
   if (config.teams !== null) return config.teams;
-  const sandbox = findSandbox(sandboxStateFile(config.databaseUrl));
-  return sandbox === null ? [] : [sandboxTeam(config, sandbox)];
+  try {
+    const sandbox = findSandbox(sandboxStateFile(config.databaseUrl));
+    return sandbox === null ? [] : [sandboxTeam(config, sandbox)];
+  } catch (error) {
+    throw forOperator(error);
+  }
+}
+
+/** The sandbox knows no store but its own file; to the gateway's operator that file is a part of what must be opened. */
+function forOperator(error: unknown): unknown {
+  return error instanceof StateFileError
+    ? new StoreOpenError('CANNOT_OPEN', error.message, error)
+    : error;
 }
 
 function sandboxTeam(config: Config, { url, apiKey, clientId }: FoundSandbox): TeamConfig {
@@ -49,8 +66,6 @@ function sandboxTeam(config: Config, { url, apiKey, clientId }: FoundSandbox): T
 
 /** Beside the database, so that both are thrown away together. */
 function sandboxStateFile(databaseUrl: string): string {
-  const folder = databaseUrl.startsWith('file:')
-    ? dirname(databaseUrl.slice('file:'.length))
-    : 'data';
+  const folder = databaseUrl.startsWith('file:') ? dirname(sqlitePathOf(databaseUrl)) : 'data';
   return join(folder, 'sandbox.jsonl');
 }

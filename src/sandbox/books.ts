@@ -6,6 +6,7 @@ import {
   type TaskRecord,
   sandboxRecord,
 } from './records.ts';
+import { foreignLine } from './state-file-error.ts';
 
 /** Everything the sandbox knows: a sum of records, each written down before it counts. */
 export interface Books {
@@ -22,6 +23,9 @@ export interface Books {
   close(): void;
 }
 
+/** What every record begins with, as it is written. */
+const LINE_START = '{"record":"';
+
 function parseLine(line: string): SandboxRecord | null {
   try {
     return sandboxRecord.parse(JSON.parse(line));
@@ -32,10 +36,10 @@ function parseLine(line: string): SandboxRecord | null {
 
 /**
  * Opens the books kept in a file, or new ones in memory.
- * Throws when a whole line of the file is not a record: that file belongs to something else.
+ * Throws StateFileError, also when a whole line of the file is not a record: it belongs to something else then.
  */
 export function openBooks(stateFile: string | null): Books {
-  const journal: Journal | null = stateFile === null ? null : openJournal(stateFile);
+  const journal: Journal | null = stateFile === null ? null : openJournal(stateFile, LINE_START);
   const analyses = new Map<string, AnalysisRecord>();
   const tasks = new Map<string, TaskRecord>();
   const balances = new Map<string, number>();
@@ -67,7 +71,7 @@ export function openBooks(stateFile: string | null): Books {
     const record = parseLine(line);
     if (!record) {
       journal?.close();
-      throw new Error(`${stateFile}: line ${index + 1} is not a record of the sandbox`);
+      throw foreignLine(stateFile ?? '', index + 1);
     }
     count(record);
   }

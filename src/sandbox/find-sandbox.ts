@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { urlHost } from './http.ts';
 import { sandboxRecord } from './records.ts';
 import { settingsFrom, type SandboxAccount } from './settings.ts';
+import { stateFileError } from './state-file-error.ts';
 
 /** Where a sandbox is, and how it is signed in to. */
 export interface FoundSandbox extends SandboxAccount {
@@ -11,7 +12,7 @@ export interface FoundSandbox extends SandboxAccount {
 
 /**
  * The sandbox that keeps its state in this file and was started with no other options, for a tool that runs beside it. The file is
- * only read. Null: it has never listened. Whether it runs now shows when it is asked. Throws what the file system throws.
+ * only read. Null: it has never listened. Whether it runs now shows when it is asked. Throws StateFileError.
  */
 export function findSandbox(stateFile: string): FoundSandbox | null {
   const lines = readLines(stateFile);
@@ -25,7 +26,7 @@ function readLines(file: string): string[] {
     return readFileSync(file, 'utf8').split('\n');
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
-    throw error;
+    throw stateFileError(file, error);
   }
 }
 

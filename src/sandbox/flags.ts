@@ -48,6 +48,11 @@ function whole(flag: string, text: string, lowest: number, highest: number): num
   );
 }
 
+function named(flag: string, text: string, what: string): string {
+  if (text.trim() !== '') return text;
+  throw new FlagError(`--${flag} must be ${what}, not empty`);
+}
+
 function publicUrl(text: string): string {
   if (URL.canParse(text) && /^https?:/i.test(text)) return text.replace(/\/+$/, '');
   throw new FlagError(`--public-url must be an http or https URL, not "${text}"`);
@@ -62,11 +67,11 @@ export function readFlags(args: readonly string[]): SandboxOptions | 'help' {
   const reachedBy = flags['public-url'];
   return {
     ...(port !== undefined && { port: whole('port', port, 0, 65_535) }),
-    ...(host !== undefined && { host }),
+    ...(host !== undefined && { host: named('host', host, 'a host name or address') }),
     ...(reachedBy !== undefined && { publicUrl: publicUrl(reachedBy) }),
     ...(analysis !== undefined && { analysisMs: whole('analysis-ms', analysis, 1, DAY_MS) }),
     ...(task !== undefined && { taskMs: whole('task-ms', task, 1, DAY_MS) }),
     ...(credits !== undefined && { credits: whole('credits', credits, 0, 1_000_000_000) }),
-    ...(stateFile !== undefined && { stateFile }),
+    ...(stateFile !== undefined && { stateFile: named('state-file', stateFile, 'a path') }),
   };
 }

@@ -1,5 +1,14 @@
-import { closeSync, ftruncateSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  writeSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
+import { foreignLine, stateFileError } from './state-file-error.ts';
 
 /** A file of lines that only ever grows. */
 export interface Journal {
@@ -14,15 +23,38 @@ export interface Journal {
 /** The mode of a new file: it holds URLs of videos and faces. */
 const OWNER_ONLY = 0o600;
 
-/** Opens or makes a journal. A last line that was cut short is removed. Throws what the file system throws. */
-export function openJournal(file: string): Journal {
-  mkdirSync(dirname(file), { recursive: true });
-  const handle = openSync(file, 'a+', OWNER_ONLY);
+/**
+ * Opens or makes a journal. A last line that was cut short is removed, if it begins as every line does: anything else is the end of
+ * somebody's text. Throws StateFileError.
+ */
+export function openJournal(file: string, lineStart: string): Journal {
+  try {
+    makeFolder(dirname(file));
+    return journalIn(file, openSync(file, 'a+', OWNER_ONLY), lineStart);
+  } catch (error) {
+    throw stateFileError(file, error);
+  }
+}
+
+/** Node's own recursive mkdir tries for ever where nothing can be made, as in /proc. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(dirname(folder));
+  mkdirSync(folder);
+}
+
+function journalIn(file: string, handle: number, lineStart: string): Journal {
   const bytes = readFileSync(handle);
   const whole = bytes.subarray(0, bytes.lastIndexOf(0x0a) + 1);
-  if (whole.length < bytes.length) ftruncateSync(handle, whole.length);
+  const lines = whole.toString().split('\n').slice(0, -1);
+  const cut = bytes.subarray(whole.length).toString();
+  if (!cut.startsWith(lineStart.slice(0, cut.length))) {
+    closeSync(handle);
+    throw foreignLine(file, lines.length + 1);
+  }
+  if (cut !== '') ftruncateSync(handle, whole.length);
   return {
-    lines: whole.toString().split('\n').slice(0, -1),
+    lines,
     append: (line) => {
       writeSync(handle, `${line}\n`);
     },

@@ -29,7 +29,7 @@ export interface Sandbox {
 
 /**
  * Starts a stand-in AKOOL over real HTTP. With a state file it goes on where the process that last used the file ended.
- * Rejects when the port is taken, the state file is not one, or an API key has a length that fits no AES.
+ * Rejects when the port is taken or an API key has a length that fits no AES, and with StateFileError.
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const settings = settingsFrom(options);

@@ -1,7 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { listenError } from '../../src/app/listen-error.ts';
 import { newFolder, removeFolders } from '../support/folder.ts';
@@ -54,6 +56,25 @@ describe('a gateway that cannot listen', () => {
     });
     const full = Object.assign(new Error('listen EMFILE'), { code: 'EMFILE' });
     expect(listenError(full, place)).toBe(full);
+  });
+});
+
+describe('a gateway that cannot keep what it must', () => {
+  it('names the state file of its sandbox, which is beside the database', async () => {
+    const folder = join(newFolder(), 'a folder');
+    mkdirSync(folder);
+    const stateFile = join(folder, 'sandbox.jsonl');
+    writeFileSync(stateFile, 'not of the sandbox\n');
+    const database = pathToFileURL(join(folder, 'gateway.db')).href;
+    const told = await refusal({ AKOOL_API_KEY: '', DATABASE_URL: database });
+    expect(told).toContain(stateFile);
+    expect(told).toContain('Move the file away');
+  });
+
+  it('names a database URL that is no file of this machine', async () => {
+    expect(await refusal({ DATABASE_URL: 'file://elsewhere/gateway.db' })).toContain(
+      'The database file://elsewhere/gateway.db cannot be opened.',
+    );
   });
 });
 

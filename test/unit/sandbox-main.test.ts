@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -29,6 +29,8 @@ describe('the flags', () => {
     [['--task-ms', '0'], '--task-ms must be a whole number from 1 to 86400000, not "0"'],
     [['--credits', '1e3'], '--credits'],
     [['--public-url', 'sandbox'], '--public-url'],
+    [['--state-file', ''], '--state-file must be a path, not empty'],
+    [['--host='], '--host must be a host name or address, not empty'],
     [['stray'], 'stray'],
   ])('%j is refused by name', (args, named) => {
     expect(() => readFlags(args)).toThrow(FlagError);
@@ -73,6 +75,18 @@ describe('the sandbox as a process of its own', () => {
     expect(second.url).toBe(first.url);
     expect(await akool.task(id)).toMatchObject({ code: 1000, data: { source_video_url: VIDEO } });
     expect(await akool.quota()).toMatchObject({ data: { credit: 990 } });
+  });
+
+  it('says why it cannot keep its state', () => {
+    // Nothing can be made in /proc, and Node's own recursive mkdir tries for ever there.
+    const file = process.platform === 'linux' ? '/proc/sandbox/state.jsonl' : `${MAIN}/state.jsonl`;
+    const ended = spawnSync(process.execPath, [MAIN, '--state-file', file], {
+      encoding: 'utf8',
+      timeout: 20_000,
+    });
+    expect(ended).toMatchObject({ status: 1, stdout: '' });
+    expect(ended.stderr).toMatch(/^The sandbox did not start: .*state in \S+: .*another one\.\n$/);
+    expect(ended.stderr).toContain(file);
   });
 
   it.each(['SIGINT', 'SIGTERM'] as const)('ends cleanly at %s', async (signal) => {

@@ -10,7 +10,7 @@ import {
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { openBooks } from '../../src/sandbox/books.ts';
 import { startSandbox } from '../../src/sandbox/sandbox.ts';
@@ -92,6 +92,26 @@ describe('the state file', () => {
     openBooks(file).close();
     writeFileSync(file, `{"record":"port","port":4010}\n${line}\n`);
     expect(() => openBooks(file)).toThrow('line 2 is not a record of the sandbox');
+  });
+
+  it.each(['a note', '{"rec0rd', 'a line\nand a half'])(
+    'leaves %j, which is not its own, as it is',
+    (text) => {
+      const file = stateFileForTest();
+      openBooks(file).close();
+      writeFileSync(file, text);
+      expect(() => openBooks(file)).toThrow(/line [12] is not a record of the sandbox/);
+      expect(readFileSync(file, 'utf8')).toBe(text);
+    },
+  );
+
+  it('says in a sentence why a file cannot be used', () => {
+    const file = stateFileForTest();
+    openBooks(file).close();
+    expect(() => openBooks(dirname(file))).toThrow('it is a folder');
+    expect(() => openBooks(join(file, 'another.jsonl'))).toThrow(
+      'what should be its folder is a file',
+    );
   });
 
   it('is its owner’s alone, unless it is there already', () => {
