@@ -164,7 +164,12 @@ function checkSandbox(
 
 function checkTogether(values: Environment, set: VariableSet, wrong: Wrong): void {
   if (values.POLL_MIN_MS > values.POLL_MAX_MS) {
-    wrong('POLL_MIN_MS', `No more than POLL_MAX_MS, which is ${values.POLL_MAX_MS}.`);
+    if (isSet(set, 'POLL_MIN_MS')) {
+      wrong('POLL_MIN_MS', `No more than POLL_MAX_MS, which is ${values.POLL_MAX_MS}.`);
+    } else {
+      const least = `At least POLL_MIN_MS, which is ${values.POLL_MIN_MS}`;
+      wrong('POLL_MAX_MS', `${least} unless you set it, too.`);
+    }
   }
   if (values.AKOOL_AUTH === 'token' && !isSet(set, 'AKOOL_CLIENT_ID', 'TEAMS_FILE')) {
     wrong(

@@ -137,6 +137,9 @@ describe('mistakes', () => {
 
   it('of intervals are told once both are known', () => {
     expect(wrongIn({ POLL_MIN_MS: '5000', POLL_MAX_MS: '1000' })).toEqual(['POLL_MIN_MS']);
+    // Who set one alone is told of that one.
+    expect(wrongIn({ POLL_MAX_MS: '1000' })).toEqual(['POLL_MAX_MS']);
+    expect(wrongIn({ POLL_MIN_MS: '40000' })).toEqual(['POLL_MIN_MS']);
   });
 
   it('never show a secret, wherever it was put', () => {
