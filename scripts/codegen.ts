@@ -27,7 +27,7 @@ const DESTINATIONS: Readonly<Record<string, string>> = {
 };
 
 const flags = readFlags();
-if (flags?.help) console.log(USAGE);
+if (flags?.help) process.stdout.write(USAGE);
 else if (flags !== null) await run(flags.check ?? false);
 
 async function run(check: boolean): Promise<void> {

@@ -19,11 +19,16 @@ const TARGETS: readonly FuzzTarget[] = [
   purchaseHistories,
 ];
 
+const USAGE = `Usage: npm run fuzz -- [--runs 10000] [--seed 7] [--only ${TARGETS.map(({ name }) => name).join('|')}]`;
+
 const options = readOptions();
 if (options === null) {
-  const names = TARGETS.map(({ name }) => name).join('|');
-  console.error(`Usage: npm run fuzz -- [--runs 10000] [--seed 7] [--only ${names}]`);
+  console.error(USAGE);
   process.exit(2);
+}
+if (options === 'help') {
+  console.log(USAGE);
+  process.exit(0);
 }
 const { runs, seed, chosen } = options;
 
@@ -52,8 +57,10 @@ function readOptions() {
         runs: { type: 'string', default: '10000' },
         seed: { type: 'string', default: String(Date.now() % 1_000_000) },
         only: { type: 'string' },
+        help: { type: 'boolean' },
       },
     });
+    if (values.help) return 'help';
     const runs = Number(values.runs);
     const seed = Number(values.seed);
     const chosen = TARGETS.filter(({ name }) => name === (values.only ?? name));
