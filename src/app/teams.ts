@@ -51,9 +51,9 @@ export function findTeams(config: Config): readonly TeamConfig[] {
 
 /** The sandbox knows no store but its own file; to the gateway's operator that file is a part of what must be opened. */
 function forOperator(error: unknown): unknown {
-  return error instanceof StateFileError
-    ? new StoreOpenError('CANNOT_OPEN', error.message, error)
-    : error;
+  if (!(error instanceof StateFileError)) return error;
+  const where = 'The file lies beside the database of DATABASE_URL, with Postgres in ./data.';
+  return new StoreOpenError('CANNOT_OPEN', `${error.message} ${where}`, error);
 }
 
 function sandboxTeam(config: Config, { url, apiKey, clientId }: FoundSandbox): TeamConfig {

@@ -69,6 +69,7 @@ describe('a gateway that cannot keep what it must', () => {
     const told = await refusal({ AKOOL_API_KEY: '', DATABASE_URL: database });
     expect(told).toContain(stateFile);
     expect(told).toContain('Move the file away');
+    expect(told).toContain('beside the database of DATABASE_URL');
   });
 
   it('names a database URL that is no file of this machine', async () => {
