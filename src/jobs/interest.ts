@@ -8,8 +8,8 @@ import type { Hub } from './hub.ts';
 /**
  * Makes the poller, wherever it runs, look sooner at jobs that somebody here watches. Interest is written into the job's
  * row with an end, and renewed while a watcher is left; when the last one goes it is taken back, unless somebody may be
- * watching at another instance, and should this process die it ends by itself. Changes are gathered, so that thousands of watchers coming or going at once are one write; none is
- * ever waited for, because a lost one only makes the next look later.
+ * watching at another instance, and should this process die it ends by itself. Changes are gathered, so that thousands of
+ * watchers coming or going at once are one write; none is ever waited for, because a lost one only makes the next look later.
  */
 export interface Interest {
   /** Somebody begins to watch this job, which is to be looked at within so many ms of the last look. */
