@@ -2,9 +2,22 @@ import { FlagError, USAGE, readFlags } from './flags.ts';
 import { landingPage } from './landing-page.ts';
 import { type Sandbox, startSandbox } from './sandbox.ts';
 
+/** What listening fails with, and which flag mends it. */
+const NOT_LISTENING: ReadonlyMap<unknown, string> = new Map([
+  ['EADDRINUSE', 'another program listens on that port. Choose another one with --port.'],
+  ['EACCES', 'this process may not listen on that port. Choose another one with --port.'],
+  ['EADDRNOTAVAIL', 'this machine has no such address. Choose another one with --host.'],
+  ['ENOTFOUND', 'no such host is known. Choose another one with --host.'],
+]);
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return ('code' in error ? NOT_LISTENING.get(error.code) : undefined) ?? error.message;
+}
+
 /** Prints what went wrong and ends the process: 2 for wrong flags, 1 for anything else. */
 function giveUp(error: unknown): never {
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = reasonOf(error);
   const wrongFlags = error instanceof FlagError;
   process.stderr.write(
     wrongFlags ? `${reason}\n\n${USAGE}` : `The sandbox did not start: ${reason}\n`,

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -87,6 +88,20 @@ describe('the sandbox as a process of its own', () => {
     expect(ended).toMatchObject({ status: 1, stdout: '' });
     expect(ended.stderr).toMatch(/^The sandbox did not start: .*state in \S+: .*another one\.\n$/);
     expect(ended.stderr).toContain(file);
+  });
+
+  it('says which flag mends a port that is taken', async () => {
+    const squatter = createServer().listen(0, '127.0.0.1');
+    onTestFinished(() => void squatter.close());
+    await once(squatter, 'listening');
+    const address = squatter.address();
+    const port = typeof address === 'object' ? String(address?.port) : '';
+    const { status, stderr } = spawnSync(process.execPath, [MAIN, '--port', port], {
+      encoding: 'utf8',
+      timeout: 20_000,
+    });
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/another program listens on that port.*--port/);
   });
 
   it.each(['SIGINT', 'SIGTERM'] as const)('ends cleanly at %s', async (signal) => {
