@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import type { Config } from '../config/config.ts';
 import { createContext } from '../graphql/context.ts';
 import { formatError } from '../graphql/format-error.ts';
+import { createCostCheck } from '../graphql/operation-cost.ts';
 import { buildSchema } from '../graphql/schema.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
@@ -79,10 +80,12 @@ export async function startApp(parts: AppParts): Promise<App> {
     } = await startJobs({ config, accounts, store, clock: store.clock, random, log });
     stops.push(stopJobs);
 
+    const schema = buildSchema();
     const server = await startServer({
       host: config.host,
       port: config.port,
-      schema: buildSchema(),
+      schema,
+      checkCost: createCostCheck(schema),
       stateSubscriptions: STATE_SUBSCRIPTIONS,
       contextFor: (caller) => createContext(caller, jobs),
       authenticate: authenticateFor(config, teams, clock, log),

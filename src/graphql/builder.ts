@@ -5,8 +5,7 @@ import RelayPlugin from '@pothos/plugin-relay';
 import ValidationPlugin from '@pothos/plugin-validation';
 import type { GraphContext } from './context.ts';
 import { toInvalidInput } from './input-issues.ts';
-import { LIST_MULTIPLIER, MAX_COST, MAX_DEPTH } from './limits.ts';
-import { operationCost, tooComplex } from './operation-cost.ts';
+import { LIST_MULTIPLIER } from './limits.ts';
 import { relayOptions } from './relay-options.ts';
 
 /** What Pothos needs to know of our types. */
@@ -28,7 +27,7 @@ interface BuilderTypes {
  * Errors come first: that plugin must stand outside the others to turn what they throw into members of a result union.
  */
 export const builder = new SchemaBuilder<BuilderTypes>({
-  plugins: [ErrorsPlugin, RelayPlugin, ValidationPlugin, ComplexityPlugin, operationCost],
+  plugins: [ErrorsPlugin, RelayPlugin, ValidationPlugin, ComplexityPlugin],
   defaultFieldNullability: false,
   errors: {
     // Without it, a mistake in the input would be a top-level error. Callers are known before the schema is, so nobody slips by.
@@ -37,10 +36,8 @@ export const builder = new SchemaBuilder<BuilderTypes>({
   validation: { validationError: (failure) => toInvalidInput(failure.issues) },
   relay: relayOptions,
   complexity: {
-    // operationCost refuses in its place.
+    // It only tells what fields cost; createCostCheck refuses.
     disabled: true,
     defaultListMultiplier: LIST_MULTIPLIER,
-    limit: { complexity: MAX_COST, depth: MAX_DEPTH },
-    complexityError: tooComplex,
   },
 });

@@ -11,8 +11,8 @@ export type RequestStage = 'validation' | 'execution';
 /**
  * What a GraphQLError that graphql-js itself made means. It gives its errors no codes, but each kind has a shape of its own:
  * - a syntax error has a position and no nodes;
- * - before any field ran there is no path: a variable that does not fit is told by its definition, everything else was found
- *   by validation, and what has no place in the document at all is about choosing the operation;
+ * - before any field ran there is no path: a variable that does not fit is told by its definition, or by the value that it was to
+ *   be; everything else was found by validation, and what has no place in the document at all is about choosing the operation;
  * - in a field, an argument that does not fit is told by the node of its value. What else fails there is not the caller's doing.
  * `validation` settles the one thing that shapes cannot: an unused variable looks like a missing one.
  * Null: none of these.
@@ -26,7 +26,8 @@ export function graphqlFailure(error: GraphQLError, stage: RequestStage): ErrorC
   if (stage === 'validation') return 'GRAPHQL_VALIDATION_FAILED';
   if (nodes === undefined)
     return error.message.startsWith(TOO_MANY) ? 'INVALID_INPUT' : 'OPERATION_RESOLUTION_FAILURE';
-  return nodes.every(isVariableDefinition) ? 'INVALID_INPUT' : 'GRAPHQL_VALIDATION_FAILED';
+  const isAboutValues = nodes.every((node) => isVariableDefinition(node) || isValueNode(node));
+  return isAboutValues ? 'INVALID_INPUT' : 'GRAPHQL_VALIDATION_FAILED';
 }
 
 function isArgumentFailure({ originalError }: GraphQLError): boolean {

@@ -1,54 +1,55 @@
-import type { PothosOutputFieldConfig, SchemaTypes } from '@pothos/core';
-import SchemaBuilder, { BasePlugin } from '@pothos/core';
-import type { ComplexityErrorFn } from '@pothos/plugin-complexity';
-import { PothosComplexityPlugin } from '@pothos/plugin-complexity';
-import type { GraphQLFieldResolver } from 'graphql';
+import { complexityFromQuery } from '@pothos/plugin-complexity';
+import {
+  getVariableValues,
+  type DocumentNode,
+  type GraphQLSchema,
+  type OperationDefinitionNode,
+} from 'graphql';
 import { GatewayError } from '../domain/errors.ts';
-import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from './limits.ts';
-
-type Resolve<Types extends SchemaTypes> = GraphQLFieldResolver<unknown, Types['Context'], object>;
-
-/** The name under which a builder takes this plugin. */
-export const operationCost = 'operationCost';
+import { DEFAULT_PAGE_SIZE, MAX_COST, MAX_PAGE_SIZE } from './limits.ts';
 
 /**
- * Weighs an operation before any of its resolvers runs and throws OPERATION_TOO_COMPLEX. It stands beside Pothos' complexity
- * plugin, which knows what a field costs but, left to itself, would weigh a subscription again at every event
- * instead of once, before its stream begins; so that one is disabled as far as refusing goes.
+ * Weighs one operation of a valid document. Throws OPERATION_TOO_COMPLEX for one that costs too much, and what graphql-js says of
+ * an argument that does not fit, since then its cost cannot be told. Variables that do not fit are left to the execution, which
+ * begins with them and says what is wrong with each.
  */
-export class OperationCostPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
-  private readonly complexity = new PothosComplexityPlugin<Types>(this.buildCache, 'complexity');
+export type CheckCost = (
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  variables: Readonly<Record<string, unknown>> | null,
+) => void;
 
-  override wrapResolve(
-    resolve: Resolve<Types>,
-    field: PothosOutputFieldConfig<Types>,
-  ): Resolve<Types> {
-    return field.kind === 'Query' || field.kind === 'Mutation' ? this.weighed(resolve) : resolve;
-  }
-
-  override wrapSubscribe(subscribe: Resolve<Types> | undefined): Resolve<Types> | undefined {
-    return subscribe && this.weighed(subscribe);
-  }
-
-  private weighed(run: Resolve<Types>): Resolve<Types> {
-    return (parent, args, context, info): unknown => {
-      this.complexity.checkComplexity(context, info);
-      return run(parent, args, context, info);
-    };
-  }
+/**
+ * The check for `schema`, whose fields carry what Pothos' complexity plugin made of their costs. To be asked before an operation
+ * runs: the plugin itself would refuse in the root fields, when the answer has begun, and weigh a subscription at every event.
+ */
+export function createCostCheck(schema: GraphQLSchema): CheckCost {
+  return (document, operation, variables) => {
+    const given = variables ?? {};
+    const { errors } = getVariableValues(schema, operation.variableDefinitions ?? [], given, {
+      maxErrors: 1,
+    });
+    if (errors !== undefined) return;
+    const cost = costOf(schema, document, operation, given);
+    if (cost > MAX_COST) {
+      const message =
+        `This operation costs ${cost}; at most ${MAX_COST} is allowed. ` +
+        'Ask for smaller pages (a lower first), or for fewer lists inside lists.';
+      throw new GatewayError('OPERATION_TOO_COMPLEX', message);
+    }
+  };
 }
 
-/** Says which limit was exceeded, by how much, and what to do. */
-export const tooComplex: ComplexityErrorFn = (_kind, found) => {
-  const { depth, maxDepth = Infinity, complexity, maxComplexity = Infinity } = found;
-  return new GatewayError(
-    'OPERATION_TOO_COMPLEX',
-    depth > maxDepth
-      ? `This operation is ${depth} levels deep; at most ${maxDepth} are allowed. Split it into several.`
-      : `This operation costs ${complexity}; at most ${maxComplexity} is allowed. ` +
-          'Ask for smaller pages (a lower first), or for fewer lists inside lists.',
-  );
-};
+function costOf(
+  schema: GraphQLSchema,
+  { kind, definitions }: DocumentNode,
+  operation: OperationDefinitionNode,
+  variables: Record<string, unknown>,
+): number {
+  // It weighs the first operation that it finds.
+  const operationFirst = { kind, definitions: [operation, ...definitions] };
+  return complexityFromQuery(operationFirst, { schema, variables }).complexity;
+}
 
 /** What a page costs: `first` rows to read, and that many times what is asked of an entry. A wrong `first` is refused elsewhere. */
 export function pageCost(args: { readonly first?: number | null | undefined }): {
@@ -58,14 +59,3 @@ export function pageCost(args: { readonly first?: number | null | undefined }): 
   const rows = Math.min(Math.max(args.first ?? DEFAULT_PAGE_SIZE, 1), MAX_PAGE_SIZE);
   return { field: rows, multiplier: rows };
 }
-
-declare global {
-  // Pothos keeps its list of plugins in this namespace.
-  export namespace PothosSchemaTypes {
-    export interface Plugins<Types extends SchemaTypes> {
-      operationCost: OperationCostPlugin<Types>;
-    }
-  }
-}
-
-SchemaBuilder.registerPlugin(operationCost, OperationCostPlugin);

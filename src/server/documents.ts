@@ -10,7 +10,6 @@ import {
   type DocumentNode,
   type GraphQLFormattedError,
   type GraphQLSchema,
-  type ValidationRule,
 } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import type { ServerLimits } from './limits.ts';
@@ -45,8 +44,6 @@ const NOT_ALLOWED = {
 /** Only valid documents are remembered: an invalid one costs little, and a flood of them must not push out the others. */
 export function createDocuments(options: {
   readonly schema: GraphQLSchema;
-  /** Checked after the specification's own. */
-  readonly validationRules: readonly ValidationRule[];
   /** False: introspection is refused and messages suggest no names. */
   readonly explorer: boolean;
   /** The only documents that pass; null: any may. */
@@ -54,11 +51,7 @@ export function createDocuments(options: {
   readonly limits: ServerLimits;
 }): Documents {
   const { schema, explorer, allowed, limits } = options;
-  const rules = [
-    ...specifiedRules,
-    ...(explorer ? [] : [NoSchemaIntrospectionCustomRule]),
-    ...options.validationRules,
-  ];
+  const rules = explorer ? specifiedRules : [...specifiedRules, NoSchemaIntrospectionCustomRule];
   const cache = new LRUCache<string, CheckedDocument>({
     max: limits.cachedDocuments,
     maxSize: limits.cachedCharacters,

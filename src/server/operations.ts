@@ -12,6 +12,7 @@ import {
   type OperationDefinitionNode,
 } from 'graphql';
 import type { Caller } from '../graphql/context.ts';
+import type { CheckCost } from '../graphql/operation-cost.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { AccessLog } from './access-log.ts';
 import { DeadlineError, within } from './deadline.ts';
@@ -32,8 +33,8 @@ import type { Trace } from './trace.ts';
 /** Checks and runs operations; knows no transport. Nothing here throws for what a caller did. */
 export interface Operations {
   /**
-   * Takes one operation of the team's allowance. Adds OPERATION_NOT_ALLOWED, OPERATION_RESOLUTION_FAILURE, INVALID_INPUT and
-   * RATE_LIMITED to the codes of `Documents.check`.
+   * Takes one operation of the team's allowance. Adds OPERATION_NOT_ALLOWED, OPERATION_RESOLUTION_FAILURE, INVALID_INPUT,
+   * RATE_LIMITED and, for what it would cost, OPERATION_TOO_COMPLEX to the codes of `Documents.check`.
    */
   prepare(request: OperationRequest, caller: Caller, trace: Trace): Operation | Refused;
   /** Runs a query or mutation once, in a context of its own. Past its deadline the answer is TIMEOUT; a mutation goes on. */
@@ -59,6 +60,7 @@ const MUTATION_TIMEOUT = refusal(
 export function createOperations(options: {
   readonly schema: GraphQLSchema;
   readonly documents: Documents;
+  readonly checkCost: CheckCost;
   readonly persisted: PersistedOperations;
   readonly rateLimits: RateLimits;
   readonly accessLog: AccessLog;
@@ -69,8 +71,8 @@ export function createOperations(options: {
   readonly clock: Clock;
   readonly limits: ServerLimits;
 }): Operations {
-  const { schema, documents, persisted, rateLimits, contextFor, formatError } = options;
-  const { accessLog, explorer, clock, limits } = options;
+  const { schema, documents, checkCost, persisted, rateLimits, contextFor } = options;
+  const { formatError, accessLog, explorer, clock, limits } = options;
   const states = new Set(options.stateSubscriptions);
 
   const argsOf = ({ document, request }: Operation, caller: Caller): ExecutionArgs => ({
@@ -108,6 +110,7 @@ export function createOperations(options: {
     if (nestsDeeper(request.variables, limits.variableDepth)) {
       return refused('INVALID_INPUT', `Variables nest deeper than ${limits.variableDepth}.`);
     }
+    checkCost(checked.document, definition, request.variables);
     return {
       type: definition.operation,
       name: definition.name?.value ?? null,

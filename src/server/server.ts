@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { GraphQLSchema, ValidationRule } from 'graphql';
+import type { GraphQLSchema } from 'graphql';
 import type { Caller } from '../graphql/context.ts';
+import type { CheckCost } from '../graphql/operation-cost.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { pause } from '../runtime/pause.ts';
 import type { Log } from '../runtime/log.ts';
@@ -31,8 +32,8 @@ export interface ServerOptions {
   /** 0: a free one is picked. */
   readonly port: number;
   readonly schema: GraphQLSchema;
-  /** Validation rules beside the specification's and the server's own limits. Default: none. */
-  readonly validationRules?: readonly ValidationRule[];
+  /** What an operation may cost, beside the server's own limits. Default: anything. */
+  readonly checkCost?: CheckCost;
   /** Subscription fields whose every event is a whole state: watchers share them, slow readers skip to the latest. */
   readonly stateSubscriptions: readonly string[];
   /** Called for every request and for every event of a subscription. */
@@ -92,12 +93,18 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const accessLog = createAccessLog(log);
   const documents = createDocuments({
     ...options,
-    validationRules: options.validationRules ?? [],
     allowed: options.persistedOnly ? options.persisted : null,
     limits,
   });
   const rateLimits = createRateLimits(limits.rates, clock);
-  const operations = createOperations({ ...options, documents, rateLimits, accessLog, limits });
+  const operations = createOperations({
+    ...options,
+    checkCost: options.checkCost ?? (() => {}),
+    documents,
+    rateLimits,
+    accessLog,
+    limits,
+  });
   const fanout = createFanout((error) => [formatError(error, createTrace(log).report)]);
   const overload = watchOverload({
     loopDelay: options.loopDelay ?? measureLoopDelay(),

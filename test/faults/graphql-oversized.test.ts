@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { connectRaw } from '../conformance/support/raw-socket.ts';
 import { codeOf, send, type HttpAnswer } from '../support/calling.ts';
 import { newFolder, removeFolders } from '../support/folder.ts';
 import { killGateways, spawnGateway, type GatewayProcess } from '../support/gateway-process.ts';
@@ -92,6 +93,44 @@ describe('a document', () => {
   ])('of %s is refused', async (_what, query, status, code) => {
     const { text } = await expectRefused({ query }, status, code);
     expect(text).not.toContain(CANARY);
+  });
+});
+
+describe('pages inside pages', () => {
+  const inner = 'headSwapTasks(first: $first) { pageInfo { hasNextPage } }';
+  const query = `query ($first: Int) { analyses(first: $first) { edges { node { ${inner} } } } }`;
+  const body = { query, variables: { first: 100 } };
+  const error = {
+    message:
+      'This operation costs 30300; at most 25000 is allowed. ' +
+      'Ask for smaller pages (a lower first), or for fewer lists inside lists.',
+    extensions: { code: 'OPERATION_TOO_COMPLEX' },
+  };
+
+  it('cost too much, and nothing of them is begun, over every transport', async () => {
+    const { text } = await expectRefused(body, 400, 'OPERATION_TOO_COMPLEX');
+    expect(JSON.parse(text)).toEqual({ errors: [error] });
+    const variables = JSON.stringify(body.variables);
+    const search = new URLSearchParams({ query, variables }).toString();
+    expect(await send(`${gateway.url}/graphql?${search}`)).toMatchObject({ status: 400, text });
+    const accept = 'text/event-stream';
+    const events = await send(`${gateway.url}/graphql?${search}`, { headers: { accept } });
+    expect(events.text).toContain(`data: ${text}\n`);
+    const socket = await connectRaw(gateway.url);
+    socket.send({ id: '1', type: 'subscribe', payload: body });
+    expect(await socket.next()).toEqual({ id: '1', type: 'error', payload: [error] });
+    socket.webSocket.terminate();
+  });
+
+  it('may be asked for in smaller ones, and in one of several operations', async () => {
+    const both = `query Small { __typename } ${query.replace('query', 'query Large')}`;
+    const ways = [
+      { query, variables: { first: 10 } },
+      { ...body, query: both, operationName: 'Small' },
+    ];
+    for (const way of ways) expect((await ask(way)).text).not.toContain('errors');
+    const large = { ...body, query: both, operationName: 'Large' };
+    await expectRefused(large, 400, 'OPERATION_TOO_COMPLEX');
   });
 });
 

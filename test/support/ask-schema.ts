@@ -1,25 +1,27 @@
 import type { ExecutionResult, FormattedExecutionResult, GraphQLFormattedError } from 'graphql';
-import { execute, parse, subscribe, validate } from 'graphql';
+import { execute, getOperationAST, parse, subscribe, validate } from 'graphql';
 import { createContext } from '../../src/graphql/context.ts';
 import type { FormatOptions } from '../../src/graphql/format-error.ts';
 import { formatError } from '../../src/graphql/format-error.ts';
+import { createCostCheck } from '../../src/graphql/operation-cost.ts';
 import { buildSchema } from '../../src/graphql/schema.ts';
 import type { Jobs } from '../../src/jobs/jobs.ts';
 
 const schema = buildSchema();
+const checkCost = createCostCheck(schema);
 const caller = { team: 'team-1', expiresAt: null };
 
 /** What a caller of the schema sees, with errors formatted as every transport formats them. */
 export type Answer = FormattedExecutionResult<Record<string, unknown>>;
 
-/** Parses, validates and runs one query or mutation without any transport. */
+/** Parses, validates, weighs and runs one query or mutation without any transport. */
 export async function ask(
   jobs: Jobs,
   source: string,
   variableValues: Record<string, unknown> = {},
   options: FormatOptions = {},
 ): Promise<Answer> {
-  const prepared = prepare(source, options);
+  const prepared = prepare(source, variableValues, options);
   if ('errors' in prepared) return prepared;
   return tell(await execute(argumentsOf(jobs, prepared.document, variableValues)), options);
 }
@@ -30,7 +32,7 @@ export async function watch(
   source: string,
   variableValues: Record<string, unknown> = {},
 ): Promise<AsyncGenerator<ExecutionResult> | Answer> {
-  const prepared = prepare(source, {});
+  const prepared = prepare(source, variableValues, {});
   if ('errors' in prepared) return prepared;
   const result = await subscribe(argumentsOf(jobs, prepared.document, variableValues));
   return Symbol.asyncIterator in result ? result : tell(result, {});
@@ -44,12 +46,16 @@ export function codeOf(answer: Answer): unknown {
 
 function prepare(
   source: string,
+  variableValues: Record<string, unknown>,
   options: FormatOptions,
 ): { document: ReturnType<typeof parse> } | { errors: GraphQLFormattedError[] } {
   try {
     const document = parse(source);
     const errors = validate(schema, document);
-    return errors.length > 0 ? { errors: format(errors, options, 'validation') } : { document };
+    if (errors.length > 0) return { errors: format(errors, options, 'validation') };
+    const operation = getOperationAST(document);
+    if (operation) checkCost(document, operation, variableValues);
+    return { document };
   } catch (error) {
     return { errors: format([error], options) };
   }

@@ -70,6 +70,8 @@ describe('the code of an error', () => {
       { first: 'five' },
     );
     expect(codeOf(answer)).toBe('INVALID_INPUT');
+    const condition = 'query ($on: Boolean = true) { __typename @include(if: $on) }';
+    expect(codeOf(await ask(jobs, condition, { on: null }))).toBe('INVALID_INPUT');
     const nulled = await ask(
       jobs,
       `mutation ($resolution: Resolution = P720) {
@@ -196,26 +198,56 @@ describe('what an operation may cost', () => {
       'pages inside pages',
       `{ analyses(first: 100) { edges { node {
         headSwapTasks(first: 100) { pageInfo { hasNextPage } } } } } }`,
-      /costs 30\d+; at most 25000/,
+      /costs 30300; at most 25000/,
     ],
     [
-      'pages that come back to themselves',
-      `{ analyses { edges { node { headSwapTasks { edges { node {
-        analysis { headSwapTasks { edges { node { id } } } } } } } } } } }`,
-      /levels deep; at most 10/,
+      'pages whose size is a variable',
+      `query ($first: Int) { analyses(first: $first) { edges { node {
+        headSwapTasks(first: $first) { edges { node { id } } } } } } }`,
+      /costs 40300; at most 25000/,
     ],
     [
-      'depth',
-      `{ headSwapTask(id: "x") { analysis { persons { analysis { persons { analysis { persons {
-        analysis { persons { analysis { id } } } } } } } } } } }`,
-      /11 levels deep; at most 10/,
+      'pages that come back to themselves, through fragments',
+      `{ analyses { edges { node { ...Tasks } } } }
+      fragment Tasks on Analysis { headSwapTasks { edges { node { ...Mappings analysis { persons { id } } } } } }
+      fragment Mappings on HeadSwapTask { a: mappings { ...P } b: mappings { ...P } c: mappings { ...P } }
+      fragment P on HeadMapping { person { id objId previewUrl } faceUrl }`,
+      /costs 35260; at most 25000/,
     ],
   ])('refuses %s and says what was exceeded', async (_case, source, message) => {
     const fake = createFakeJobs();
-    const answer = await ask(fake, source);
+    const answer = await ask(fake, source, { first: 100 });
     expect(codeOf(answer)).toBe('OPERATION_TOO_COMPLEX');
+    expect(answer.errors?.[0]).not.toHaveProperty('path');
+    expect(answer).not.toHaveProperty('data');
     expect(answer.errors?.[0]?.message).toMatch(message);
     expect([...fake.asked('list'), ...fake.asked('find')]).toEqual([]);
+  });
+
+  it('cannot be hidden behind an argument that does not fit', async () => {
+    const fake = createFakeJobs();
+    const answer = await ask(
+      fake,
+      `query ($status: JobStatus = QUEUED) {
+        analyses(status: [$status]) { pageInfo { endCursor } }
+        headSwapTasks(first: 100) { pageInfo { endCursor } }
+      }`,
+      { status: null },
+    );
+    expect(codeOf(answer)).toBe('INVALID_INPUT');
+    expect(answer).not.toHaveProperty('data');
+    expect(fake.asked('list')).toEqual([]);
+  });
+
+  it('is weighed only where the variables fit, and what is wrong with each of them is told', async () => {
+    const fake = createFakeJobs();
+    const query = `query ($first: Int, $status: [JobStatus!]) {
+      analyses(first: $first, status: $status) { pageInfo { endCursor } } }`;
+    const { errors } = await ask(fake, query, { first: '1', status: ['X', 'Y'] });
+    expect(errors?.map(({ extensions }) => extensions?.['code'])).toEqual(
+      ['first', 'status', 'status'].map(() => 'INVALID_INPUT'),
+    );
+    expect(fake.asked('list')).toEqual([]);
   });
 });
 
