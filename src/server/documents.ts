@@ -16,6 +16,7 @@ import type { ServerLimits } from './limits.ts';
 import { exceededLimits } from './operation-limits.ts';
 import type { PersistedOperations } from './persisted-operations.ts';
 import { refusal } from './refusal.ts';
+import { hasConditionalRoot } from './subscription-root.ts';
 
 /** A document that passed every check, or why it did not. */
 export type CheckedDocument =
@@ -38,6 +39,15 @@ export interface Documents {
 const NOT_ALLOWED = {
   errors: [
     refusal('OPERATION_NOT_ALLOWED', "Only the operations of this gateway's manifest are allowed."),
+  ],
+};
+
+const CONDITIONAL_ROOT = {
+  errors: [
+    refusal(
+      'GRAPHQL_VALIDATION_FAILED',
+      'The root of a subscription takes no @skip and no @include. Leave the whole subscription out instead.',
+    ),
   ],
 };
 
@@ -72,6 +82,7 @@ export function createDocuments(options: {
     if (allowed !== null && (exceeded.length > 0 || !allowed.includes(document)))
       return NOT_ALLOWED;
     if (exceeded.length > 0) return { errors: exceeded };
+    if (hasConditionalRoot(document)) return CONDITIONAL_ROOT;
     const invalid = validate(schema, document, rules, {
       maxErrors: limits.validationErrors,
       hideSuggestions: !explorer,

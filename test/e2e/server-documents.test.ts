@@ -52,6 +52,19 @@ describe('documents', () => {
   });
 
   it.each([
+    ['subscription { feed @include(if: false) }', {}],
+    ['subscription ($on: Boolean!) { feed @skip(if: $on) }', { on: true }],
+    ['subscription { ... @include(if: false) { feed } }', {}],
+    ['subscription { ...F } fragment F on Subscription { feed @skip(if: true) }', {}],
+  ])('refuses %s, of which nothing may be left to watch', async (query, variables) => {
+    const events = { accept: 'text/event-stream' };
+    expect((await post({ query, variables }, events)).text).toContain(
+      '"code":"GRAPHQL_VALIDATION_FAILED"',
+    );
+    expect([toy.server.errors, toy.server.jobs.opened]).toEqual([[], 0]);
+  });
+
+  it.each([
     ['10 levels', nested(10)],
     ['20 aliases', `{ ${Array.from({ length: 20 }, (_, n) => `a${n}: hello`).join(' ')} }`],
     ['three mutations', 'mutation { a: buy b: buy c: buy }'],
