@@ -91,6 +91,8 @@ export const environment = z.object({
       error:
         'Comma-separated origins without a path, as in https://app.example.com,http://localhost:5173',
     })
+    // As browsers write them.
+    .transform((origins) => origins.map((origin) => origin.toLowerCase()))
     .default([]),
   EXPLORER: flag.optional(),
   PERSISTED_ONLY: flag.default(false),

@@ -78,6 +78,8 @@ export function createHttpEdge(parts: EdgeParts): HttpEdge {
     search: string,
     trace: Trace,
   ): Promise<void> => {
+    // First, since a page of an allowed origin cannot read even a refusal without it.
+    if (addCors(request, response, origins)) return undefined;
     if (overload.shedding) {
       return refuse(response, 503, 'UNAVAILABLE', 'The gateway is overloaded.', {
         retryAfterSeconds: limits.overloadRetrySeconds,
@@ -88,7 +90,6 @@ export function createHttpEdge(parts: EdgeParts): HttpEdge {
         retryAfterSeconds: limits.drainRetrySeconds,
       });
     }
-    if (addCors(request, response, origins)) return undefined;
     return graphql(request, response, { search, trace });
   };
 

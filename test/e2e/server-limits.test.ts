@@ -125,6 +125,7 @@ describe('overload', () => {
     const at = await start({
       clock,
       loopDelay: { read: () => delay, stop: () => {} },
+      allowedOrigins: ['https://app.example'],
       webhook: async (_request, response) => void response.writeHead(200).end('ok'),
     });
     at.jobs.set('a');
@@ -136,12 +137,17 @@ describe('overload', () => {
     await clock.advance(2_000);
     expect((await post({ query: '{ hello }' }, {}, at)).status).toBe(200);
     await clock.advance(1_000);
-    const refused = await post({ query: 'mutation { buy }' }, {}, at);
-    expect([refused.status, codeOf(refused), refused.headers['retry-after']]).toEqual([
-      503,
-      'UNAVAILABLE',
-      '5',
-    ]);
+    const refused = await post(
+      { query: 'mutation { buy }' },
+      { origin: 'https://app.example' },
+      at,
+    );
+    expect([refused.status, codeOf(refused)]).toEqual([503, 'UNAVAILABLE']);
+    expect(refused.headers).toMatchObject({
+      'retry-after': '5',
+      'access-control-allow-origin': 'https://app.example',
+      'access-control-expose-headers': 'retry-after, x-request-id',
+    });
     await expect(connectRaw(at.url)).rejects.toThrow('503');
     subscribe(socket, 'n', '{ hello }');
     expect(await socket.next()).toMatchObject({

@@ -40,6 +40,13 @@ describe('with nothing set', () => {
   });
 });
 
+it('origins are kept as browsers write them', () => {
+  const { allowedOrigins } = readConfig({
+    ALLOWED_ORIGINS: ' HTTPS://App.Example , http://localhost:5173,',
+  });
+  expect(allowedOrigins).toEqual(['https://app.example', 'http://localhost:5173']);
+});
+
 describe('with an account', () => {
   it('there is one team, with what was given', () => {
     const { teams } = readConfig({
