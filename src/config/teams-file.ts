@@ -48,11 +48,21 @@ const team = z.strictObject(
 
 const file = z.array(z.unknown(), 'an array of teams').min(1, 'at least one team');
 
-/** What of a team can be compared with others, even where the rest of it is wrong. */
-const comparable = z.object({
-  id: z.string().nullable().catch(null),
-  callerKeys: z.array(z.string()).catch([]),
-});
+const known = z.string().nullable().catch(null);
+
+/** What can be told of a team even where the rest of it is wrong; null is what is not there, or not a text. */
+const looseTeam = z
+  .object({
+    id: known,
+    akool: z
+      .object({ apiKey: known, apiKeyPrevious: known, clientId: known, auth: known })
+      .nullable()
+      .catch(null),
+    callerKeys: z.array(z.string()).catch([]),
+  })
+  .catch({ id: null, akool: null, callerKeys: [] });
+
+type LooseTeam = z.infer<typeof looseTeam>;
 
 /** Names the keys there may be, and never what was found: a key put in the wrong place is a secret all the same. */
 function objectWith(keys: string): () => string {
@@ -74,16 +84,18 @@ export function readTeamsFile(path: string, defaultBaseUrl: string): TeamsFile {
   for (const [index, entry] of entries.data.entries()) {
     const parsed = team.safeParse(entry);
     if (parsed.success) {
-      const config = teamOf(parsed.data, defaultBaseUrl);
-      teams.push(config);
-      problems.push(...problemsWithin(index, config));
+      teams.push(teamOf(parsed.data, defaultBaseUrl));
     } else {
       for (const issue of parsed.error.issues) {
         problems.push(sentence({ ...issue, path: [index, ...issue.path] }));
       }
     }
   }
-  return { teams, problems: [...problems, ...problemsAcross(entries.data)] };
+  const loose = entries.data.map((entry) => looseTeam.parse(entry));
+  return {
+    teams,
+    problems: [...problems, ...loose.flatMap(problemsWithin), ...problemsAcross(loose)],
+  };
 }
 
 function whyUnread(error: unknown): string {
@@ -122,7 +134,8 @@ function teamOf(
   };
 }
 
-function problemsWithin(index: number, { akool }: TeamConfig): string[] {
+function problemsWithin({ akool }: LooseTeam, index: number): string[] {
+  if (akool === null) return [];
   const problems: string[] = [];
   if (akool.auth === 'token' && akool.clientId === null) {
     problems.push(`/${index}/akool/clientId: needed, since auth is "token".`);
@@ -139,12 +152,11 @@ function problemsWithin(index: number, { akool }: TeamConfig): string[] {
 }
 
 /** What two teams may not have in common. */
-function problemsAcross(entries: readonly unknown[]): string[] {
+function problemsAcross(teams: readonly LooseTeam[]): string[] {
   const problems: string[] = [];
   const ids = new Set<string>();
   const keys = new Map<string, number>();
-  for (const [index, entry] of entries.entries()) {
-    const { id, callerKeys } = comparable.catch({ id: null, callerKeys: [] }).parse(entry);
+  for (const [index, { id, callerKeys }] of teams.entries()) {
     if (id !== null && ids.has(id)) problems.push(`/${index}/id: another team has this id, too.`);
     if (id !== null) ids.add(id);
     for (const [place, key] of callerKeys.entries()) {

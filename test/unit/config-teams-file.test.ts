@@ -104,7 +104,10 @@ describe('a broken teams file', () => {
       { id: 'red', akool: { apiKey: 'canary with spaces' }, callerKeys: ['canary-in-plain'] },
       { id: 'red', akool: { apiKey: 'canary', auth: 'token' }, callerKeys: [digestOf('a')] },
       { akool: { apiKey: 'canary', clientId: 'canary' }, callerKeys: [digestOf('A')] },
-      { id: 'a b', akool: { apikey: 'canary', baseUrl: 'https://user:canary@host' } },
+      {
+        id: 'a b',
+        akool: { apikey: 'canary', auth: 'token', baseUrl: 'https://user:canary@host' },
+      },
       { id: 'last', canary: true, akool: null, callerKeys: digestOf('b') },
       'canary',
     ]);
@@ -116,6 +119,8 @@ describe('a broken teams file', () => {
       '/1/id: another team has this id, too.',
       '/1/akool/clientId: needed, since auth is "token".',
       '/2/id: expected a string',
+      '/2/akool/apiKey: with a clientId it opens webhooks',
+      '/3/akool/clientId: needed, since auth is "token".',
       '/2/callerKeys/0: this key opens another team, too.',
       '/3/id: expected 1 to 64 letters',
       '/3/akool/apiKey: expected a string',
