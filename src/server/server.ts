@@ -1,5 +1,10 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type ServerOptions as HttpServerOptions,
+  type ServerResponse,
+} from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { GraphQLSchema } from 'graphql';
 import type { Caller } from '../graphql/context.ts';
@@ -15,6 +20,7 @@ import { createExplorerPage } from './explorer-page.ts';
 import { createFanout } from './fanout.ts';
 import { createGraphqlRoute, mayContinue } from './graphql-route.ts';
 import { createHttpEdge, GRAPHQL_PATH, type WebhookHandler } from './http-edge.ts';
+import { ignoreUpgrade, wantsWebSocket } from './ignore-upgrade.ts';
 import { serverLimits, type ServerLimits } from './limits.ts';
 import type { FormatError } from './operation.ts';
 import { createOperations } from './operations.ts';
@@ -142,13 +148,18 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     isDraining: () => draining !== null,
   });
 
-  const server = createServer({
+  // The types are those of the oldest Node, which does not know `shouldUpgradeCallback` yet.
+  const httpOptions: HttpServerOptions & { shouldUpgradeCallback: typeof wantsWebSocket } = {
+    shouldUpgradeCallback: wantsWebSocket,
     headersTimeout: limits.headersMs,
     requestTimeout: limits.requestMs,
     keepAliveTimeout: limits.keepAliveMs,
     maxHeaderSize: limits.headBytes,
     connectionsCheckingInterval: Math.min(limits.headersMs, 5_000),
-  });
+  };
+  const server = createServer(httpOptions);
+  // Node would drop what is beyond 2,000 without a word; `headBytes` bounds them.
+  server.maxHeadersCount = 0;
   server.setTimeout(limits.mutationMs + limits.silentMs);
   const active = new Set<ServerResponse>();
   const take = (request: IncomingMessage, response: ServerResponse): void => {
@@ -166,7 +177,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   server.on('upgrade', (request: IncomingMessage, connection: Duplex, head: Buffer) => {
     const { host } = request.headers;
     const { drainRetrySeconds, overloadRetrySeconds } = limits;
-    if (draining !== null) refuseUpgrade(connection, UNAVAILABLE, drainRetrySeconds);
+    if (!wantsWebSocket(request)) ignoreUpgrade(server, request, connection, head);
+    else if (draining !== null) refuseUpgrade(connection, UNAVAILABLE, drainRetrySeconds);
     else if (overload.shedding) refuseUpgrade(connection, UNAVAILABLE, overloadRetrySeconds);
     else if (loopbackHostsOnly && !isLoopbackHost(host)) refuseUpgrade(connection, '403 Forbidden');
     else if (request.url?.split('?')[0] !== GRAPHQL_PATH)

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { type ToyServer } from '../conformance/support/toy-server.ts';
 import { until } from '../support/until.ts';
@@ -133,6 +134,27 @@ describe('routes', () => {
       const answer = await ask(path);
       expect([path, answer.status, codeOf(answer)]).toEqual([path, 404, 'NOT_FOUND']);
     }
+  });
+
+  it('serves clients that offer HTTP/2 with every request as if they did not', async () => {
+    const { socket, received } = await dial();
+    const body = '{"query":"{ hello }"}';
+    const head = (connection: string): string =>
+      `POST /graphql HTTP/1.1\r\nhost: localhost\r\nconnection: ${connection}\r\nupgrade: h2c\r\n` +
+      `http2-settings: AAMAAABk\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n`;
+    const answers = (): number => received().split('{"data":{"hello":"world"}}').length - 1;
+    socket.write(head('Upgrade, HTTP2-Settings') + body);
+    await until(() => answers() === 1);
+    // What tells where the body ends may be the last of very many.
+    const length = 'content-length';
+    socket.write(head('Upgrade').replace(length, `${'a:\r\n'.repeat(2_500)}${length}`));
+    socket.write(body);
+    await until(() => answers() === 2);
+    const closed = once(socket, 'close');
+    socket.write(head('Upgrade, HTTP2-Settings, close') + body);
+    await closed;
+    expect(answers()).toBe(3);
+    expect(received().match(/HTTP\/1.1 200 /g)).toHaveLength(3);
   });
 
   it('hands callbacks on, whatever the host name, and survives a handler that fails', async () => {
