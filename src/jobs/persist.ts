@@ -7,9 +7,9 @@ import { StoreUnavailableError } from '../store/store.ts';
 import { nameOf } from './purchase-order.ts';
 
 /**
- * Runs a step that records what became of an attempt, which must not be forgotten because the store is away for a while: tries
- * again while it is, for two minutes. `outcome` goes into the log. Throws what the step throws. The step may have been done when
- * it throws, so it must do no harm when done again.
+ * Runs a step that records what became of an attempt, which must not be forgotten because the store is away: tries again while it
+ * is, as long as the process lives. `outcome` goes into the log. Throws what else the step throws. The step may have been done
+ * when it throws, so it must do no harm when done again.
  */
 export type Persist = <Result>(
   attempt: PurchaseAttempt,
@@ -17,9 +17,8 @@ export type Persist = <Result>(
   outcome?: { readonly job?: string },
 ) => Promise<Result>;
 
-/** How often an outcome that the store could not record is tried again, and how many times. */
+/** How often an outcome that the store could not record is tried again. */
 const RECORD_AGAIN_MS = 1000;
-const RECORD_TRIES = 120;
 
 /** A function that persists. */
 export function createPersist({
@@ -37,7 +36,7 @@ export function createPersist({
         if (tries > 1) log.info(fields, 'An outcome was recorded after all');
         return result;
       } catch (error) {
-        if (!(error instanceof StoreUnavailableError) || tries === RECORD_TRIES) {
+        if (!(error instanceof StoreUnavailableError)) {
           log.error({ ...fields, error: messageOf(error) }, 'An outcome was not recorded');
           throw error;
         }

@@ -155,7 +155,7 @@ export const serverLimits: ServerLimits = {
     subscription: { perSecond: 1_000, burst: 30_000 },
   },
 
-  overloadMs: 2_000,
+  overloadMs: 1_000,
   overloadWindowMs: 1_000,
   overloadWindows: 3,
   overloadRetrySeconds: 5,

@@ -163,16 +163,26 @@ describe('a store that is away', () => {
     },
   );
 
-  it('for longer than an outcome is tried: the log names the task, and the key stays held', async () => {
+  it('for an hour: the task is recorded all the same, and the log named it in any case', async () => {
     const back = world.failpoints.before('movePurchase:ACCEPTED', away);
     const bought = world.buy('k');
     await world.settle();
     world.creates[0]?.answer({ outcome: 'accepted', observation: world.have('task-to-name') });
-    await world.settle(130_000);
+    await world.settle(3_600_000);
     expect(await world.standing(bought)).toBe('OutcomeUnknownError');
+    expect(JSON.stringify(world.logs)).toMatch(/task-to-name.*An outcome cannot be recorded/);
     back();
-    expect(await world.standing(world.buy('k'))).toBe('OutcomeUnknownError');
-    expect(JSON.stringify(world.logs)).toMatch(/task-to-name.*An outcome was not recorded/);
+    await world.settle(1100);
+    expect(await world.standing(world.buy('k'))).toBe('task-to-name');
+    expect(world.creates.length).toBe(1);
+  });
+
+  it('until the process ends: the key stays held', async () => {
+    world.failpoints.before('movePurchase:ACCEPTED', away);
+    world.buy('k').catch(() => undefined);
+    await world.settle();
+    world.creates[0]?.answer({ outcome: 'accepted', observation: world.have('task') });
+    await world.settle(5000);
     await world.crash();
     expect(await world.standing(world.buy('k'))).toBe('OutcomeUnknownError');
     expect(world.creates.length).toBe(1);
