@@ -6,6 +6,7 @@ import { createCostCheck } from '../graphql/operation-cost.ts';
 import { buildSchema } from '../graphql/schema.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
+import { pause } from '../runtime/pause.ts';
 import type { Random } from '../runtime/random.ts';
 import { runBackwards } from '../runtime/run-backwards.ts';
 import { executionLimits, serverLimits } from '../server/limits.ts';
@@ -26,7 +27,7 @@ export interface App {
   readonly url: string;
   /** The sandbox's base URL; null: it speaks to AKOOL. */
   readonly sandboxUrl: string | null;
-  /** Drains and ends everything, last started first. Calling it again awaits the same end. */
+  /** Drains and ends everything, last started first, within 24 s. Calling it again awaits the same end. */
   stop(): Promise<void>;
 }
 
@@ -48,6 +49,12 @@ const STATE_SUBSCRIPTIONS = ['analysisStatusChanged', 'headSwapTaskStatusChanged
 const OPERATIONS_FOLDER = fileURLToPath(new URL('../../schema/operations', import.meta.url));
 const MANIFEST = fileURLToPath(new URL('../../schema/persisted-operations.json', import.meta.url));
 
+/** The longest stop, whatever hangs: a supervisor kills what takes longer than 25 s. */
+const STOP_WITHIN_MS = 24_000;
+
+/** How long reads that were not waited for any more may take to end by themselves. */
+const LAST_READS_MS = 500;
+
 /**
  * The composition root: the one place that knows every part. Rejects when something cannot start (StoreOpenError, ConfigError for a
  * taken port), after ending what had started.
@@ -56,7 +63,8 @@ export async function startApp(parts: AppParts): Promise<App> {
   const { config, clock, random, log, wrapStore, drainAtLeastMs = 0 } = parts;
   const stops: (() => Promise<void>)[] = [];
   let stopping: Promise<void> | null = null;
-  const stop = (): Promise<void> => (stopping ??= runBackwards(stops));
+  const stop = (): Promise<void> =>
+    (stopping ??= Promise.race([runBackwards(stops), pause(clock, STOP_WITHIN_MS)]));
 
   try {
     const opened = await openStore(config.databaseUrl, clock, log);
@@ -70,7 +78,8 @@ export async function startApp(parts: AppParts): Promise<App> {
     const publicUrl = sandboxUrl === null ? config.publicUrl : () => ownUrl;
     const accounts = createAccounts({ config, teams, publicUrl, store, clock, random, log });
     stops.push(async () => {
-      await Promise.all([...accounts.values()].map(({ upstream }) => upstream.close()));
+      const closed = Promise.all([...accounts.values()].map(({ upstream }) => upstream.close()));
+      await Promise.race([closed, pause(clock, LAST_READS_MS)]);
     });
     const {
       jobs,

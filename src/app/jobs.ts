@@ -30,7 +30,7 @@ export interface RunningJobs {
   readonly jobs: Jobs;
   readonly callbacks: Callbacks;
   readonly poller: Poller;
-  /** Ends polling and follow-ups, and waits for creates under way, but no longer than so many ms. */
+  /** Ends polling and follow-ups, and waits for reads and creates under way, 12 s at most; then gives the leases back. */
   stop(): Promise<void>;
 }
 
@@ -62,8 +62,11 @@ function roundsOf({ pollBudgetPerSecond, pollMinMs }: Config) {
   };
 }
 
-/** How long stopping waits for creates under way; beyond it they become UNKNOWN at the next start. */
-const STOP_WITHIN_MS = 15_000;
+/**
+ * How long stopping waits for what is under way at AKOOL. Beyond it a read is somebody else's, and a create becomes UNKNOWN at the
+ * next start. With the server's own 10 s it leaves time to give back what others wait for, within the 25 s of a drain.
+ */
+const STOP_WITHIN_MS = 12_000;
 
 /** How often to look for purchases that another instance left behind when it ended. */
 const RECOVER_MS = 10_000;
@@ -173,11 +176,8 @@ export async function startJobs(parts: JobsParts): Promise<RunningJobs> {
       stopRecovering();
       interest.stop();
       relay.stop();
-      await Promise.all([
-        callbacks.stop(),
-        polling.stop(),
-        Promise.race([purchases.stop(), pause(clock, STOP_WITHIN_MS)]),
-      ]);
+      const underWay = Promise.all([callbacks.stop(), polling.stop(), purchases.stop()]);
+      await Promise.race([underWay, pause(clock, STOP_WITHIN_MS)]);
       stopRenewal();
       await store.releaseLeases().catch(() => undefined);
     },

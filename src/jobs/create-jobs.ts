@@ -7,6 +7,7 @@ import {
   type JobKey,
 } from '../domain/job.ts';
 import { isFinal } from '../domain/status.ts';
+import type { Clock } from '../runtime/clock.ts';
 import type { Store } from '../store/store.ts';
 import type { ReadCredits } from './credits.ts';
 import type { Finder } from './finder.ts';
@@ -23,6 +24,7 @@ export interface JobsParts {
   readonly store: Store;
   readonly readCredits: ReadCredits;
   readonly hub: Hub;
+  readonly clock: Clock;
   readonly finder: Finder;
   readonly interest: Interest;
   readonly purchases: Purchases;
@@ -36,7 +38,7 @@ const CHANGES_PAGE = 50;
 
 /** The verbs that resolvers may call. */
 export function createJobs(parts: JobsParts): Jobs {
-  const { store, readCredits, hub, finder, interest, purchases, orders, newKey } = parts;
+  const { store, readCredits, hub, clock, finder, interest, purchases, orders, newKey } = parts;
 
   /** What we know, at once: the poller is told to look where that may be old. Only an unknown job is waited for. */
   const present = async (key: JobKey): Promise<Job> => {
@@ -100,6 +102,7 @@ export function createJobs(parts: JobsParts): Jobs {
           if (after > position) throw notOfThisFeed();
           return { first: [], position: after };
         },
+        clock,
       }),
     sequence: (team) => store.readSequence(team),
   };

@@ -1,10 +1,12 @@
-import type { StoredJob } from '../store/store.ts';
+import type { Clock } from '../runtime/clock.ts';
+import { StoreUnavailableError, type StoredJob } from '../store/store.ts';
 import type { JobStream, TeamEvent } from './jobs.ts';
 
 /**
  * One watcher of a team's jobs. It holds nothing but its place in the team's sequence: told that something changed, it reads
  * on from that place. The store has each job once, at its latest change, so a slow reader skips what it missed, one that
- * reads from an old cursor gets every changed job once, and memory stays at one page. `return()` releases at once.
+ * reads from an old cursor gets every changed job once, and memory stays at one page. While the store is away it waits, and
+ * then reads on from where it was. `return()` releases at once.
  */
 
 /** How a watcher learns of a team's changes. */
@@ -15,7 +17,11 @@ export interface TeamWatchSource {
   readonly readChanges: (after: number) => Promise<readonly StoredJob[]>;
   /** What the stream begins with, and the place it goes on from. */
   readonly begin: () => Promise<{ first: readonly StoredJob[]; position: number }>;
+  readonly clock: Clock;
 }
+
+/** How soon to try again when the store could not be read, in milliseconds. */
+const READ_AGAIN_MS = 500;
 
 const DONE = { done: true, value: undefined } as const;
 
@@ -50,6 +56,26 @@ export async function watchTeam(source: TeamWatchSource): Promise<JobStream<Team
   let read = 0;
   changed = true;
 
+  /** The next page; null: the store is away. */
+  const readOn = async (): Promise<readonly StoredJob[] | null> => {
+    try {
+      return await source.readChanges(position);
+    } catch (error) {
+      if (!(error instanceof StoreUnavailableError)) throw error;
+      return null;
+    }
+  };
+  /** Resolves when something changed, the stream ended, or, where that is given, so many ms have passed. */
+  const woken = async (withinMs?: number): Promise<void> => {
+    let cancel = (): void => undefined;
+    await new Promise<void>((resolve) => {
+      wakeUp = resolve;
+      if (withinMs !== undefined) cancel = source.clock.after(withinMs, resolve);
+    });
+    cancel();
+    wakeUp = null;
+  };
+
   const pull = async (): Promise<IteratorResult<TeamEvent, undefined>> => {
     while (!ended) {
       const next = page[read];
@@ -58,14 +84,16 @@ export async function watchTeam(source: TeamWatchSource): Promise<JobStream<Team
         return { done: false, value: { sequence: next.sequence, job: next.job } };
       }
       if (!changed) {
-        await new Promise<void>((resolve) => {
-          wakeUp = resolve;
-        });
-        wakeUp = null;
+        await woken();
         continue;
       }
       changed = false;
-      const changes = await source.readChanges(position);
+      const changes = await readOn();
+      if (changes === null) {
+        changed = true;
+        if (!ended) await woken(READ_AGAIN_MS);
+        continue;
+      }
       read = 0;
       page = changes.filter(({ sequence }) => !begun.delete(sequence));
       const last = changes.at(-1);

@@ -3,6 +3,7 @@ import { Client } from 'pg';
 import type { CancelTimer, Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import { messageOf } from '../runtime/message-of.ts';
+import { pause } from '../runtime/pause.ts';
 import { connectionOptions, impatient, type PostgresAddress } from './postgres-pool.ts';
 
 /**
@@ -45,6 +46,9 @@ const LONGEST_PAUSE_MS = 3000;
 
 /** The longest pause after a silent one: a pooler in transaction mode stays, and each try leaves it one more session that listens. */
 const LONGEST_SILENT_PAUSE_MS = 60_000;
+
+/** How long stopping waits for the connection to end. */
+const GOODBYE_MS = 500;
 
 /** What a beat carries; every listener hears each instance's beats and counts its own. */
 const BEAT = 'beat ';
@@ -123,7 +127,8 @@ export function listenToPostgres(parts: PostgresChannelParts): PostgresChannel {
       cancelBeat();
       const last = client;
       client = null;
-      await last?.end().catch(() => undefined);
+      // A server that stands still never says goodbye.
+      await Promise.race([last?.end().catch(() => undefined), pause(timers, GOODBYE_MS)]);
     },
   };
 }

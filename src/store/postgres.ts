@@ -4,6 +4,7 @@ import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import { runBackwards } from '../runtime/run-backwards.ts';
 import { createDatabaseClock } from './database-clock.ts';
+import { gathering } from './gathering.ts';
 import { migrate } from './migrations.ts';
 import { postgresEngine } from './postgres-engine.ts';
 import { placeOf, postgresOpenError } from './postgres-open-error.ts';
@@ -18,6 +19,7 @@ import { startPresence } from './postgres-presence.ts';
 import { startPostgresWakeUps } from './postgres-wake-ups.ts';
 import { remembering } from './remembering.ts';
 import { createSqlStore } from './sql-store.ts';
+import { sharing } from './sharing.ts';
 import type { Store } from './store.ts';
 import { telling } from './telling.ts';
 
@@ -75,9 +77,10 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
       log,
     });
     stops.push(() => wakeUps.stop());
+    const sqlStore = createSqlStore(engine, id, owner);
     let closed: Promise<void> | null = null;
     return {
-      ...remembering(telling(createSqlStore(engine, id, owner), wakeUps)),
+      ...sharing(remembering(gathering(telling(sqlStore, wakeUps), timers)), timers),
       isShared: true,
       close: () => (closed ??= runBackwards(stops)),
     };

@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { CreateHeadSwapTaskDocument } from '../../src/gql/graphql.ts';
+import { systemClock, type Clock } from '../../src/runtime/clock.ts';
 import { startGateway, stopGateways, type Gateway } from '../support/gateway.ts';
-import { held, success } from '../support/scripted-answers.ts';
+import { hang, held, success } from '../support/scripted-answers.ts';
 import { startScriptedUpstream, type ScriptedUpstream } from '../support/scripted-upstream.ts';
 import { completeAnalysis, createTask, envFor, taskInput } from '../support/stories.ts';
 
@@ -11,7 +12,6 @@ let gateway: Gateway;
 
 beforeEach(async () => {
   upstream = await startScriptedUpstream();
-  gateway = await startGateway({ env: envFor(upstream) });
 });
 
 afterEach(async () => {
@@ -20,6 +20,7 @@ afterEach(async () => {
 });
 
 it('a gateway that drains looks at no job any more, and finishes the create that is under way', async () => {
+  gateway = await startGateway({ env: envFor(upstream) });
   const analysis = await completeAnalysis(gateway, upstream);
   await createTask(gateway, analysis);
   await upstream.received('task', 2);
@@ -41,3 +42,29 @@ it('a gateway that drains looks at no job any more, and finishes the create that
   await stopped;
   expect(upstream.requestsTo('task').length).toBeLessThanOrEqual(before + 1);
 });
+
+it('a drain gives up reads that AKOOL does not answer', async () => {
+  const readMs = 120_000;
+  const clock = fastClock(5);
+  gateway = await startGateway({
+    env: { ...envFor(upstream), UPSTREAM_TIMEOUT_MS: String(readMs) },
+    clock,
+  });
+  const analysis = await completeAnalysis(gateway, upstream);
+  upstream.always('task', hang);
+  await createTask(gateway, analysis);
+  await upstream.received('task', 1);
+  const begunAt = clock.now();
+  await gateway.stop();
+  // 25 s are promised; the rest is for a busy machine.
+  expect(clock.now() - begunAt).toBeLessThan(readMs / 2);
+});
+
+/** So many times as fast as the machine's. */
+function fastClock(factor: number): Clock {
+  const startedAt = Date.now();
+  return {
+    now: () => startedAt + (Date.now() - startedAt) * factor,
+    after: (milliseconds, run) => systemClock.after(milliseconds / factor, run),
+  };
+}

@@ -67,7 +67,7 @@ describe('SIGTERM under load, while AKOOL hangs', () => {
     const story = await underLoad({ UPSTREAM_TIMEOUT_MS: '1000' });
     const begunAt = performance.now();
     expect(await story.gateway.end('SIGTERM')).toBe(0);
-    // 10 s for requests and 15 s for creates at most; without an end to it, it would be 120 s.
+    // 10 s for requests and 12 s for creates at most; without an end to it, it would be 120 s.
     expect(performance.now() - begunAt).toBeLessThan(60_000);
     await story.ended();
     expect(closedWith(story.watchers)).toEqual([1001]);

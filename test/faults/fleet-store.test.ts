@@ -54,6 +54,32 @@ describe('opening', () => {
   });
 });
 
+it('a crowd that asks at the same moment is answered, all of it', async () => {
+  const { a } = await pair();
+  const crowd = MOST_WAITING + 200;
+  const jobs = Array.from({ length: crowd }, (_, number) => task(TEAM, `job-${number}`));
+  await a.writeJobs(jobs.map((job) => made(job)));
+  const [present, changes, unfinished, places, unknown] = await Promise.all([
+    Promise.all(jobs.map((job) => a.recallJobs([job]))),
+    Promise.all(jobs.map(() => a.readChanges(TEAM, crowd - 2, 50))),
+    Promise.all(jobs.map(() => a.readUnfinished(TEAM))),
+    Promise.all(jobs.map(() => a.readSequence(TEAM))),
+    a.readJobs([task(TEAM, 'unknown')]),
+  ]);
+  expect(present.map((found) => found.map(({ job }) => job.id))).toEqual(
+    jobs.map(({ id }) => [id]),
+  );
+  expect(new Set(changes.map((found) => found.map(({ sequence }) => sequence).join()))).toEqual(
+    new Set([`${crowd - 1},${crowd}`]),
+  );
+  expect(new Set(unfinished.map((found) => found.length))).toEqual(new Set([crowd]));
+  expect(new Set(places)).toEqual(new Set([crowd]));
+  expect(unknown).toEqual([]);
+  // Whoever asks after a write hears of it.
+  await a.writeJobs([made(task(TEAM, 'later'))]);
+  expect(await a.readSequence(TEAM)).toBe(crowd + 1);
+});
+
 describe('purchases of an instance', () => {
   it('are left alone while it lives, and recovered once it has ended', async () => {
     const { url, a, b } = await pair();
@@ -222,9 +248,10 @@ it('while the database is away, what was seen is told from memory, and nothing i
   }
 });
 
-it('a database that does not answer makes callers wait a few seconds at most, and the many not at all', async () => {
+it('a database that does not answer makes callers wait a few seconds at most, and the many not at all, and keeps nobody', async () => {
   const own = await startPostgres();
-  const store = await openStore(await own.newDatabase());
+  const url = await own.newDatabase();
+  const [store, leaving] = [await openStore(url), await openStore(url)];
   await store.check();
   const told = new AbortController();
   const { signal } = told;
@@ -233,7 +260,7 @@ it('a database that does not answer makes callers wait a few seconds at most, an
     let refused = 0;
     const asking = Promise.all(
       Array.from({ length: 3000 }, async () => {
-        await expect(store.readSequence(TEAM)).rejects.toBeInstanceOf(StoreUnavailableError);
+        await expect(store.readAttempt('a')).rejects.toBeInstanceOf(StoreUnavailableError);
         refused += 1;
       }),
     );
@@ -248,6 +275,8 @@ it('a database that does not answer makes callers wait a few seconds at most, an
     })();
     await Promise.race([asking, patience]);
     expect(refused).toBe(3000);
+    // Whoever leaves is not kept by it either.
+    await leaving.close();
   } finally {
     told.abort();
     own.thaw();

@@ -2,13 +2,16 @@ import { describe, expect, it } from 'vitest';
 import { firstJob } from '../../src/domain/advance.ts';
 import { createHub } from '../../src/jobs/hub.ts';
 import { watchTeam } from '../../src/jobs/watch-team.ts';
-import type { StoredJob } from '../../src/store/store.ts';
+import { StoreUnavailableError, type StoredJob } from '../../src/store/store.ts';
+import { createManualClock } from '../support/manual-clock.ts';
 import { taskSeen } from '../support/observations.ts';
 
 /** A team's jobs, each once, at its latest place in the sequence: what the store promises. */
 function teamOfJobs() {
   const hub = createHub();
+  const clock = createManualClock();
   const jobs = new Map<string, StoredJob>();
+  let away = false;
   let sequence = 0;
   let reads = 0;
   const change = (id: string): void => {
@@ -40,10 +43,17 @@ function teamOfJobs() {
   const watch = (begin: { first: StoredJob[]; position: number }) =>
     watchTeam({
       listen: (wake) => hub.listenTeam('default', wake),
-      readChanges: (after) => Promise.resolve(changesAfter(after)),
+      readChanges: (after) => {
+        const changes = changesAfter(after);
+        return away ? Promise.reject(new StoreUnavailableError('away')) : Promise.resolve(changes);
+      },
       begin: () => Promise.resolve(begin),
+      clock,
     });
-  return { hub, change, changesAfter, watch, jobs, reads: () => reads };
+  const setAway = (value: boolean): void => {
+    away = value;
+  };
+  return { hub, clock, change, changesAfter, watch, jobs, setAway, reads: () => reads };
 }
 
 async function take(stream: Awaited<ReturnType<typeof watchTeam>>, count: number) {
@@ -95,6 +105,36 @@ describe('the team feed', () => {
     expect(await pending).toEqual({ done: true, value: undefined });
     team.change('a');
     expect(team.reads()).toBe(1);
+  });
+
+  it('waits while the store is away, and goes on from where it was', async () => {
+    const team = teamOfJobs();
+    const stream = await team.watch({ first: [], position: 0 });
+    const taken = take(stream, 2);
+    await team.clock.advance(0);
+    team.setAway(true);
+    team.change('a');
+    await team.clock.advance(10_000);
+    const reads = team.reads();
+    expect(reads).toBeGreaterThan(5);
+    expect(reads).toBeLessThan(50);
+    team.setAway(false);
+    // Nothing changes any more, so nobody wakes it.
+    await team.clock.advance(1000);
+    expect(team.reads()).toBe(reads + 2);
+    team.change('b');
+    expect(await taken).toEqual(['a@1', 'b@2']);
+  });
+
+  it('lets go at once while the store is away', async () => {
+    const team = teamOfJobs();
+    team.setAway(true);
+    const stream = await team.watch({ first: [], position: 0 });
+    const pending = stream.next();
+    await team.clock.advance(100);
+    await stream.return?.();
+    expect(await pending).toEqual({ done: true, value: undefined });
+    expect(team.clock.timers()).toBe(0);
   });
 
   it('answers several pending nexts in order', async () => {
