@@ -162,6 +162,7 @@ export async function startJobs(parts: JobsParts): Promise<RunningJobs> {
     jobs: createJobs({
       store,
       hub,
+      clock,
       finder,
       interest,
       purchases,
