@@ -54,7 +54,7 @@ export function postgresEngine({ pool, patience, clock, log }: PostgresEnginePar
         client?.release(true);
         if (tries < TRIES && TRY_AGAIN_CODES.has(codeOf(error))) continue;
         if (!(error instanceof DatabaseError)) awayUntil = clock.now() + AWAY_MS;
-        throw unavailable(log, describe(error));
+        throw unavailable(log, describe(error), codeOf(error));
       }
     }
   };

@@ -250,4 +250,11 @@ export interface PurchaseOutcome {
 /** The engine cannot answer now. The message is ours and names no path, host or statement. */
 export class StoreUnavailableError extends Error {
   override readonly name = 'StoreUnavailableError';
+  /** How the engine names what is wrong, as in SQLSTATE, for whoever opens the store; empty where it names nothing. */
+  readonly code: string;
+
+  constructor(message: string, code = '') {
+    super(message);
+    this.code = code;
+  }
 }

@@ -24,6 +24,11 @@ async function pair() {
   return { url, a, b };
 }
 
+/** A new database whose sessions all begin with these settings; its URL. */
+async function databaseWith(options: string): Promise<string> {
+  return `${await newDatabase()}?options=${encodeURIComponent(options)}`;
+}
+
 describe('opening', () => {
   it('makes the tables once, however many instances start at once', async () => {
     const url = await newDatabase();
@@ -45,9 +50,15 @@ describe('opening', () => {
   it.each([
     ['nobody listens', 'postgres://gateway:secret@127.0.0.1:1/gateway', /Nobody listens/],
     ['no such database', 'missing', /no database of this name/],
+    ['a user without rights', '-c role=pg_monitor', /may not create tables/],
+    ['no such schema', '-c search_path=missing', /search_path/],
+    ['a standby', '-c default_transaction_read_only=on', /read-only/],
   ])('says what is wrong, without the password: %s', async (_, place, reason) => {
-    const url = place.includes(':') ? place : (await newDatabase()).replace(/test_.*/, place);
-    const opening = openStore(url);
+    const url = async (): Promise<string> => {
+      if (place.startsWith('-c')) return databaseWith(place);
+      return place.includes(':') ? place : (await newDatabase()).replace(/test_.*/, place);
+    };
+    const opening = openStore(await url());
     await expect(opening).rejects.toBeInstanceOf(StoreOpenError);
     await expect(opening).rejects.toThrow(reason);
     await expect(opening).rejects.not.toThrow(/secret/);
