@@ -3,6 +3,7 @@ import type { JobKey } from '../domain/job.ts';
 import { isFinal } from '../domain/status.ts';
 import type { CancelTimer, Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
+import { pause } from '../runtime/pause.ts';
 import { messageOf } from '../runtime/message-of.ts';
 import type { NewCallback, OpenCallback, PurchaseAttempt } from '../store/purchase.ts';
 import type { Store } from '../store/store.ts';
@@ -29,9 +30,10 @@ import type { ReadBack } from './read-back.ts';
  * attempt already has its job, a callback that names another one is ignored. Where its outcome is still open, or was closed by
  * hand, the named task is read back, and when it is of the very video that was ordered, it settles the purchase (see settle.ts).
  * Rings for one job are coalesced: at most one follow-up begins per second, rings that come before it share it, and the last ring
- * is always followed by one. What could not be followed up (AKOOL away, a crash) is followed up later: callbacks stay open in the
- * store until then. So does one whose task AKOOL denies knowing, for an hour: it may itself learn late of what it has made, and
- * what this callback names may be all that is left of a purchase.
+ * is always followed by one. Where the job rang at another instance within that second, a ring waits until that is over, and is
+ * content with what was read meanwhile. What could not be followed up (AKOOL away, a crash) is followed up later: callbacks stay
+ * open in the store until then. So does one whose task AKOOL denies knowing, for an hour: it may itself learn late of what it has
+ * made, and what this callback names may be all that is left of a purchase.
  */
 export interface Callbacks {
   /** Takes one POST. Throws what the store throws, and then the callback must not be answered with 200. */
@@ -57,6 +59,9 @@ export interface CallbacksParts {
 /** The shortest time between two follow-ups for one job. */
 const FOLLOW_UP_MS = 1000;
 
+/** More than the clocks of two instances differ by, in milliseconds. */
+const CLOCK_ERROR_MS = 20;
+
 /** How long AKOOL may deny knowing a task that its own callback names: as long as one that we know. */
 const DENIED_FOR_MS = 60 * 60 * 1000;
 
@@ -71,12 +76,21 @@ export function startCallbacks(parts: CallbacksParts): Callbacks {
   const { store, accounts, readBack, clock, log, retryMs } = parts;
   const followUps = createCoalescer<Look>(clock, FOLLOW_UP_MS);
   const underWay = new Set<string>();
+  /** When the latest ring came of those that wait for a follow-up to begin, by its name. */
+  const rungAt = new Map<string, number>();
   let stopped = false;
   let cancelSweep: CancelTimer = () => undefined;
 
-  const refresh = async (job: JobKey): Promise<void> => {
-    const [stored] = await store.readJobs([job]);
-    if (stored === undefined || !isFinal(stored.job.status)) await readBack.refresh(job);
+  /** Reads the job unless that is over, or was done since that instant, by whichever instance. */
+  const refresh = async (key: JobKey, since: number): Promise<void> => {
+    const [stored] = await store.readJobs([key]);
+    if (stored !== undefined) {
+      const { job, schedule } = stored;
+      const readAt = schedule.readAt ?? 0;
+      const wasRead = readAt > since + CLOCK_ERROR_MS && job.observedAt >= readAt;
+      if (isFinal(job.status) || wasRead) return;
+    }
+    await readBack.refresh(key);
   };
 
   const ignore = (attempt: PurchaseAttempt, jobId: string, reason: string): Look => {
@@ -84,14 +98,14 @@ export function startCallbacks(parts: CallbacksParts): Callbacks {
     return 'done';
   };
 
-  /** Reads back what was rung for. Throws when it must be tried again later. */
-  const look = async (attempt: PurchaseAttempt, jobId: string): Promise<Look> => {
+  /** Reads back what was rung for, latest at `since`. Throws when it must be tried again later. */
+  const look = async (attempt: PurchaseAttempt, jobId: string, since: number): Promise<Look> => {
     const purchase = await store.readAttempt(attempt.attempt);
     switch (purchase?.state) {
       case 'ACCEPTED':
         if (purchase.jobId !== jobId)
           return ignore(attempt, jobId, 'its token is for another task');
-        await refresh({ team: attempt.team, kind: kindOf(attempt), id: jobId });
+        await refresh({ team: attempt.team, kind: kindOf(attempt), id: jobId }, since);
         return 'done';
       case 'SENDING':
       case 'UNKNOWN':
@@ -111,13 +125,25 @@ export function startCallbacks(parts: CallbacksParts): Callbacks {
     }
   };
 
+  /** Waits while it is another instance's turn: the job rang there before this callback came, and is being read for that. */
+  const waitForOthers = async ({ digest }: OpenCallback): Promise<void> => {
+    const before = store.isShared ? await store.readEarlierRing(digest) : null;
+    if (before !== null) await pause(clock, before + FOLLOW_UP_MS - clock.now());
+  };
+
   /** Rejects when it must be tried again later. */
   const followUp = async (callback: OpenCallback): Promise<void> => {
     const { purchase: attempt, jobId, digest, receivedAt } = callback;
     const name = JSON.stringify([attempt.attempt, jobId]);
     let outcome: Look;
+    await waitForOthers(callback);
+    rungAt.set(name, Math.max(rungAt.get(name) ?? 0, receivedAt));
     do {
-      outcome = await followUps.run(name, () => look(attempt, jobId));
+      outcome = await followUps.run(name, () => {
+        const since = rungAt.get(name) ?? receivedAt;
+        rungAt.delete(name);
+        return look(attempt, jobId, since);
+      });
     } while (outcome === 'again');
     if (outcome === 'denied') {
       if (clock.now() < receivedAt + DENIED_FOR_MS)

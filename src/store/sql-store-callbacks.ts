@@ -1,8 +1,12 @@
+import { sql } from 'kysely';
 import type { SqlEngine } from './sql-engine.ts';
 import { isOrphan, type Owner } from './sql-owner.ts';
 import type { Store } from './store.ts';
 
-type CallbackVerbs = Pick<Store, 'recordCallback' | 'readOpenCallbacks' | 'closeCallback'>;
+type CallbackVerbs = Pick<
+  Store,
+  'recordCallback' | 'readOpenCallbacks' | 'readEarlierRing' | 'closeCallback'
+>;
 
 /** The verbs about AKOOL's callbacks. They live as long as the purchase whose token they came with. */
 export function callbackVerbs({ db, dialect }: SqlEngine, owner: Owner): CallbackVerbs {
@@ -43,6 +47,17 @@ export function callbackVerbs({ db, dialect }: SqlEngine, owner: Owner): Callbac
         jobId,
         receivedAt: received_at,
       }));
+    },
+
+    async readEarlierRing(digest) {
+      const found = await sql<{ readonly at: number | null }>`
+        select max(other.received_at) as at from callback as mine
+          join callback as other on other.attempt = mine.attempt and other.job_id = mine.job_id
+        where mine.digest = ${digest} and other.owner <> ${owner} and (
+          other.received_at < mine.received_at
+          or (other.received_at = mine.received_at and other.digest < mine.digest)
+        )`.execute(db);
+      return found.rows[0]?.at ?? null;
     },
 
     async closeCallback(digest) {

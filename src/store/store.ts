@@ -129,6 +129,8 @@ export interface Store {
   recordCallback(callback: NewCallback): Promise<boolean>;
   /** The callbacks that have not been followed up and that no other living instance is to follow up, oldest first. */
   readOpenCallbacks(): Promise<OpenCallback[]>;
+  /** When another instance last received a callback for the same job before it received this one; null: never. */
+  readEarlierRing(digest: string): Promise<number | null>;
   /** Marks a callback as followed up. */
   closeCallback(digest: string): Promise<void>;
 

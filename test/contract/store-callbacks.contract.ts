@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { NewCallback, OpenCallback } from '../../src/store/purchase.ts';
 import { freshTeam, order, type StoreHarness } from './store-harness.ts';
 
-/** recordCallback, readOpenCallbacks and closeCallback. */
+/** recordCallback, readOpenCallbacks, readEarlierRing and closeCallback. */
 export function describeCallbacks(harness: () => StoreHarness): void {
   const callback = (team: string, digest: string): NewCallback => ({
     digest: `${team}-${digest}`,
@@ -42,6 +42,17 @@ export function describeCallbacks(harness: () => StoreHarness): void {
     await store.closeCallback(callback(team, 'a').digest);
     await store.closeCallback('unknown');
     expect(await open(team)).toEqual([callback(team, 'c'), callback(team, 'b')]);
+  });
+
+  it('knows of no ring elsewhere where one store has them all', async () => {
+    const { store, pass } = harness();
+    const team = freshTeam();
+    for (const digest of ['a', 'b']) {
+      await store.recordCallback({ ...callback(team, digest), jobId: 'job' });
+      await pass(2);
+    }
+    expect(await store.readEarlierRing(callback(team, 'b').digest)).toBeNull();
+    expect(await store.readEarlierRing('unknown')).toBeNull();
   });
 
   it('forgets callbacks with the purchase they came for', async () => {

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { buy, newKey, readyAnalysis } from '../support/buying.ts';
 import { gapsBetween, startDatabaseLog } from '../support/database-log.ts';
 import { makeTasks, member, openSocket, recordReads } from '../support/fleet.ts';
+import { runSql } from '../support/postgres-store.ts';
 import { startPulse } from '../support/pulse.ts';
 import { finishTask, taskInput } from '../support/stories.ts';
 import { until } from '../support/until.ts';
@@ -39,6 +40,23 @@ it('a webhook at one instance reaches watchers at every instance within a second
   for (const { states } of all) {
     expect(states.filter(({ status }) => status === 'COMPLETED')).toHaveLength(1);
   }
+
+  // One that rings everywhere is not read by each of them.
+  const recorded = recordReads(upstream);
+  const [id = ''] = await makeTasks(fleet, analysis, 1);
+  const token = tokenOf(upstream.requestsTo('createTask').at(-1));
+  const begunAt = Date.now();
+  let lastAt = begunAt;
+  for (let number = 0; number < 9; number += 1) {
+    lastAt = Date.now();
+    const claim = { _id: id, status: 2, url: `https://example.com/${number}` };
+    await ring(member(fleet, number % 3), token, claim);
+  }
+  const open = 'select digest from callback where open = 1';
+  await until(async () => (await runSql(fleet.database, open)).length === 0);
+  expect(recorded.reads.at(-1)?.at).toBeGreaterThanOrEqual(lastAt);
+  // One at once and one each second after; each of the three would make it thrice as many.
+  expect(recorded.reads.length).toBeLessThanOrEqual(2 + Math.ceil((lastAt - begunAt) / 1000));
 });
 
 it('a task watched everywhere is polled by one instance at a time', async () => {

@@ -174,6 +174,21 @@ it('callbacks are followed up by whom they came to while it lives, and by others
   expect(await b.readOpenCallbacks()).toHaveLength(1);
 });
 
+it('a ring elsewhere is known to whoever is rung after it, never the other way round', async () => {
+  const { url, a, b } = await pair();
+  const purchase = order(TEAM, 'k');
+  await a.recordCallback({ digest: 'first', purchase, jobId: 'x' });
+  await a.recordCallback({ digest: 'another job', purchase, jobId: 'y' });
+  await b.recordCallback({ digest: 'second', purchase, jobId: 'x' });
+  const [first] = await a.readOpenCallbacks();
+  expect(await a.readEarlierRing('first')).toBeNull();
+  expect(await b.readEarlierRing('second')).toBe(first?.receivedAt);
+  // At the very same moment one of them is first all the same.
+  await runSql(url, 'update callback set received_at = 1');
+  const both = [await a.readEarlierRing('first'), await b.readEarlierRing('second')];
+  expect(both).toEqual([null, 1]);
+});
+
 it('a job that two instances see for the first time at once is inserted once', async () => {
   const { a, b } = await pair();
   for (let round = 0; round < 30; round += 1) {

@@ -122,6 +122,7 @@ describe('every query finds its rows by an index', () => {
     ['expirePurchases', 'purchase_expiry', () => store.expirePurchases()],
     ['expirePurchases, callbacks', 'callback_attempt', () => store.expirePurchases()],
     ['readOpenCallbacks', 'callback_open', () => store.readOpenCallbacks()],
+    ['readEarlierRing', 'callback_attempt', () => store.readEarlierRing('d')],
     ['closeCallback', 'sqlite_autoindex_callback_1', () => store.closeCallback('d')],
   ])('%s: %s', async (_verb, index, verb) => {
     const plan = await planOf(verb);
