@@ -87,10 +87,9 @@ export function startCallbacks(parts: CallbacksParts): Callbacks {
     if (stored !== undefined) {
       const { job, schedule } = stored;
       const readAt = schedule.readAt ?? 0;
-      const wasRead = readAt > since + CLOCK_ERROR_MS && job.observedAt >= readAt;
-      if (isFinal(job.status) || wasRead) return;
+      if (isFinal(job.status) || (readAt > since && job.observedAt >= readAt)) return;
     }
-    await readBack.refresh(key);
+    await readBack.refresh(key, since);
   };
 
   const ignore = (attempt: PurchaseAttempt, jobId: string, reason: string): Look => {
@@ -142,7 +141,7 @@ export function startCallbacks(parts: CallbacksParts): Callbacks {
       outcome = await followUps.run(name, () => {
         const since = rungAt.get(name) ?? receivedAt;
         rungAt.delete(name);
-        return look(attempt, jobId, since);
+        return look(attempt, jobId, since + CLOCK_ERROR_MS);
       });
     } while (outcome === 'again');
     if (outcome === 'denied') {

@@ -8,8 +8,8 @@ import type { Reader } from './reader.ts';
 
 /** Reads back from AKOOL what somebody claims, since claims are never believed. */
 export interface ReadBack {
-  /** Reads a job that we know, in a read that begins after this call. Throws UpstreamError and what the store throws. */
-  refresh(key: JobKey): Promise<void>;
+  /** Reads a job that we know, in a read that begins after that instant. Throws UpstreamError and what the store throws. */
+  refresh(key: JobKey, since: number): Promise<void>;
   /**
    * Settles a purchase whose outcome is open with the job that was named for it, if it is of the video that was ordered, and no
    * other purchase has it; null: not so, or the purchase is not open any more; `denied`: AKOOL does not know the job.
@@ -29,8 +29,8 @@ export interface ReadBackParts {
 /** Reading back for one process. */
 export function createReadBack({ reader, purchases, acceptedJob }: ReadBackParts): ReadBack {
   return {
-    async refresh(key) {
-      await reader.refresh(key);
+    async refresh(key, since) {
+      await reader.refresh(key, since);
     },
     async settle(purchase, jobId) {
       const seen = await reader.observe({ team: purchase.team, kind: kindOf(purchase), id: jobId });

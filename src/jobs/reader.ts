@@ -23,10 +23,10 @@ export interface Reader {
    */
   read(key: JobKey, lease?: number): Promise<Job | null>;
   /**
-   * Like `read`, but a read that had already begun does not count: its answer may be older than this call. A job that has ended
-   * is not read.
+   * Like `read`, but a read that began before that instant does not count: its answer may be older. A job that has ended is not
+   * read. `since`, in ms since the epoch, is this call by default.
    */
-  refresh(key: JobKey): Promise<Job | null>;
+  refresh(key: JobKey, since?: number): Promise<Job | null>;
   /** Asks AKOOL about a job, past the gate but not past the tracker: nothing is reported. Throws UpstreamError. */
   observe(key: JobKey): Promise<Observation | Denial>;
   /** The leases of the reads in flight. */
@@ -98,13 +98,13 @@ export function createReader(parts: ReaderParts): Reader {
   };
 
   /** Reads under the job's lease; resolves to what another instance read when that one has it. */
-  const readAlone = async (entry: InFlight, mustBeNew: boolean): Promise<Job | null> => {
+  const readAlone = async (entry: InFlight, since: number | null): Promise<Job | null> => {
     const { key } = entry;
     const begunAt = clock.now();
     let first: StoredJob | null = null;
     for (;;) {
       // When it is only to be up to date, whoever has it does that; it need not be read again after.
-      if (first === null || mustBeNew) {
+      if (first === null || since !== null) {
         const claim = await claims.take(key);
         // Meanwhile somebody may have joined with a lease of their own.
         if (claim !== null) entry.lease = claim.lease;
@@ -115,14 +115,19 @@ export function createReader(parts: ReaderParts): Reader {
       first ??= stored;
       const { job, schedule } = stored;
       if (isFinal(job.status)) return job;
-      const wasReadSince = mustBeNew
-        ? (schedule.readAt ?? 0) > begunAt && job.observedAt > begunAt
-        : job.observedAt >= begunAt || schedule.dueAt !== first.schedule.dueAt;
+      const wasReadSince =
+        since !== null
+          ? isReadSince(stored, since)
+          : job.observedAt >= begunAt || schedule.dueAt !== first.schedule.dueAt;
       if (wasReadSince) return job;
       if (clock.now() > begunAt + leaseMs) {
         throw new UpstreamError('unavailable', 'Another instance is reading this job.');
       }
       await pause(clock, LOOK_AGAIN_MS);
+      if (since !== null) {
+        const [later] = await store.readJobs([key]);
+        if (later !== undefined && isReadSince(later, since)) return later.job;
+      }
     }
   };
 
@@ -150,7 +155,7 @@ export function createReader(parts: ReaderParts): Reader {
       return running.result;
     }
     if (lease !== undefined) return begin(key, lease, readAndReport);
-    return begin(key, lease, (entry) => readAlone(entry, false));
+    return begin(key, lease, (entry) => readAlone(entry, null));
   };
 
   /** The refreshes that wait for the read in flight before them. */
@@ -158,10 +163,10 @@ export function createReader(parts: ReaderParts): Reader {
 
   return {
     read,
-    refresh(key) {
+    refresh(key, since = clock.now()) {
       const text = jobKeyText(key);
       const running = inFlight.get(text);
-      if (running === undefined) return begin(key, undefined, (entry) => readAlone(entry, true));
+      if (running === undefined) return begin(key, undefined, (entry) => readAlone(entry, since));
       const waiting = next.get(text);
       if (waiting !== undefined) return waiting;
       const after = running.result
@@ -169,7 +174,7 @@ export function createReader(parts: ReaderParts): Reader {
         .then(() => {
           next.delete(text);
           return (
-            inFlight.get(text)?.result ?? begin(key, undefined, (entry) => readAlone(entry, true))
+            inFlight.get(text)?.result ?? begin(key, undefined, (entry) => readAlone(entry, since))
           );
         });
       next.set(text, after);
@@ -181,6 +186,12 @@ export function createReader(parts: ReaderParts): Reader {
         lease === undefined ? [] : [{ key, lease }],
       ),
   };
+}
+
+/** Whether the latest read of the job, by whichever instance, began after that instant and has brought what it could. */
+function isReadSince({ job, schedule }: StoredJob, since: number): boolean {
+  const readAt = schedule.readAt ?? 0;
+  return readAt > since && job.observedAt >= readAt;
 }
 
 /** What `first` settles to, once `then` was done after it. */
