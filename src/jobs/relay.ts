@@ -1,4 +1,4 @@
-import { jobKeyText, type JobKey, type TeamId } from '../domain/job.ts';
+import { jobKeyText, type Job, type JobKey, type TeamId } from '../domain/job.ts';
 import type { CancelTimer, Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import { repeat } from '../runtime/repeat.ts';
@@ -43,15 +43,18 @@ export function startRelay({ store, hub, clock, log }: RelayParts): Relay {
   let heard = new Map<string, JobKey>();
   let cancelFlush: CancelTimer | null = null;
   let stopped = false;
-  /** The watched jobs that have been looked at, and whether they were made here. */
+  /** The watched jobs that a sweep has looked at, and whether they were made here. */
   let lookedAt = new Map<string, boolean>();
   /** Up to where the changes of watched teams have been looked at. */
   let positions = new Map<TeamId, number>();
 
-  const tell = async (keys: readonly JobKey[]): Promise<void> => {
+  const tell = async (
+    keys: readonly JobKey[],
+    onTold: (job: Job) => void = () => undefined,
+  ): Promise<void> => {
     for (let from = 0; from < keys.length; from += PAGE) {
       for (const { job } of await store.readJobs(keys.slice(from, from + PAGE))) {
-        lookedAt.set(jobKeyText(job), job.madeHere);
+        onTold(job);
         hub.publish(job);
       }
     }
@@ -109,7 +112,11 @@ export function startRelay({ store, hub, clock, log }: RelayParts): Relay {
       positions.has(key.team) && before.get(jobKeyText(key)) === true;
     lookedAt = new Map(keys.filter(isFollowed).map((key) => [jobKeyText(key), true]));
     const known = lookedAt;
-    await tell(keys.filter((key) => !known.has(jobKeyText(key))));
+    // A wake-up's look does not count: it may be older than the sequences.
+    await tell(
+      keys.filter((key) => !known.has(jobKeyText(key))),
+      (job) => known.set(jobKeyText(job), job.madeHere),
+    );
     const reached = new Map([...teams].map((team) => [team, sequences.get(team) ?? 0]));
     const isBehind = ([team, place]: [TeamId, number]): boolean => place < (reached.get(team) ?? 0);
     await tell(await changedSince(new Map([...positions].filter(isBehind))));

@@ -31,6 +31,9 @@ const MUTATION_OF: Readonly<Record<JobKind, PurchaseMutation>> = {
 /** How long an attempt that bought nothing is kept for those who wait to hear of it. */
 const FREED_KEEP_MS = 60 * 60 * 1000;
 
+/** Attempts deleted by one statement: few enough that it ends long before the database gives it up, whatever has piled up. */
+const FORGOTTEN_AT_ONCE = 500;
+
 /** Of the innermost table. Word for word the condition of the index `purchase_key`, so that SQLite sees that the index serves. */
 const HOLDS_KEY = sql`state in ('RESERVED', 'SENDING', 'UNKNOWN', 'ACCEPTED')`;
 
@@ -48,13 +51,19 @@ export function purchaseVerbs(engine: SqlEngine, owner: Owner): PurchaseVerbs {
       where team = ${key.team} and mutation = ${key.mutation} and key = ${key.key} and ${HOLDS_KEY}
         and (expires_at > ${dialect.now()} or state <> 'ACCEPTED')`;
 
+  /** Deletes attempts past their time, so many at most, with their callbacks. Resolves to how many. */
   const forget = async (which: RawBuilder<unknown>): Promise<number> => {
     const past = sql`expires_at <= ${dialect.now()} and state not in ('SENDING', 'UNKNOWN') and ${which}`;
+    const found = await sql<Pick<PurchaseTable, 'attempt'>>`
+      select attempt from purchase where ${past} order by expires_at limit ${FORGOTTEN_AT_ONCE}`.execute(
+      db,
+    );
+    if (found.rows.length === 0) return 0;
+    const listed = dialect.rows(JSON.stringify(found.rows), { attempt: 'text' });
     const done = await engine.batch<[unknown, PurchaseTable]>([
-      {
-        run: sql`delete from callback where attempt in (select attempt from purchase where ${past})`,
-      },
-      { run: sql`delete from purchase where ${past} returning attempt` },
+      // An attempt that was settled meanwhile stays, and can do without them.
+      { run: sql`delete from callback where attempt in (${listed})` },
+      { run: sql`delete from purchase where attempt in (${listed}) and ${past} returning attempt` },
     ]);
     return done?.[1].length ?? 0;
   };
@@ -194,7 +203,14 @@ export function purchaseVerbs(engine: SqlEngine, owner: Owner): PurchaseVerbs {
       return found.rows.map(toPurchase);
     },
 
-    expirePurchases: () => forget(sql`1 = 1`),
+    async expirePurchases() {
+      let forgotten = 0;
+      for (;;) {
+        const last = await forget(sql`1 = 1`);
+        forgotten += last;
+        if (last < FORGOTTEN_AT_ONCE) return forgotten;
+      }
+    },
   };
   return verbs;
 }

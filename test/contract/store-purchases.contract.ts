@@ -225,4 +225,14 @@ export function describePurchases(harness: () => StoreHarness): void {
     expect(await store.readJobs([task(team, 'job-of-ACCEPTED')])).toHaveLength(1);
     expect(await store.readPurchaseByJob(task(team, 'job-of-ACCEPTED'))).toBeNull();
   });
+
+  it('forgets as many as there are', async () => {
+    const { store, pass } = harness();
+    const team = freshTeam();
+    const keys = Array.from({ length: 501 }, (_, number) => `${number}`);
+    for (const key of keys) await store.reservePurchase(order(team, key, { keepMs: 1 }));
+    await pass(2);
+    expect(await store.expirePurchases()).toBeGreaterThanOrEqual(keys.length);
+    expect(await store.readPurchase(order(team, '500'))).toBeNull();
+  });
 }

@@ -25,12 +25,24 @@ async function startInstance() {
     },
   };
   let away = false;
+  let sequencesMayBeRead = Promise.resolve();
+  let jobsMayBeTold = Promise.resolve();
   const share = (store: Store): Store => ({
     ...store,
     isShared: true,
     wakeUps,
-    readJobs: (keys) =>
-      away ? Promise.reject(new StoreUnavailableError('away')) : store.readJobs(keys),
+    async readJobs(keys) {
+      if (away) throw new StoreUnavailableError('away');
+      const mayBeTold = jobsMayBeTold;
+      jobsMayBeTold = Promise.resolve();
+      const found = await store.readJobs(keys);
+      await mayBeTold;
+      return found;
+    },
+    async readSequences(teams) {
+      await sequencesMayBeRead;
+      return store.readSequences(teams);
+    },
   });
   const heart = await createHeart({
     readTask: () => Promise.reject(new Error('not used')),
@@ -49,8 +61,13 @@ async function startInstance() {
   return {
     clock,
     heard,
-    make: () => heart.make(['a']),
+    make: (ids = ['a']) => heart.make(ids),
     watch: () => hub.listen(keyOf('a'), (job) => heard.push(job.version)),
+    watchAnother: (id: string) => hub.listen(keyOf(id), () => undefined),
+    /** The next sweep waits before it reads how far the teams are. */
+    holdSequences: () => hold((gate) => (sequencesMayBeRead = gate)),
+    /** What is read next arrives late. */
+    holdJobs: () => hold((gate) => (jobsMayBeTold = gate)),
     setAway(value: boolean) {
       away = value;
     },
@@ -66,6 +83,20 @@ async function startInstance() {
     wakeUp(job: Job): void {
       for (const hear of hearers) hear([job]);
     },
+  };
+}
+
+/** Sets a gate; returns what opens it, and sets one that is open. */
+function hold(set: (gate: Promise<void>) => void): () => void {
+  let open = (): void => undefined;
+  set(
+    new Promise((resolve) => {
+      open = resolve;
+    }),
+  );
+  return () => {
+    open();
+    set(Promise.resolve());
   };
 }
 
@@ -107,6 +138,27 @@ it('finds by sweeping what could not be read when a wake-up named it', async () 
   one.setAway(false);
   await one.clock.advance(3100);
   expect(one.heard.at(-1)).toBe(2);
+});
+
+it('finds by sweeping what changed behind a look that a wake-up made while a sweep was under way', async () => {
+  const one = await startInstance();
+  await one.make(['a', 'b']);
+  one.watchAnother('b');
+  await one.clock.advance(3100);
+  const readSequences = one.holdSequences();
+  await one.clock.advance(3000);
+  one.watch();
+  const seen = await one.change();
+  const tellJobs = one.holdJobs();
+  one.wakeUp(seen);
+  await one.clock.advance(50);
+  // No wake-up tells of this one.
+  await one.change();
+  readSequences();
+  await one.clock.advance(50);
+  tellJobs();
+  await one.clock.advance(3100);
+  expect(one.heard.at(-1)).toBe(3);
 });
 
 /** The instance's own reads fail; the other one's do not. */

@@ -120,7 +120,14 @@ describe('every query finds its rows by an index', () => {
     ],
     ['listPurchases', 'purchase_state', () => store.listPurchases(['SENDING', 'UNKNOWN'])],
     ['expirePurchases', 'purchase_expiry', () => store.expirePurchases()],
-    ['expirePurchases, callbacks', 'callback_attempt', () => store.expirePurchases()],
+    [
+      'expirePurchases, callbacks',
+      'callback_attempt',
+      async () => {
+        await store.reservePurchase(order(team, 'old', { keepMs: 0 }));
+        await store.expirePurchases();
+      },
+    ],
     ['readOpenCallbacks', 'callback_open', () => store.readOpenCallbacks()],
     ['readEarlierRing', 'callback_attempt', () => store.readEarlierRing('d')],
     ['closeCallback', 'sqlite_autoindex_callback_1', () => store.closeCallback('d')],
