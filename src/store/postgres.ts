@@ -13,6 +13,7 @@ import {
   impatient,
   patient,
   readPostgresUrl,
+  type PostgresPatience,
   type PostgresPoolOptions,
 } from './postgres-pool.ts';
 import { startPresence } from './postgres-presence.ts';
@@ -35,6 +36,8 @@ export interface PostgresStoreOptions {
   /** Milliseconds since some moment, never set back. */
   readonly monotonic: () => number;
   readonly log: Log;
+  /** How long the work waits before it takes the database for away; `impatient` unless given. */
+  readonly patience?: PostgresPatience;
 }
 
 /**
@@ -42,13 +45,14 @@ export interface PostgresStoreOptions {
  * Throws StoreOpenError.
  */
 export async function openPostgresStore(options: PostgresStoreOptions): Promise<Store> {
-  const { url, timers, monotonic, log } = options;
+  const { url, timers, monotonic, log, patience = impatient } = options;
   const place = placeOf(url);
   const stops: (() => Promise<void>)[] = [];
   try {
     const address = readPostgresUrl(url);
     const connections = {
       address,
+      patience,
       onIdleError: (error: Error) =>
         log.warn({ error: error.message }, 'A database connection broke'),
     };
@@ -62,7 +66,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     const id = await migrate(migrating, place);
     await migrating.close();
     const pool = await openPool(connections, log);
-    const engine = postgresEngine({ pool, patience: impatient, clock, log });
+    const engine = postgresEngine({ pool, patience, clock, log });
     stops.push(() => engine.close());
     const owner = randomUUID();
     const presence = await startPresence({ engine, owner, databaseClock, timers, monotonic });
@@ -92,10 +96,10 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
 
 /** A pool whose connections the server bounds, if what stands between lets it. */
 async function openPool(
-  connections: Pick<PostgresPoolOptions, 'address' | 'onIdleError'>,
+  connections: Omit<PostgresPoolOptions, 'bounded'>,
   log: Log,
 ): Promise<Pool> {
-  const bounded = createPostgresPool({ ...connections, patience: impatient, bounded: true });
+  const bounded = createPostgresPool({ ...connections, bounded: true });
   try {
     await bounded.query('select 1');
     return bounded;
@@ -107,6 +111,6 @@ async function openPool(
       {},
       'A pooler refuses statement_timeout for whole connections: only transactions have it. Set it for the database user (alter role).',
     );
-    return createPostgresPool({ ...connections, patience: impatient, bounded: false });
+    return createPostgresPool({ ...connections, bounded: false });
   }
 }

@@ -3,6 +3,7 @@ import type { Job } from '../../src/domain/job.ts';
 import { startRelay } from '../../src/jobs/relay.ts';
 import { StoreUnavailableError, type Store } from '../../src/store/store.ts';
 import type { JobChange, WakeUps } from '../../src/store/wake-ups.ts';
+import { createFailpoints, held, once } from '../support/failpoint-store.ts';
 import { removeFolders } from '../support/folder.ts';
 import { createHeart, keyOf } from '../support/heart.ts';
 import { taskSeen } from '../support/observations.ts';
@@ -25,28 +26,17 @@ async function startInstance() {
     },
   };
   let away = false;
-  let sequencesMayBeRead = Promise.resolve();
-  let jobsMayBeTold = Promise.resolve();
+  const failpoints = createFailpoints();
   const share = (store: Store): Store => ({
     ...store,
     isShared: true,
     wakeUps,
-    async readJobs(keys) {
-      if (away) throw new StoreUnavailableError('away');
-      const mayBeTold = jobsMayBeTold;
-      jobsMayBeTold = Promise.resolve();
-      const found = await store.readJobs(keys);
-      await mayBeTold;
-      return found;
-    },
-    async readSequences(teams) {
-      await sequencesMayBeRead;
-      return store.readSequences(teams);
-    },
+    readJobs: (keys) =>
+      away ? Promise.reject(new StoreUnavailableError('away')) : store.readJobs(keys),
   });
   const heart = await createHeart({
     readTask: () => Promise.reject(new Error('not used')),
-    wrapStore: share,
+    wrapStore: (store) => share(failpoints.wrap(store)),
   });
   const { store, hub, clock } = heart;
   const silent = (): void => undefined;
@@ -64,10 +54,18 @@ async function startInstance() {
     make: (ids = ['a']) => heart.make(ids),
     watch: () => hub.listen(keyOf('a'), (job) => heard.push(job.version)),
     watchAnother: (id: string) => hub.listen(keyOf(id), () => undefined),
-    /** The next sweep waits before it reads how far the teams are. */
-    holdSequences: () => hold((gate) => (sequencesMayBeRead = gate)),
-    /** What is read next arrives late. */
-    holdJobs: () => hold((gate) => (jobsMayBeTold = gate)),
+    /** The next sweep waits before it reads how far the teams are. Returns what lets it go on. */
+    holdSequences() {
+      const { fault, letGo } = held();
+      failpoints.before('readSequences', once(fault));
+      return letGo;
+    },
+    /** What is read of jobs next arrives late. Returns what lets it. */
+    holdJobs() {
+      const { fault, letGo } = held();
+      failpoints.after('readJobs', once(fault));
+      return letGo;
+    },
     setAway(value: boolean) {
       away = value;
     },
@@ -83,20 +81,6 @@ async function startInstance() {
     wakeUp(job: Job): void {
       for (const hear of hearers) hear([job]);
     },
-  };
-}
-
-/** Sets a gate; returns what opens it, and sets one that is open. */
-function hold(set: (gate: Promise<void>) => void): () => void {
-  let open = (): void => undefined;
-  set(
-    new Promise((resolve) => {
-      open = resolve;
-    }),
-  );
-  return () => {
-    open();
-    set(Promise.resolve());
   };
 }
 
