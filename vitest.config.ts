@@ -2,20 +2,31 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** Files that start process after process, longest first. Begun late, one of them would run alone at the end. */
+/** Files that start process after process, or wait for real time-outs, longest first. Begun late, one of them would run alone at the end. */
 const LONG = [
+  // Looks at the whole heap again and again, which takes long in a process that has run other files.
+  'faults/watchers-ends.test.ts',
   'faults/fleet.test.ts',
   'faults/fleet-kills.test.ts',
-  'e2e/purchases-command.test.ts',
+  'faults/webhook-flood.test.ts',
+  'faults/postgres-restart.test.ts',
   'e2e/fleet.test.ts',
-  'faults/crash-random.test.ts',
-  'e2e/demo.test.ts',
-  'faults/crash-create.test.ts',
-  'e2e/webhook-cards.test.ts',
-  'e2e/restart.test.ts',
-  'contract/store-postgres.test.ts',
+  'faults/fleet-purchase.test.ts',
+  'e2e/purchases-command.test.ts',
   'faults/fleet-store.test.ts',
-  'unit/purchase-model.test.ts',
+  'faults/crash-signals.test.ts',
+  'e2e/server-explorer-browser.test.ts',
+  'e2e/demo.test.ts',
+  'faults/crash-random.test.ts',
+  'e2e/restart.test.ts',
+  'faults/crash-disk-full.test.ts',
+  'faults/postgres-poolers.test.ts',
+  'e2e/webhook-cards.test.ts',
+  'contract/store-postgres.test.ts',
+  'faults/upstream-lies.test.ts',
+  'faults/crash-create.test.ts',
+  'e2e/npm-start.test.ts',
+  'faults/crash-live-jobs.test.ts',
 ];
 
 class LongestFirst extends BaseSequencer {

@@ -17,7 +17,7 @@ import { ring, tokenOf, WEBHOOK_ENV } from '../support/webhooks.ts';
 
 /** kill -9 at random moments while keys are bought and asked for again and again. `KILLS` in the environment: how often. */
 
-const KILLS = Number(process.env['KILLS'] ?? 16);
+const KILLS = Number(process.env['KILLS'] ?? 8);
 const KEYS_PER_LIFE = 6;
 
 const given = useProcesses();
