@@ -96,6 +96,7 @@ export function listenToPostgres(parts: PostgresChannelParts): PostgresChannel {
       if (payload === own) {
         heardAt = monotonic();
         pauseMs = FIRST_PAUSE_MS;
+        if (warned) log.info({}, 'Wake-ups from other instances arrive again');
         warned = false;
       } else if (!payload.startsWith(BEAT)) {
         hear(payload);

@@ -50,6 +50,7 @@ it('notifications that are lost delay by a sweep at most', async () => {
   cutting = false;
   await cut;
   await until(async () => (await ready(b)).degraded.length === 0);
+  await until(() => /do not arrive[^]*arrive again/.test(b.output()));
 });
 
 it('a database restart: the known is told, nothing is bought, subscriptions stay, and all goes on within 10 s', async () => {
