@@ -28,7 +28,8 @@ beforeEach(async () => {
   sandbox = await startSandbox({
     analysisMs: 50,
     taskMs: TASK_MS,
-    lateAnswerMs: 2000,
+    // Later than any callback, however busy the machine is.
+    lateAnswerMs: 60_000,
     callbackRetryMs: 100,
   });
   gateway = await startGateway({
@@ -41,14 +42,15 @@ beforeEach(async () => {
       POLL_MIN_MS: '100',
       // What has a webhook and no watcher is polled no sooner than this.
       POLL_MAX_MS: '60000',
-      UPSTREAM_TIMEOUT_MS: '1000',
+      UPSTREAM_TIMEOUT_MS: '30000',
     },
   });
 });
 
 afterEach(async () => {
-  await stopGateways();
+  // First, since a gateway waits for the answers that are under way.
   await sandbox.close();
+  await stopGateways();
 });
 
 /** Buys a task on these cards. */
