@@ -88,6 +88,30 @@ const steps = fc
   )
   .map((parts) => parts.flat());
 
+/** Histories that once showed what the gateway or its model had wrong; tried first. */
+const FOUND: readonly Step[][] = [
+  // Of a key whose abandoned create was made, the newer create's outcome stays unknown.
+  [
+    { do: 'buy', key: 'b', input: 'P720' },
+    { do: 'take for dead' },
+    { do: 'abandon', key: 'b' },
+    { do: 'move', create: 0, status: 'PROCESSING' },
+    { do: 'crash' },
+    { do: 'buy', key: 'b', input: 'P720' },
+  ],
+  // The truth of the first create comes while a newer one has the key, which is abandoned, too.
+  [
+    { do: 'buy', key: 'b', input: 'P720' },
+    { do: 'take for dead' },
+    { do: 'abandon', key: 'b' },
+    { do: 'wait', milliseconds: 11_000 },
+    { do: 'buy', key: 'b', input: 'P720' },
+    { do: 'ring', create: 0, status: 2 },
+    { do: 'take for dead' },
+    { do: 'abandon', key: 'b' },
+  ],
+];
+
 /**
  * Random interleavings of requests, answers, callbacks, polls, replays, lies, a store that goes away, crashes, others that take
  * the gateway for dead, and operators that abandon what is still on its way, against what must hold in each of them:
@@ -106,7 +130,7 @@ export const purchaseHistories: FuzzTarget = {
       done += 1;
       if (done % 1_000 === 0) onProgress?.(done);
     });
-    await fc.assert(property, { numRuns: runs, seed });
+    await fc.assert(property, { numRuns: runs, seed, examples: FOUND.map((story) => [story]) });
   },
 };
 
