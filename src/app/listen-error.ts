@@ -1,12 +1,13 @@
 import type { Config } from '../config/config.ts';
 import { ConfigError, shown } from '../config/mistakes.ts';
+import { codeOf } from '../runtime/code-of.ts';
 
 const ANOTHER_PORT = 'Set PORT to another one, as in 4001; PORT=0 picks a free one.';
 const ANOTHER_HOST =
   'HOST is an address or name of this machine: 127.0.0.1 for this machine alone, 0.0.0.0 for all of its addresses.';
 
 /** What listening fails with, which variable is to be mended, and what would be right. */
-const MISTAKES: ReadonlyMap<unknown, readonly ['HOST' | 'PORT', string]> = new Map([
+const MISTAKES: ReadonlyMap<string, readonly ['HOST' | 'PORT', string]> = new Map([
   ['EADDRINUSE', ['PORT', `Another program listens there. ${ANOTHER_PORT}`]],
   ['EACCES', ['PORT', `This process may not listen there, mostly below 1024. ${ANOTHER_PORT}`]],
   ['EADDRNOTAVAIL', ['HOST', `This machine has no such address. ${ANOTHER_HOST}`]],
@@ -21,8 +22,7 @@ export function listenError(
   error: unknown,
   { host, port }: Pick<Config, 'host' | 'port'>,
 ): unknown {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  const found = MISTAKES.get(code);
+  const found = MISTAKES.get(codeOf(error));
   if (found === undefined) return error;
   const [variable, right] = found;
   const value = variable === 'HOST' ? host : String(port);

@@ -13,6 +13,7 @@ import { tokenDigestOf } from './callback-token.ts';
 import { createCoalescer } from './coalesce.ts';
 import { kindOf, nameOf } from './purchase-order.ts';
 import type { ReadBack } from './read-back.ts';
+import { isReadSince } from './read-since.ts';
 
 /**
  * AKOOL's callbacks as doorbells. A callback proves little: its signature holds no secret and its ciphertext can be replayed
@@ -84,11 +85,7 @@ export function startCallbacks(parts: CallbacksParts): Callbacks {
   /** Reads the job unless that is over, or was done since that instant, by whichever instance. */
   const refresh = async (key: JobKey, since: number): Promise<void> => {
     const [stored] = await store.readJobs([key]);
-    if (stored !== undefined) {
-      const { job, schedule } = stored;
-      const readAt = schedule.readAt ?? 0;
-      if (isFinal(job.status) || (readAt > since && job.observedAt >= readAt)) return;
-    }
+    if (stored !== undefined && (isFinal(stored.job.status) || isReadSince(stored, since))) return;
     await readBack.refresh(key, since);
   };
 

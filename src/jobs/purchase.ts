@@ -45,8 +45,8 @@ import { errorOf } from './verdict-error.ts';
  * to the attempt, here and at other instances, and are told what it came to, a refusal, too: it is not for each of them to
  * ask AKOOL again. Who comes later starts a new attempt, if the key is free by then. Only where an attempt ended before anything
  * was sent, and not by AKOOL's word (its process or its store went away), do those who waited elsewhere go on by themselves. An
- * outcome that the store cannot record is held on to and tried again as long as the process lives; until then the record says that the
- * request may be on the wire, which holds the key.
+ * outcome that the store cannot record is held on to and tried again as long as the process lives; until then the record says
+ * that the request may be on the wire, which holds the key.
  */
 export interface Purchases {
   /**

@@ -8,6 +8,7 @@ import type { Store, StoredJob } from '../store/store.ts';
 import { UpstreamError, type Denial } from '../upstream/upstream.ts';
 import { accountOf, type Accounts } from './account.ts';
 import { createClaims } from './claims.ts';
+import { isReadSince } from './read-since.ts';
 import type { Evidence, Tracker } from './tracker.ts';
 
 /**
@@ -24,9 +25,9 @@ export interface Reader {
   read(key: JobKey, lease?: number): Promise<Job | null>;
   /**
    * Like `read`, but a read that began before that instant does not count: its answer may be older. A job that has ended is not
-   * read. `since`, in ms since the epoch, is this call by default.
+   * read. `since`: in ms since the epoch.
    */
-  refresh(key: JobKey, since?: number): Promise<Job | null>;
+  refresh(key: JobKey, since: number): Promise<Job | null>;
   /** Asks AKOOL about a job, past the gate but not past the tracker: nothing is reported. Throws UpstreamError. */
   observe(key: JobKey): Promise<Observation | Denial>;
   /** The leases of the reads in flight. */
@@ -163,7 +164,7 @@ export function createReader(parts: ReaderParts): Reader {
 
   return {
     read,
-    refresh(key, since = clock.now()) {
+    refresh(key, since) {
       const text = jobKeyText(key);
       const running = inFlight.get(text);
       if (running === undefined) return begin(key, undefined, (entry) => readAlone(entry, since));
@@ -186,12 +187,6 @@ export function createReader(parts: ReaderParts): Reader {
         lease === undefined ? [] : [{ key, lease }],
       ),
   };
-}
-
-/** Whether the latest read of the job, by whichever instance, began after that instant and has brought what it could. */
-function isReadSince({ job, schedule }: StoredJob, since: number): boolean {
-  const readAt = schedule.readAt ?? 0;
-  return readAt > since && job.observedAt >= readAt;
 }
 
 /** What `first` settles to, once `then` was done after it. */

@@ -1,5 +1,6 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { codeOf } from './code-of.ts';
 
 /**
  * Makes a folder and those above it that are missing. Rejects with what the file system says. Node's own recursive mkdir tries
@@ -25,8 +26,4 @@ async function isThere(path: string): Promise<boolean> {
     if (codeOf(error) === 'ENOENT') return false;
     throw error;
   }
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined;
 }

@@ -1,6 +1,7 @@
 import { Kysely, sql } from 'kysely';
 import { DatabaseError, type Pool, type PoolClient } from 'pg';
 import type { Clock } from '../runtime/clock.ts';
+import { codeOf } from '../runtime/code-of.ts';
 import type { Log } from '../runtime/log.ts';
 import { postgresKyselyDialect } from './postgres-kysely.ts';
 import { beginning, type PostgresPatience } from './postgres-pool.ts';
@@ -119,10 +120,6 @@ const postgresDialect: SqlDialect = {
   lockFree: sql`for update skip locked`,
   lockSchema: sql`select pg_advisory_xact_lock(${sql.lit(SCHEMA_LOCK)})`,
 };
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : '';
-}
 
 /** Postgres' messages may quote values, its codes and names do not; messages without a code are the driver's own. */
 function describe(error: unknown): string {

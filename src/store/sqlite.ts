@@ -2,6 +2,7 @@ import { access, open, realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { sql } from 'kysely';
 import type { Clock } from '../runtime/clock.ts';
+import { codeOf } from '../runtime/code-of.ts';
 import type { Log } from '../runtime/log.ts';
 import { makeFolder } from '../runtime/make-folder.ts';
 import { runBackwards } from '../runtime/run-backwards.ts';
@@ -55,8 +56,7 @@ async function mustBeThere(path: string): Promise<void> {
   try {
     await access(path);
   } catch (error) {
-    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-    throw isMissing ? openError('MISSING', path, error) : error;
+    throw codeOf(error) === 'ENOENT' ? openError('MISSING', path, error) : error;
   }
 }
 

@@ -1,8 +1,8 @@
 /** Makes AKOOL's words fit to be shown and logged. */
 export interface TextCleaner {
   /**
-   * The text on one line, with secrets and webhook tokens replaced, control characters removed and lone surrogates mended; at most 500 UTF-16
-   * code units, cut between code points.
+   * The text on one line, with secrets and webhook tokens replaced, control characters removed and lone surrogates mended; at
+   * most 500 UTF-16 code units, cut between code points.
    */
   clean(text: string): string;
   /** Whether a URL carries one of the account's secrets. */

@@ -1,13 +1,12 @@
 import { spawnSync } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { listenError } from '../../src/app/listen-error.ts';
 import { newFolder, removeFolders } from '../support/folder.ts';
 import { killGateways, spawnGateway } from '../support/gateway-process.ts';
+import { takenPort } from '../support/taken-port.ts';
 
 /** What an operator reads when the gateway, or a command, cannot do what it was told. */
 
@@ -37,11 +36,7 @@ describe('a gateway that cannot listen', () => {
   });
 
   it('names a port that is taken', async () => {
-    const squatter = createServer().listen(0, '127.0.0.1');
-    onTestFinished(() => void squatter.close());
-    await once(squatter, 'listening');
-    const address = squatter.address();
-    const port = typeof address === 'object' ? String(address?.port) : '';
+    const port = await takenPort();
     const told = await refusal({ PORT: port });
     expect(told).toContain(`PORT="${port}"`);
     expect(told).toContain('PORT=0 picks a free one');

@@ -1,8 +1,7 @@
-import { createServer } from 'node:net';
-import { once } from 'node:events';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { startSandbox, type Sandbox } from '../../src/sandbox/sandbox.ts';
 import { buy, resultOf, submit } from '../support/buying.ts';
+import { freePort } from '../support/free-port.ts';
 import { startGateway, stopGateways, type Gateway } from '../support/gateway.ts';
 import { taskInput, WATCH_TASK } from '../support/stories.ts';
 import { until } from '../support/until.ts';
@@ -13,15 +12,6 @@ const TASK_MS = 800;
 
 let sandbox: Sandbox;
 let gateway: Gateway;
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 beforeEach(async () => {
   const port = await freePort();

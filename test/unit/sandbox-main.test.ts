@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { FlagError, readFlags } from '../../src/sandbox/flags.ts';
+import { takenPort } from '../support/taken-port.ts';
 import { customer, idOf } from './sandbox-support.ts';
 
 const MAIN = fileURLToPath(new URL('../../dist/sandbox/main.js', import.meta.url));
@@ -91,11 +91,7 @@ describe('the sandbox as a process of its own', () => {
   });
 
   it('says which flag mends a port that is taken', async () => {
-    const squatter = createServer().listen(0, '127.0.0.1');
-    onTestFinished(() => void squatter.close());
-    await once(squatter, 'listening');
-    const address = squatter.address();
-    const port = typeof address === 'object' ? String(address?.port) : '';
+    const port = await takenPort();
     const { status, stderr } = spawnSync(process.execPath, [MAIN, '--port', port], {
       encoding: 'utf8',
       timeout: 20_000,
