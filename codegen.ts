@@ -10,7 +10,7 @@ const config: CodegenConfig = {
   documents: 'schema/operations/*.graphql',
   silent: true,
   generates: {
-    'src/gql/': {
+    'src/client-operations/': {
       preset: 'client',
       presetConfig: {
         fragmentMasking: false,

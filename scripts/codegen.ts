@@ -18,12 +18,12 @@ const USAGE = `Usage: npm run codegen               writes the SDL, the typed op
 `;
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const TYPED_OPERATIONS = 'src/gql/graphql.ts';
+const TYPED_OPERATIONS = 'src/client-operations/graphql.ts';
 
 /** Where each of the preset's files goes. Its `gql` tag is for operations written inside code, and has no place here. */
 const DESTINATIONS: Readonly<Record<string, string>> = {
   [TYPED_OPERATIONS]: TYPED_OPERATIONS,
-  'src/gql/persisted-documents.json': 'schema/persisted-operations.json',
+  'src/client-operations/persisted-documents.json': 'schema/persisted-operations.json',
 };
 
 const flags = readFlags();

@@ -1,11 +1,11 @@
 import { startApp } from './app/app.ts';
-import { tellStart } from './app/tell-start.ts';
+import { logStart } from './app/log-start.ts';
 import { readConfig } from './config/config.ts';
 import { ConfigError } from './config/mistakes.ts';
 import { secretsIn } from './config/secrets.ts';
 import { systemClock } from './runtime/clock.ts';
-import { stopOnSignals } from './server/lifecycle.ts';
-import { createLogger } from './server/logger.ts';
+import { stopOnSignals } from './app/lifecycle.ts';
+import { createLogger } from './log/logger.ts';
 import { StoreOpenError } from './store/store-open-error.ts';
 
 /** Whoever asks /ready each second sees that the gateway is going away. */
@@ -26,7 +26,7 @@ async function main(): Promise<void> {
     drainAtLeastMs: DRAIN_AT_LEAST_MS,
   });
   stopOnSignals({ process, stop: () => app.stop(), clock: systemClock, log });
-  tellStart(log, config, app);
+  logStart(log, config, app);
 }
 
 main().catch((error: unknown) => {

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { RunningJobs } from '../../src/app/jobs.ts';
+import type { RunningJobs } from '../../src/app/start-jobs.ts';
 import { readConfig } from '../../src/config/config.ts';
 import type { JobKind } from '../../src/domain/job.ts';
 import { isFinal } from '../../src/domain/status.ts';

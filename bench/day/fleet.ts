@@ -1,21 +1,24 @@
 import { join } from 'node:path';
-import { startJobs, type RunningJobs } from '../../src/app/jobs.ts';
+import { startJobs, type RunningJobs } from '../../src/app/start-jobs.ts';
 import type { Config } from '../../src/config/config.ts';
 import type { Job } from '../../src/domain/job.ts';
 import type { Account } from '../../src/jobs/account.ts';
-import { createSharedBudgets, ownBudget } from '../../src/jobs/read-budget.ts';
-import { createReadGate, FAILURES_THAT_BREAK } from '../../src/jobs/read-gate.ts';
+import { createSharedBudgets, ownBudget } from '../../src/jobs/polling/shared-read-budget.ts';
+import { createReadLimiter, FAILURES_THAT_BREAK } from '../../src/jobs/polling/read-limiter.ts';
 import type { Clock } from '../../src/runtime/clock.ts';
 import type { Log } from '../../src/runtime/log.ts';
 import type { Random } from '../../src/runtime/random.ts';
-import { createDatabaseClock } from '../../src/store/database-clock.ts';
-import { migrate } from '../../src/store/migrations.ts';
-import { startPresence } from '../../src/store/postgres-presence.ts';
-import { createSqlStore } from '../../src/store/sql-store.ts';
-import { openSqliteConnection, type SqliteConnection } from '../../src/store/sqlite-connection.ts';
-import { sqliteEngine } from '../../src/store/sqlite-engine.ts';
+import { createDatabaseClock } from '../../src/store/postgres/database-clock.ts';
+import { migrate } from '../../src/store/sql/rows/migrations.ts';
+import { startInstanceHeartbeat } from '../../src/store/postgres/instance-heartbeat.ts';
+import { createSqlStore } from '../../src/store/sql/sql-store.ts';
+import {
+  openSqliteConnection,
+  type SqliteConnection,
+} from '../../src/store/sqlite/sqlite-connection.ts';
+import { sqliteEngine } from '../../src/store/sqlite/sqlite-engine.ts';
 import type { Store } from '../../src/store/store.ts';
-import { telling, type TellingWakeUps } from '../../src/store/telling.ts';
+import { withWakeUps, type TellingWakeUps } from '../../src/store/decorators/with-wake-ups.ts';
 import type { JobChange } from '../../src/store/wake-ups.ts';
 import type { Upstream } from '../../src/upstream/upstream.ts';
 
@@ -101,7 +104,7 @@ export async function startFleet(parts: FleetParts): Promise<Fleet> {
 
   const storeOf = (owner: string): Store => {
     const wakeUps = wakeUpsOf(owner);
-    const store = telling(createSqlStore(engine, id, owner), wakeUps);
+    const store = withWakeUps(createSqlStore(engine, id, owner), wakeUps);
     return {
       ...store,
       isShared,
@@ -117,7 +120,7 @@ export async function startFleet(parts: FleetParts): Promise<Fleet> {
     const owner = `instance-${number}`;
     const store = storeOf(owner);
     const presence = isShared
-      ? await startPresence({
+      ? await startInstanceHeartbeat({
           engine,
           owner,
           databaseClock: createDatabaseClock({ timers: clock, monotonic: () => clock.now() }),
@@ -132,7 +135,7 @@ export async function startFleet(parts: FleetParts): Promise<Fleet> {
       teams.map((team) => {
         const budget = isShared ? sharedBudgetOf(team) : ownBudget;
         const patienceMs = config.upstreamTimeoutMs;
-        const gate = createReadGate({ clock, budget, perSecond, patienceMs });
+        const gate = createReadLimiter({ clock, budget, perSecond, patienceMs });
         return [team, { team, upstream, gate, callbacks }];
       }),
     );

@@ -3,8 +3,12 @@ import type { TeamId } from '../domain/job.ts';
 import type { Config } from '../config/config.ts';
 import type { TeamConfig } from '../config/team-config.ts';
 import type { Account, CallbackSettings } from '../jobs/account.ts';
-import { createSharedBudgets, ownBudget } from '../jobs/read-budget.ts';
-import { createReadGate, FAILURES_THAT_BREAK, type ReadGate } from '../jobs/read-gate.ts';
+import { createSharedBudgets, ownBudget } from '../jobs/polling/shared-read-budget.ts';
+import {
+  createReadLimiter,
+  FAILURES_THAT_BREAK,
+  type ReadLimiter,
+} from '../jobs/polling/read-limiter.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Random } from '../runtime/random.ts';
@@ -27,7 +31,7 @@ export interface AccountsParts {
 /** The accounts of every team. Teams with the same AKOOL account share its read budget. */
 export function createAccounts(parts: AccountsParts): Map<TeamId, Account> {
   const { config, teams, publicUrl, store, clock, random, log } = parts;
-  const gates = new Map<string, ReadGate>();
+  const gates = new Map<string, ReadLimiter>();
   const perSecond = config.pollBudgetPerSecond;
   const sharedBudgetOf = createSharedBudgets({
     store,
@@ -36,14 +40,14 @@ export function createAccounts(parts: AccountsParts): Map<TeamId, Account> {
     breakAt: FAILURES_THAT_BREAK,
   });
 
-  const gateOf = ({ baseUrl, apiKey }: TeamConfig['akool']): ReadGate => {
+  const gateOf = ({ baseUrl, apiKey }: TeamConfig['akool']): ReadLimiter => {
     const identity = JSON.stringify([baseUrl, apiKey]);
     // A digest: the key itself is never stored.
     const account = createHash('sha256').update(identity).digest('hex');
     const budget = store.isShared ? sharedBudgetOf(account) : ownBudget;
     const gate =
       gates.get(identity) ??
-      createReadGate({
+      createReadLimiter({
         clock,
         budget,
         perSecond,

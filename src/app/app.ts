@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { Config } from '../config/config.ts';
 import { createContext } from '../graphql/context.ts';
-import { formatError } from '../graphql/format-error.ts';
+import { formatError } from '../graphql/format-error/format-error.ts';
 import { createCostCheck } from '../graphql/operation-cost.ts';
 import { buildSchema } from '../graphql/schema.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -10,16 +10,16 @@ import { pause } from '../runtime/pause.ts';
 import type { Random } from '../runtime/random.ts';
 import { runBackwards } from '../runtime/run-backwards.ts';
 import { executionLimits, serverLimits } from '../server/limits.ts';
-import { readPersistedOperations } from '../server/persisted-operations.ts';
+import { readPersistedOperations } from '../server/guards/persisted-operations.ts';
 import { startServer } from '../server/server.ts';
-import { createWebhookRoute } from '../server/webhook-route.ts';
+import { createWebhookRoute } from '../server/http/webhook-route.ts';
 import type { Store } from '../store/store.ts';
 import { createAccounts } from './accounts.ts';
-import { authenticateFor } from './authenticate.ts';
-import { startJobs } from './jobs.ts';
+import { authenticateFor } from './authenticate-callers.ts';
+import { startJobs } from './start-jobs.ts';
 import { listenError } from './listen-error.ts';
 import { openStore } from './open-store.ts';
-import { startTeams } from './teams.ts';
+import { startTeams } from './start-teams.ts';
 
 /** A gateway that serves. */
 export interface App {

@@ -1,7 +1,7 @@
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
-import { openPostgresStore } from '../store/postgres.ts';
-import { openSqliteStore } from '../store/sqlite.ts';
+import { openPostgresStore } from '../store/postgres/postgres.ts';
+import { openSqliteStore } from '../store/sqlite/sqlite.ts';
 import type { Store } from '../store/store.ts';
 
 /** Opens the store that DATABASE_URL names; `beside`: for a tool that works while the gateway runs. Throws StoreOpenError. */

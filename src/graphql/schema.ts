@@ -1,13 +1,13 @@
 import type { GraphQLSchema } from 'graphql';
-import './analysis.ts';
-import './create-head-swap-task.ts';
+import './types/analysis.ts';
+import './mutations/create-head-swap-task.ts';
 import './credit-balance.ts';
-import './errors.ts';
-import './head-swap-task.ts';
-import './job.ts';
-import './person.ts';
-import './scalars.ts';
-import './submit-analysis.ts';
+import './types/errors.ts';
+import './types/head-swap-task.ts';
+import './types/job.ts';
+import './types/person.ts';
+import './types/scalars.ts';
+import './mutations/submit-analysis.ts';
 import './subscriptions.ts';
 import { builder } from './builder.ts';
 

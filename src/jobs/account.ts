@@ -1,6 +1,6 @@
 import type { TeamId } from '../domain/job.ts';
 import type { Upstream } from '../upstream/upstream.ts';
-import type { ReadGate } from './read-gate.ts';
+import type { ReadLimiter } from './polling/read-limiter.ts';
 
 /** How AKOOL reaches us about one account's tasks, and how its callbacks are opened. */
 export interface CallbackSettings {
@@ -16,7 +16,7 @@ export interface Account {
   readonly team: TeamId;
   readonly upstream: Upstream;
   /** Shared by all teams with the same AKOOL account. */
-  readonly gate: ReadGate;
+  readonly gate: ReadLimiter;
   /** Null: tasks carry no webhookUrl, and completion is seen by polling alone. */
   readonly callbacks: CallbackSettings | null;
 }

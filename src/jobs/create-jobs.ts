@@ -10,14 +10,14 @@ import { isFinal } from '../domain/status.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Store } from '../store/store.ts';
 import type { ReadCredits } from './credits.ts';
-import type { Finder } from './finder.ts';
-import type { Hub } from './hub.ts';
-import type { Interest } from './interest.ts';
+import type { JobLookup } from './job-lookup.ts';
+import type { Hub } from './watching/hub.ts';
+import type { WatchedJobs } from './watching/watched-jobs.ts';
 import type { Jobs } from './jobs.ts';
-import type { Orders } from './order.ts';
-import type { Purchases } from './purchase.ts';
-import { watchJob } from './watch.ts';
-import { watchTeam } from './watch-team.ts';
+import type { Orders } from './purchases/orders.ts';
+import type { Purchases } from './purchases/purchases.ts';
+import { watchJob } from './watching/watch.ts';
+import { watchTeam } from './watching/watch-team.ts';
 
 /** What the verbs are made of. */
 export interface JobsParts {
@@ -25,8 +25,8 @@ export interface JobsParts {
   readonly readCredits: ReadCredits;
   readonly hub: Hub;
   readonly clock: Clock;
-  readonly finder: Finder;
-  readonly interest: Interest;
+  readonly finder: JobLookup;
+  readonly interest: WatchedJobs;
   readonly purchases: Purchases;
   readonly orders: Orders;
   /** A key that no caller will ever use. */

@@ -1,6 +1,6 @@
 import type { OperationTypeNode } from 'graphql';
 import { MAX_DEPTH, MAX_QUOTED_MESSAGE_LENGTH } from '../graphql/limits.ts';
-import type { Rate } from './rate-limits.ts';
+import type { Rate } from './guards/rate-limits.ts';
 
 /**
  * Every bound of the server in one place, with the reason for its number. Tests pass their own through `ServerOptions.limits`;

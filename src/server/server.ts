@@ -7,30 +7,30 @@ import {
 } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { GraphQLSchema } from 'graphql';
-import type { Caller } from '../graphql/context.ts';
+import type { Caller } from '../domain/caller.ts';
 import type { CheckCost } from '../graphql/operation-cost.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { pause } from '../runtime/pause.ts';
 import type { Log } from '../runtime/log.ts';
-import { createAccessLog } from './access-log.ts';
-import type { Authenticate } from './credentials.ts';
-import { createDocuments } from './documents.ts';
-import { createEventStreams } from './event-streams.ts';
-import { createExplorerPage } from './explorer-page.ts';
-import { createFanout } from './fanout.ts';
-import { createGraphqlRoute, mayContinue } from './graphql-route.ts';
-import { createHttpEdge, GRAPHQL_PATH, type WebhookHandler } from './http-edge.ts';
-import { ignoreUpgrade, wantsWebSocket } from './ignore-upgrade.ts';
+import { createAccessLog } from './operations/access-log.ts';
+import type { Authenticate } from '../auth/credentials.ts';
+import { createDocuments } from './operations/documents.ts';
+import { createEventStreams } from './fanout/event-streams.ts';
+import { createExplorerPage } from './explorer/explorer-page.ts';
+import { createFanout } from './fanout/fanout.ts';
+import { createGraphqlRoute, mayContinue } from './http/graphql-route.ts';
+import { createHttpEdge, GRAPHQL_PATH, type WebhookHandler } from './http/http-edge.ts';
+import { ignoreUpgrade, wantsWebSocket } from './http/ignore-upgrade.ts';
 import { serverLimits, type ServerLimits } from './limits.ts';
-import type { FormatError } from './operation.ts';
-import { createOperations } from './operations.ts';
-import { createOrigins, isLoopbackHost } from './origins.ts';
-import { measureLoopDelay, watchOverload, type LoopDelay } from './overload.ts';
-import type { PersistedOperations } from './persisted-operations.ts';
-import { createPlaces } from './places.ts';
-import { createRateLimits } from './rate-limits.ts';
-import { createTrace } from './trace.ts';
-import { createWebSockets } from './websocket.ts';
+import type { FormatError } from './operations/operation-types.ts';
+import { createOperations } from './operations/executor.ts';
+import { createOrigins, isLoopbackHost } from './http/origins.ts';
+import { measureLoopDelay, watchOverload, type LoopDelay } from './guards/overload.ts';
+import type { PersistedOperations } from './guards/persisted-operations.ts';
+import { createTeamQuota } from './guards/team-quota.ts';
+import { createRateLimits } from './guards/rate-limits.ts';
+import { createTrace } from '../log/trace.ts';
+import { createWebSockets } from './websocket/websocket.ts';
 
 /** Everything the server is made of and does not make itself. */
 export interface ServerOptions {
@@ -120,8 +120,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const parts = {
     operations,
     fanout,
-    connections: createPlaces(limits.connectionsPerTeam),
-    runningOperations: createPlaces(limits.operationsPerTeam),
+    connections: createTeamQuota(limits.connectionsPerTeam),
+    runningOperations: createTeamQuota(limits.operationsPerTeam),
     overload,
     authenticate,
     accessLog,

@@ -17,7 +17,7 @@ import type { WakeUps } from './wake-ups.ts';
 
 /**
  * What must survive: jobs, when to look at them next, purchases and callbacks. One interface, one contract suite
- * (test/contract/store.contract.ts), several engines. Every verb is one atomic step; what a promise resolves to is durable.
+ * (test/store/contract/store.contract.ts), several engines. Every verb is one atomic step; what a promise resolves to is durable.
  * Verbs throw StoreUnavailableError when the engine cannot answer, and nothing else that a caller could mend.
  * All instants are milliseconds since the epoch.
  */
@@ -79,7 +79,7 @@ export interface Store {
    * later than `withinMs` after it was last looked at, as the row says that at that moment; null leaves that alone. Unknown and
    * finished jobs are passed over.
    */
-  markWatched(interests: readonly Interest[], until: number): Promise<void>;
+  markWatched(interests: readonly WatchedJobs[], until: number): Promise<void>;
   /** Gives back the leases taken through this store object, so that others need not wait for their end. */
   releaseLeases(): Promise<void>;
 
@@ -217,7 +217,7 @@ export interface ChangedKey extends JobKey {
 }
 
 /** Somebody watches a job. */
-export interface Interest {
+export interface WatchedJobs {
   readonly key: JobKey;
   /** The job is to be looked at no later than this long after the last look; null: when it is due does not change. In milliseconds. */
   readonly withinMs: number | null;

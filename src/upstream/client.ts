@@ -1,20 +1,20 @@
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Random } from '../runtime/random.ts';
-import { createAccountWatch } from './account-watch.ts';
-import { createBearerToken, type BearerToken } from './bearer-token.ts';
-import { DOES_NOT_EXIST_CODE, readingOf } from './codes.ts';
-import type { Envelope } from './envelope.ts';
-import type { HttpRequest } from './http.ts';
-import { createHttpPool } from './http-pool.ts';
-import { createRead, type Read } from './read.ts';
-import { createRetryBudget } from './retry-budget.ts';
-import { signInWithKey, signInWithToken, type SignIn } from './sign-in.ts';
-import { createSubmit } from './submit.ts';
-import { createTextCleaner, type TextCleaner } from './text.ts';
-import { fromTaskOrder, fromVideoUrl, toAnalysis, toTask } from './translate.ts';
+import { createAccountWatch } from './operator-alerts.ts';
+import { createBearerToken, type BearerToken } from './sign-in/bearer-token.ts';
+import { DOES_NOT_EXIST_CODE, readingOf } from './answers/codes.ts';
+import type { Envelope } from './answers/envelope.ts';
+import type { HttpRequest } from './http/http.ts';
+import { createHttpPool } from './http/http-pool.ts';
+import { createRead, type Read } from './get-with-retries.ts';
+import { createRetryBudget } from './http/retry-budget.ts';
+import { signInWithKey, signInWithToken, type SignIn } from './sign-in/sign-in.ts';
+import { createSubmit } from './send-once.ts';
+import { createTextCleaner, type TextCleaner } from './answers/redact.ts';
+import { fromTaskOrder, fromVideoUrl, toAnalysis, toTask } from './answers/translate.ts';
 import { UpstreamError, type Denial, type Upstream } from './upstream.ts';
-import { idShape, quotaShape, tokenShape } from './wire.ts';
+import { idShape, quotaShape, tokenShape } from './answers/wire.ts';
 
 /** One AKOOL account and how to speak to it. */
 export interface AkoolClientOptions {

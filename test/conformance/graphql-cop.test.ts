@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startGateway, stopGateways, type Gateway } from '../support/gateway.ts';
-import { startScriptedUpstream, type ScriptedUpstream } from '../support/scripted-upstream.ts';
-import { envFor } from '../support/stories.ts';
+import { startGateway, stopGateways, type Gateway } from '../support/gateway/gateway.ts';
+import {
+  startScriptedUpstream,
+  type ScriptedUpstream,
+} from '../support/akool/scripted-upstream.ts';
+import { envFor } from '../support/gateway/stories.ts';
 import { startCarelessServer } from './support/careless-server.ts';
 import { copChecks } from './support/cop-checks.ts';
 

@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { createClient } from 'graphql-sse';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createManualClock, type ManualClock } from '../support/manual-clock.ts';
+import { createManualClock, type ManualClock } from '../support/time/manual-clock.ts';
 import { ANYONE, startToyServer, toyAuthenticate, type ToyServer } from './support/toy-server.ts';
-import { until } from '../support/until.ts';
+import { until } from '../support/processes/until.ts';
 
 const WATCH = 'subscription ($id: ID!) { job(id: $id) { version final } }';
 

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { connectRaw } from './support/raw-socket.ts';
 import { startToyServer, type ToyServer } from './support/toy-server.ts';
-import { until } from '../support/until.ts';
+import { until } from '../support/processes/until.ts';
 
 describe('graphql-transport-ws: operations', () => {
   let server: ToyServer;

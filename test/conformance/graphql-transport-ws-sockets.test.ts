@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { createManualClock, type ManualClock } from '../support/manual-clock.ts';
+import { createManualClock, type ManualClock } from '../support/time/manual-clock.ts';
 import { connectRaw } from './support/raw-socket.ts';
 import { ANYONE, startToyServer, toyAuthenticate, type ToyServer } from './support/toy-server.ts';
-import { until } from '../support/until.ts';
+import { until } from '../support/processes/until.ts';
 
 describe('graphql-transport-ws: sockets', () => {
   let server: ToyServer;

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { createManualClock, type ManualClock } from '../support/manual-clock.ts';
+import { createManualClock, type ManualClock } from '../support/time/manual-clock.ts';
 import { connectRaw } from './support/raw-socket.ts';
 import { startToyServer, type ToyServer } from './support/toy-server.ts';
 

@@ -1,12 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { buy, readyAnalysis, type Outcome } from '../support/buying.ts';
-import { openSocket, recordReads } from '../support/fleet.ts';
-import { newFolder, removeFolders } from '../support/folder.ts';
-import { killGateways, spawnGateway } from '../support/gateway-process.ts';
-import * as scripted from '../support/scripted-answers.ts';
-import { startScriptedUpstream } from '../support/scripted-upstream.ts';
-import { envFor, taskInput } from '../support/stories.ts';
-import { until } from '../support/until.ts';
+import { buy, readyAnalysis, type Outcome } from '../support/purchases/buying.ts';
+import { openSocket, recordReads } from '../support/fleet/fleet.ts';
+import { newFolder, removeFolders } from '../support/processes/folder.ts';
+import { killGateways, spawnGateway } from '../support/gateway/gateway-process.ts';
+import * as scripted from '../support/akool/scripted-answers.ts';
+import { startScriptedUpstream } from '../support/akool/scripted-upstream.ts';
+import { envFor, taskInput } from '../support/gateway/stories.ts';
+import { until } from '../support/processes/until.ts';
 
 /** What a gateway that stood still looked like from outside. */
 export interface StandstillReport {

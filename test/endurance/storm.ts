@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { WebSocket } from 'ws';
-import { newFolder, removeFolders } from '../support/folder.ts';
-import { killGateways, spawnGateway } from '../support/gateway-process.ts';
-import { startScriptedUpstream } from '../support/scripted-upstream.ts';
-import { envFor, finishTask, WATCH_TASK } from '../support/stories.ts';
-import { until } from '../support/until.ts';
+import { newFolder, removeFolders } from '../support/processes/folder.ts';
+import { killGateways, spawnGateway } from '../support/gateway/gateway-process.ts';
+import { startScriptedUpstream } from '../support/akool/scripted-upstream.ts';
+import { envFor, finishTask, WATCH_TASK } from '../support/gateway/stories.ts';
+import { until } from '../support/processes/until.ts';
 
 /** What a reconnect storm looked like from outside. */
 export interface StormReport {

@@ -1,11 +1,11 @@
-import { anAnalysis, aStream, aTask } from '../support/fake-jobs.ts';
+import { anAnalysis, aStream, aTask } from '../support/jobs/fake-jobs.ts';
 import { createContext } from '../../src/graphql/context.ts';
-import { isErrorCode } from '../../src/graphql/error-codes.ts';
-import { formatError } from '../../src/graphql/format-error.ts';
+import { isErrorCode } from '../../src/graphql/format-error/error-codes.ts';
+import { formatError } from '../../src/graphql/format-error/format-error.ts';
 import { buildSchema } from '../../src/graphql/schema.ts';
 import type { Jobs, TeamEvent } from '../../src/jobs/jobs.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
-import { createPersistedOperations } from '../../src/server/persisted-operations.ts';
+import { createPersistedOperations } from '../../src/server/guards/persisted-operations.ts';
 import { startServer } from '../../src/server/server.ts';
 
 /** The server with the real schema, over jobs that are always there and remember nothing, so that it can run for hours. */

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
-import { away } from '../support/failpoint-store.ts';
-import { PurchaseModel } from '../support/purchase-model.ts';
-import { KEYS, type Answer, type Step } from '../support/purchase-steps.ts';
-import { createWorld } from '../support/purchase-world.ts';
+import { away } from '../support/purchases/failpoint-store.ts';
+import { PurchaseModel } from '../support/purchases/purchase-model.ts';
+import { KEYS, type Answer, type Step } from '../support/purchases/purchase-steps.ts';
+import { createWorld } from '../support/purchases/purchase-world.ts';
 import type { FuzzTarget } from './fuzz-target.ts';
 
 const key = fc.constantFrom(...KEYS);

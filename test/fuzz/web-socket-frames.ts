@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import * as fc from 'fast-check';
 import { WebSocket } from 'ws';
-import { CloseCode } from '../../src/server/close-code.ts';
+import { CloseCode } from '../../src/server/websocket/close-code.ts';
 import { bentBytes, CANARY, requestParams } from './fuzz-input.ts';
 import { problemWithErrors, startFuzzServer } from './fuzz-server.ts';
 import type { FuzzTarget } from './fuzz-target.ts';

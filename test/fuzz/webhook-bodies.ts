@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { Agent, request as httpRequest } from 'node:http';
 import * as fc from 'fast-check';
-import { CLIENT_ID } from '../support/stories.ts';
-import { startWebhookStory, type WebhookStory } from '../support/webhook-story.ts';
-import { sealed, sealedText } from '../support/webhooks.ts';
+import { CLIENT_ID } from '../support/gateway/stories.ts';
+import { startWebhookStory, type WebhookStory } from '../support/akool/webhook-story.ts';
+import { sealed, sealedText } from '../support/akool/webhooks.ts';
 import { bentBytes, CANARY } from './fuzz-input.ts';
 import type { FuzzTarget } from './fuzz-target.ts';
 

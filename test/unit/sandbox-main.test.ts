@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { FlagError, readFlags } from '../../src/sandbox/flags.ts';
-import { takenPort } from '../support/taken-port.ts';
+import { takenPort } from '../support/processes/taken-port.ts';
 import { customer, idOf } from './sandbox-support.ts';
 
 const MAIN = fileURLToPath(new URL('../../dist/sandbox/main.js', import.meta.url));

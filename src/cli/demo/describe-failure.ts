@@ -1,4 +1,7 @@
-import type { CreateHeadSwapTaskMutation, SubmitAnalysisMutation } from '../../gql/graphql.ts';
+import type {
+  CreateHeadSwapTaskMutation,
+  SubmitAnalysisMutation,
+} from '../../client-operations/graphql.ts';
 
 type Result = NonNullable<
   SubmitAnalysisMutation['submitAnalysis'] | CreateHeadSwapTaskMutation['createHeadSwapTask']

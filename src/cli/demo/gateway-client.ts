@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { createClient, type Client } from 'graphql-ws';
 import { WebSocket } from 'ws';
-import type { TypedDocumentString } from '../../gql/graphql.ts';
+import type { TypedDocumentString } from '../../client-operations/graphql.ts';
 import { DemoError, GraphqlError } from './demo-error.ts';
 
 /** A gateway as its callers see it. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { startApp } from '../../app/app.ts';
 import { readConfig } from '../../config/config.ts';
 import { systemClock } from '../../runtime/clock.ts';
-import { createLogger } from '../../server/logger.ts';
+import { createLogger } from '../../log/logger.ts';
 
 /** A gateway on the sandbox, in this process. */
 export interface OwnGateway {

@@ -6,7 +6,7 @@ import {
   SubmitAnalysisDocument,
   WatchAnalysisDocument,
   WatchHeadSwapTaskDocument,
-} from '../../gql/graphql.ts';
+} from '../../client-operations/graphql.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { DemoError, GraphqlError } from './demo-error.ts';
 import { describeFailure } from './describe-failure.ts';

@@ -1,4 +1,4 @@
-import type { JobStatus, TypedDocumentString } from '../../gql/graphql.ts';
+import type { JobStatus, TypedDocumentString } from '../../client-operations/graphql.ts';
 import { DemoError, GraphqlError } from './demo-error.ts';
 import { isCloseEvent, type GatewayClient } from './gateway-client.ts';
 

@@ -1,12 +1,12 @@
 import { buildSchema, type GraphQLFieldConfigArgumentMap, type GraphQLSchema } from 'graphql';
 import { GatewayError } from '../../../src/domain/errors.ts';
-import type { Caller } from '../../../src/graphql/context.ts';
-import { formatError } from '../../../src/graphql/format-error.ts';
+import type { Caller } from '../../../src/domain/caller.ts';
+import { formatError } from '../../../src/graphql/format-error/format-error.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
 import type { Log } from '../../../src/runtime/log.ts';
-import type { Credentials } from '../../../src/server/credentials.ts';
+import type { Credentials } from '../../../src/auth/credentials.ts';
 import type { ServerLimits } from '../../../src/server/limits.ts';
-import { createPersistedOperations } from '../../../src/server/persisted-operations.ts';
+import { createPersistedOperations } from '../../../src/server/guards/persisted-operations.ts';
 import { startServer, type RunningServer, type ServerOptions } from '../../../src/server/server.ts';
 import { createToyJobs, type ToyJobs } from './toy-jobs.ts';
 

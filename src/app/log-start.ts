@@ -1,0 +1,39 @@
+import type { Config } from '../config/config.ts';
+import type { Log } from '../runtime/log.ts';
+import type { App } from './app.ts';
+
+/** Tells the operator what runs, and what was perhaps not meant. */
+export function logStart(log: Log, config: Config, app: App): void {
+  for (const warning of config.warnings) log.warn({}, warning);
+  if (app.sandboxUrl !== null) {
+    log.info(
+      { sandbox: app.sandboxUrl },
+      'AKOOL_API_KEY is not set: running on the built-in sandbox. Nothing is bought.',
+    );
+  } else {
+    const reason = withoutWebhooks(config);
+    if (reason !== null) {
+      log.info(
+        {},
+        `${reason}: completion is seen by polling, and unknown outcomes settle by hand (npm run purchases).`,
+      );
+    }
+  }
+  const explores = config.explorer && !config.persistedOnly;
+  const explorer = explores ? ' Open it in a browser to explore.' : '';
+  log.info({ url: `${app.url}/graphql` }, `The gateway listens at ${app.url}/graphql.${explorer}`);
+}
+
+/** Why AKOOL is not asked to call, for some teams or for all; null: it is. */
+function withoutWebhooks({ publicUrl, severalTeams, teams }: Config): string | null {
+  const unnamed = (teams ?? []).filter(({ akool }) => akool.clientId === null);
+  if (!severalTeams) {
+    return publicUrl === null || unnamed.length > 0
+      ? 'PUBLIC_URL and AKOOL_CLIENT_ID are not both set'
+      : null;
+  }
+  if (publicUrl === null) return 'PUBLIC_URL is not set';
+  return unnamed.length === 0
+    ? null
+    : `Teams without a clientId (${unnamed.map(({ id }) => id).join(', ')})`;
+}

@@ -1,0 +1,113 @@
+import { createRemoteJWKSet, jwtVerify, type JWTVerifyGetKey } from 'jose';
+import type { TeamId } from '../domain/job.ts';
+import type { Caller } from '../domain/caller.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Log } from '../runtime/log.ts';
+import { CannotTellError } from './credentials.ts';
+
+/** Who a JWT says the caller is; null when it is not good, whatever is wrong with it. Rejects with CannotTellError when the issuer's keys cannot be had. */
+export type VerifyToken = (token: string) => Promise<Caller | null>;
+
+/** How JWTs are verified. */
+export interface VerifyTokenOptions {
+  /**
+   * Where the issuer publishes its keys. They are asked for again after `keysForMs`, so a key that is gone there opens nothing here
+   * for longer; a token with a key id that is not known yet has them asked for at once, but not twice within a second.
+   */
+  readonly jwksUrl: string;
+  /** How long the issuer's keys are believed, in ms. Default: 10 minutes. */
+  readonly keysForMs?: number;
+  readonly issuer: string;
+  readonly audience: string;
+  /** The team that a token's payload stands for; null: none of ours. */
+  readonly teamOf: (payload: Readonly<Record<string, unknown>>) => TeamId | null;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Asymmetric ones only: with a shared secret, whoever can verify could also sign. */
+const ALGORITHMS = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
+];
+
+/** How far the issuer's clock may be ahead of ours, in seconds: its token is not good before `nbf`. */
+const CLOCK_TOLERANCE_SECONDS = 5;
+
+/** The shortest time between two look-ups for unknown key ids: strangers can make any number of those up. */
+const COOLDOWN_MS = 1_000;
+
+/** How long the issuer's keys are believed. */
+const KEYS_FOR_MS = 10 * 60 * 1000;
+
+/** What jose says about a token whose key is not among the issuer's; whatever else looking up a key throws is not the token's fault. */
+const NO_SUCH_KEY = new Set([
+  'ERR_JWKS_NO_MATCHING_KEY',
+  'ERR_JWKS_MULTIPLE_MATCHING_KEYS',
+  'ERR_JOSE_NOT_SUPPORTED',
+]);
+
+/** Verifies tokens of one issuer. A token must have an expiry: it is when a subscription of its bearer ends. */
+export function createVerifyToken(options: VerifyTokenOptions): VerifyToken {
+  const { issuer, audience, keysForMs = KEYS_FOR_MS, teamOf, clock, log } = options;
+  const keys = createRemoteJWKSet(new URL(options.jwksUrl), {
+    cooldownDuration: COOLDOWN_MS,
+    cacheMaxAge: keysForMs,
+  });
+  let away = false;
+  const keyOf: JWTVerifyGetKey = async (header, token) => {
+    try {
+      const key = await keys(header, token);
+      if (away) log.info({}, "The issuer's keys can be had again");
+      away = false;
+      return key;
+    } catch (error) {
+      if (NO_SUCH_KEY.has(codeOf(error))) throw error;
+      const why = "The issuer's keys cannot be had: nobody can be let in by a JWT for now";
+      if (!away) log.warn({ reason: codeOf(error) }, why);
+      away = true;
+      throw new CannotTellError('The keys cannot be had', { cause: error });
+    }
+  };
+
+  const verify: VerifyToken = async (token) => {
+    try {
+      const { payload } = await jwtVerify(token, keyOf, {
+        issuer,
+        audience,
+        algorithms: ALGORITHMS,
+        clockTolerance: CLOCK_TOLERANCE_SECONDS,
+        requiredClaims: ['exp'],
+        currentDate: new Date(clock.now()),
+      });
+      const team = teamOf(payload);
+      if (team === null || payload.exp === undefined) return null;
+      return {
+        team,
+        expiresAt: payload.exp * 1000,
+        isStillGood: async () => (await verify(token)) !== null,
+      };
+    } catch (error) {
+      if (error instanceof CannotTellError) throw error;
+      log.debug({ reason: codeOf(error) }, 'A JWT was refused');
+      return null;
+    }
+  };
+  return verify;
+}
+
+/** Says what was wrong and holds nothing of the token. */
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : 'unknown';
+}

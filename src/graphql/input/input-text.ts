@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import { httpUrlProblem } from './http-url.ts';
+import { MAX_KEY_LENGTH } from '../limits.ts';
+
+/**
+ * A text of 1 to `longest` characters that survives every encoding on its way: no control characters, no half surrogate pairs.
+ * It is kept byte for byte.
+ */
+export function plainText(longest: number): z.ZodType<string> {
+  return z.string().superRefine((text, context) => {
+    const problem = plainTextProblem(text, longest);
+    if (problem !== null) context.addIssue({ code: 'custom', message: problem });
+  });
+}
+
+/** A URL that AKOOL can be given, such as `example`; see httpUrlProblem. */
+export function httpUrl(example: string): z.ZodType<string> {
+  return z.string().superRefine((text, context) => {
+    const problem = httpUrlProblem(text, example);
+    if (problem !== null) context.addIssue({ code: 'custom', message: problem });
+  });
+}
+
+/** What names a purchase. */
+export const idempotencyKey = plainText(MAX_KEY_LENGTH);
+
+function plainTextProblem(text: string, longest: number): string | null {
+  if (text === '') return `must have 1 to ${longest} characters, and is empty`;
+  const length = Array.from(text).length;
+  if (length > longest) return `must have 1 to ${longest} characters, and has ${length}`;
+  if (/[\p{Cc}\p{Surrogate}]/u.test(text))
+    return 'must not hold control characters or broken Unicode';
+  return null;
+}

@@ -1,0 +1,33 @@
+import DataLoader from 'dataloader';
+import type { Job, JobKey } from '../../domain/job.ts';
+import { jobKeyText } from '../../domain/job.ts';
+import type { Jobs } from '../../jobs/jobs.ts';
+
+/** Reads each job at most once per context, however often an operation asks for it. */
+export interface JobLoaders {
+  /** As Jobs.find: the present state, from AKOOL when it has to be. */
+  readonly find: DataLoader<JobKey, Job | null, string>;
+  /** As Jobs.known: what the store knows; all keys of one level of an operation in one read. */
+  readonly known: DataLoader<JobKey, Job | null, string>;
+}
+
+/** Fresh loaders with nothing in them. */
+export function createLoaders(jobs: Jobs): JobLoaders {
+  const options = { cacheKeyFn: jobKeyText };
+  return {
+    find: new DataLoader<JobKey, Job | null, string>(
+      (keys) => Promise.all(keys.map((key) => settle(jobs.find(key)))),
+      options,
+    ),
+    known: new DataLoader<JobKey, Job | null, string>((keys) => jobs.known(keys), options),
+  };
+}
+
+/** One job that cannot be read must not take the others of its batch with it. */
+async function settle(read: Promise<Job | null>): Promise<Job | null | Error> {
+  try {
+    return await read;
+  } catch (error) {
+    return error instanceof Error ? error : new Error('A read failed.', { cause: error });
+  }
+}

@@ -1,0 +1,13 @@
+import type { Analysis, HeadSwapTask, Job } from '../../domain/job.ts';
+
+/** The job, which was asked for as an analysis. Anything else is a mistake of ours. */
+export function asAnalysis(job: Job): Analysis {
+  if (job.kind === 'ANALYSIS') return job;
+  throw new Error('Expected an analysis, got a head swap task.');
+}
+
+/** The job, which was asked for as a head swap task. Anything else is a mistake of ours. */
+export function asHeadSwapTask(job: Job): HeadSwapTask {
+  if (job.kind === 'HEAD_SWAP_TASK') return job;
+  throw new Error('Expected a head swap task, got an analysis.');
+}

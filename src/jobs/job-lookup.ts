@@ -1,0 +1,77 @@
+import { LRUCache } from 'lru-cache';
+import { jobKeyText, type Job, type JobKey } from '../domain/job.ts';
+import { isFinal } from '../domain/status.ts';
+import type { Clock } from '../runtime/clock.ts';
+import { StoreUnavailableError, type Store, type StoredJob } from '../store/store.ts';
+import { UpstreamError } from '../upstream/upstream.ts';
+import type { JobReader } from './polling/job-reader.ts';
+import { pollInterval, type PollPace } from './polling/schedule.ts';
+
+/**
+ * Finds a job for somebody who asks. What has ended is told from the store; what is live is read from AKOOL, unless that was
+ * done within the job's polling interval, by whichever instance, or is being done right now. When AKOOL cannot tell, or the store
+ * went away meanwhile, a job we know is told as we know it.
+ */
+export interface JobLookup {
+  /** Null: unknown. Throws UpstreamError only for a job of which nothing is known, and what the store throws. */
+  find(key: JobKey): Promise<Job | null>;
+  /** How long after one look at a job that somebody watches the next one should come, in milliseconds. */
+  lookWithinMs(stored: StoredJob): number;
+}
+
+/** What a finder is made of. */
+export interface JobLookupParts {
+  readonly store: Store;
+  readonly reader: JobReader;
+  readonly clock: Clock;
+  readonly pace: PollPace;
+}
+
+/** How many ids that AKOOL denied are remembered, for one shortest interval each. */
+const REMEMBERED_DENIALS = 10_000;
+
+/** AKOOL's ids are 24 hexadecimal digits; anything of another alphabet or length need not be asked for. */
+const PLAUSIBLE_ID = /^[\w-]{1,64}$/;
+
+/** In the middle of the jitter: a query has no herd to scatter. */
+const NO_JITTER = (): number => 0.5;
+
+/** A finder for one process. */
+export function createJobLookup({ store, reader, clock, pace }: JobLookupParts): JobLookup {
+  const denied = new LRUCache<string, number>({ max: REMEMBERED_DENIALS });
+
+  const lookWithinMs = ({ schedule }: StoredJob): number => {
+    const subject = {
+      ageMs: clock.now() - schedule.firstSeenAt,
+      failures: schedule.failures,
+      netOnly: false,
+    };
+    return pollInterval(subject, pace, NO_JITTER);
+  };
+  const nextLookAt = (stored: StoredJob): number =>
+    Math.max(stored.job.observedAt, stored.schedule.readAt ?? 0) + lookWithinMs(stored);
+
+  const findUnknown = async (key: JobKey): Promise<Job | null> => {
+    const text = jobKeyText(key);
+    if (!PLAUSIBLE_ID.test(key.id) || (denied.get(text) ?? 0) > clock.now()) return null;
+    const job = await reader.read(key);
+    if (job === null) denied.set(text, clock.now() + pace.minMs);
+    return job;
+  };
+
+  return {
+    lookWithinMs,
+    async find(key) {
+      const [stored] = await store.recallJobs([key]);
+      if (stored === undefined) return findUnknown(key);
+      if (isFinal(stored.job.status) || clock.now() < nextLookAt(stored)) return stored.job;
+      try {
+        return (await reader.read(key)) ?? stored.job;
+      } catch (error) {
+        if (error instanceof UpstreamError || error instanceof StoreUnavailableError)
+          return stored.job;
+        throw error;
+      }
+    },
+  };
+}

@@ -1,0 +1,137 @@
+import { jobKeyText, type Job, type JobKey, type TeamId } from '../../domain/job.ts';
+import type { CancelTimer, Clock } from '../../runtime/clock.ts';
+import type { Log } from '../../runtime/log.ts';
+import { repeat } from '../../runtime/repeat.ts';
+import { messageOf } from '../../runtime/message-of.ts';
+import type { Store } from '../../store/store.ts';
+import type { JobChange } from '../../store/wake-ups.ts';
+import type { Hub } from './hub.ts';
+
+/**
+ * Brings what other instances wrote to those who watch here. Two ways lead to the same end, reading the job and publishing it:
+ *
+ * - a wake-up names jobs that have just changed; it comes within milliseconds, or not at all;
+ * - a sweep, each few seconds, asks the store. A job made here is found by its team's sequence, which no change can slip past,
+ *   a foreign one by looking at it. A job that somebody began to watch since the last sweep is looked at once, too.
+ *
+ * So a lost wake-up delays by a sweep and loses nothing. Publishing a state that watchers already have does no harm: they go
+ * by its version. In a process that is alone there is nothing to relay.
+ */
+export interface RemoteChanges {
+  stop(): void;
+}
+
+/** What a relay is made of. */
+export interface RemoteChangesParts {
+  readonly store: Store;
+  readonly hub: Hub;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+const SWEEP_MS = 3000;
+
+/** How long wake-ups are gathered. */
+const GATHER_MS = 10;
+
+/** Jobs and changes that are read at once. */
+const PAGE = 500;
+
+/** Starts to relay. */
+export function startRemoteChanges({ store, hub, clock, log }: RemoteChangesParts): RemoteChanges {
+  if (!store.isShared) return { stop: () => undefined };
+  let heard = new Map<string, JobKey>();
+  let cancelFlush: CancelTimer | null = null;
+  let stopped = false;
+  /** The watched jobs that a sweep has looked at, and whether they were made here. */
+  let lookedAt = new Map<string, boolean>();
+  /** Up to where the changes of watched teams have been looked at. */
+  let positions = new Map<TeamId, number>();
+
+  const tell = async (
+    keys: readonly JobKey[],
+    onTold: (job: Job) => void = () => undefined,
+  ): Promise<void> => {
+    for (let from = 0; from < keys.length; from += PAGE) {
+      for (const { job } of await store.readJobs(keys.slice(from, from + PAGE))) {
+        onTold(job);
+        hub.publish(job);
+      }
+    }
+  };
+
+  const failed = (error: unknown): void => {
+    const message = messageOf(error);
+    log.warn(
+      { error: message },
+      'Changes by other instances could not be read; the next sweep does',
+    );
+  };
+
+  const flush = (): void => {
+    const keys = [...heard.values()];
+    heard = new Map();
+    tell(keys)
+      .catch(failed)
+      .finally(() => {
+        cancelFlush = null;
+        if (heard.size > 0) flushSoon();
+      });
+  };
+  const flushSoon = (): void => {
+    if (!stopped) cancelFlush ??= clock.after(GATHER_MS, flush);
+  };
+  const hear = (changes: readonly JobChange[]): void => {
+    for (const change of changes) if (hub.isWatched(change)) heard.set(jobKeyText(change), change);
+    for (const team of new Set(changes.map((change) => change.team))) hub.wakeTeam(team);
+    if (heard.size > 0) flushSoon();
+  };
+
+  /** The watched jobs that changed after these places in their teams' sequences. */
+  const changedSince = async (places: ReadonlyMap<TeamId, number>): Promise<JobKey[]> => {
+    const reached = new Map(places);
+    const changed: JobKey[] = [];
+    for (let more = reached.size > 0; more;) {
+      const page = await store.readChangedKeys(reached, PAGE);
+      for (const { team, sequence } of page) reached.set(team, sequence);
+      changed.push(...page.filter((key) => hub.isWatched(key)));
+      more = page.length === PAGE;
+    }
+    return changed;
+  };
+
+  const sweep = async (): Promise<void> => {
+    const keys = hub.watchedKeys();
+    const teams = new Set([...hub.watchedTeams(), ...keys.map(({ team }) => team)]);
+    // Read first: what changes after it comes with the next sweep.
+    const sequences =
+      teams.size === 0 ? new Map<TeamId, number>() : await store.readSequences([...teams]);
+    const before = lookedAt;
+    // Where the team's changes have not been followed so far, having looked at a job once means nothing.
+    const isFollowed = (key: JobKey): boolean =>
+      positions.has(key.team) && before.get(jobKeyText(key)) === true;
+    lookedAt = new Map(keys.filter(isFollowed).map((key) => [jobKeyText(key), true]));
+    const known = lookedAt;
+    // A wake-up's look does not count: it may be older than the sequences.
+    await tell(
+      keys.filter((key) => !known.has(jobKeyText(key))),
+      (job) => known.set(jobKeyText(job), job.madeHere),
+    );
+    const reached = new Map([...teams].map((team) => [team, sequences.get(team) ?? 0]));
+    const isBehind = ([team, place]: [TeamId, number]): boolean => place < (reached.get(team) ?? 0);
+    await tell(await changedSince(new Map([...positions].filter(isBehind))));
+    for (const [team, place] of reached) if (positions.get(team) !== place) hub.wakeTeam(team);
+    positions = reached;
+  };
+
+  const stopHearing = store.wakeUps.listen(hear);
+  const stopSweeping = repeat({ clock, everyMs: SWEEP_MS, work: sweep, onError: failed });
+  return {
+    stop() {
+      stopped = true;
+      stopHearing();
+      cancelFlush?.();
+      stopSweeping();
+    },
+  };
+}

@@ -1,0 +1,171 @@
+import type { GraphQLFormattedError } from 'graphql';
+import type { PayloadStream, Refused } from '../operations/operation-types.ts';
+
+/** One watcher's end of a stream, whatever the transport. */
+export interface Subscriber {
+  /** False: the subscriber is full and nothing was taken. */
+  send(payload: string): boolean;
+  /** Runs once, when a full subscriber has room again; never when it is gone. */
+  onceDrained(run: () => void): void;
+  /** The stream ended by itself. Called at most once, and nothing after it. */
+  complete(): void;
+  /** The stream could not be opened, or broke. Called at most once, and nothing after it. */
+  fail(errors: readonly GraphQLFormattedError[]): void;
+}
+
+/** Opens a stream for a group that does not exist yet; does not throw. */
+export type OpenStream = () => Promise<{ readonly stream: PayloadStream } | Refused>;
+
+/** Takes a subscriber out at once: nothing is sent to it any more. Calling it again does nothing. */
+export type Leave = () => void;
+
+/** Execute once, send to all. */
+export interface Fanout {
+  /**
+   * Adds a subscriber to the group of `key`, opening the group's stream when it is the first. Everyone in a group gets the same
+   * payloads, so a key must hold all that an answer depends on, the caller's team first. A key of null is never shared.
+   * Nothing is sent before `join` returns.
+   */
+  join(key: string | null, open: OpenStream, subscriber: Subscriber): Leave;
+  /** Streams that are open. */
+  readonly size: number;
+}
+
+/** A subscriber's place in a group: the number of the last payload it took. */
+interface Seat {
+  readonly subscriber: Subscriber;
+  taken: number;
+  waiting: boolean;
+}
+
+interface Group {
+  readonly seats: Set<Seat>;
+  stream: PayloadStream | null;
+  /** The latest payload and its number, counted from 1. */
+  payload: string;
+  count: number;
+  /** How the stream ended. */
+  outcome: 'running' | 'completed' | readonly GraphQLFormattedError[];
+  /** Set while a group of one waits for its subscriber to take the payload, or to leave. */
+  resume: (() => void) | null;
+}
+
+/**
+ * Payloads are latin1 strings of UTF-8 bytes: their length is their size, and they are written without being encoded again.
+ *
+ * A shared group carries states, of which a newer one replaces an older: a newcomer gets the latest at once, a full subscriber
+ * holds nothing and takes the latest when it drains. It lives from the first subscriber's joining until its stream ends or the last
+ * subscriber leaves; at that moment it is forgotten, so whoever joins later opens a new stream and is told the state by that. A full
+ * subscriber outlives the group: it takes the last state, then the end.
+ *
+ * A group of one, with no key, carries events that all count: the next is not pulled before the subscriber has taken the last, so
+ * how much waits is the source's affair.
+ *
+ * `describe` turns what a broken stream threw into what callers may see.
+ */
+export function createFanout(
+  describe: (error: unknown) => readonly GraphQLFormattedError[],
+): Fanout {
+  const groups = new Map<string, Group>();
+  let size = 0;
+
+  const deliver = (group: Group, seat: Seat): void => {
+    if (!group.seats.has(seat) || seat.waiting) return;
+    if (seat.taken < group.count) {
+      if (!seat.subscriber.send(group.payload)) {
+        seat.waiting = true;
+        seat.subscriber.onceDrained(() => {
+          seat.waiting = false;
+          deliver(group, seat);
+        });
+        return;
+      }
+      seat.taken = group.count;
+      group.resume?.();
+    }
+    if (group.outcome === 'running') return;
+    group.seats.delete(seat);
+    if (group.outcome === 'completed') seat.subscriber.complete();
+    else seat.subscriber.fail(group.outcome);
+  };
+
+  const forget = (key: string | null, group: Group): void => {
+    if (key !== null && groups.get(key) === group) groups.delete(key);
+  };
+
+  const publish = async (group: Group, stream: PayloadStream, shared: boolean): Promise<void> => {
+    for (;;) {
+      const next = await stream.next();
+      if (next.done === true) return;
+      group.payload = Buffer.from(next.value, 'utf8').toString('latin1');
+      group.count += 1;
+      for (const seat of group.seats) deliver(group, seat);
+      if (!shared) await taken(group);
+    }
+  };
+
+  const run = async (key: string | null, group: Group, open: OpenStream): Promise<void> => {
+    size += 1;
+    let outcome: Group['outcome'] = 'completed';
+    try {
+      const opened = await open();
+      if ('errors' in opened) {
+        outcome = opened.errors;
+      } else if (group.seats.size === 0) {
+        await opened.stream.return?.();
+      } else {
+        group.stream = opened.stream;
+        await publish(group, opened.stream, key !== null);
+      }
+    } catch (error) {
+      outcome = describe(error);
+    }
+    size -= 1;
+    group.outcome = outcome;
+    forget(key, group);
+    for (const seat of group.seats) deliver(group, seat);
+  };
+
+  return {
+    join(key, open, subscriber) {
+      const seat: Seat = { subscriber, taken: 0, waiting: false };
+      let group = key === null ? undefined : groups.get(key);
+      if (group === undefined) {
+        group = {
+          seats: new Set([seat]),
+          stream: null,
+          payload: '',
+          count: 0,
+          outcome: 'running',
+          resume: null,
+        };
+        if (key !== null) groups.set(key, group);
+        void run(key, group, open);
+      } else {
+        const joined = group;
+        joined.seats.add(seat);
+        queueMicrotask(() => deliver(joined, seat));
+      }
+      const joined = group;
+      return () => {
+        if (!joined.seats.delete(seat) || joined.seats.size > 0) return;
+        forget(key, joined);
+        joined.resume?.();
+        if (joined.outcome === 'running') joined.stream?.return?.().catch(() => {});
+      };
+    },
+    get size() {
+      return size;
+    },
+  };
+}
+
+/** Resolves when nobody in the group lacks the present payload. */
+async function taken(group: Group): Promise<void> {
+  const lacking = [...group.seats].some((seat) => seat.taken < group.count);
+  if (!lacking) return;
+  await new Promise<void>((resolve) => {
+    group.resume = resolve;
+  });
+  group.resume = null;
+}

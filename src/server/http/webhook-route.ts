@@ -1,0 +1,59 @@
+import type { Clock } from '../../runtime/clock.ts';
+import type { Log } from '../../runtime/log.ts';
+import { messageOf } from '../../runtime/message-of.ts';
+import type { CallbackVerdict } from '../../jobs/webhooks/webhooks.ts';
+import { answerErrors, answerJson, dropRest } from './respond.ts';
+import { readBody } from './body.ts';
+import type { WebhookHandler } from './http-edge.ts';
+import type { ServerLimits } from '../limits.ts';
+import { refusal } from '../operations/client-error.ts';
+
+/** What the route is made of. */
+export interface WebhookRouteParts {
+  /** Takes one callback; a rejection means that it could not be recorded. */
+  readonly receive: (token: string, body: Uint8Array) => Promise<CallbackVerdict>;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly limits: Pick<ServerLimits, 'bodyBytes' | 'lingerMs'>;
+}
+
+/**
+ * `POST /webhooks/akool/{token}`. AKOOL sends a callback again until it gets exactly 200, so that is the answer once the callback
+ * is durable, and never before. Everything malformed gets one and the same refusal: a telling one would be an oracle.
+ */
+export function createWebhookRoute(parts: WebhookRouteParts): WebhookHandler {
+  const { receive, log, clock, limits } = parts;
+
+  return async (request, response, token) => {
+    const refuse = (
+      status: number,
+      error: Parameters<typeof refusal>,
+      headers: Record<string, string> = {},
+    ): void => {
+      answerErrors(response, status, [refusal(...error)], headers);
+      dropRest(request, clock, limits.lingerMs);
+    };
+    if (request.method !== 'POST') {
+      return refuse(405, ['BAD_REQUEST', 'Callbacks are POSTed.'], { allow: 'POST' });
+    }
+    const body = await readBody(request, limits.bodyBytes);
+    if (body === 'gone') return undefined;
+    let verdict: CallbackVerdict;
+    try {
+      // One that is too large is malformed like any other, but only for a token that we know.
+      verdict = await receive(token, body === 'too large' ? new Uint8Array() : body);
+    } catch (error) {
+      const message = messageOf(error);
+      log.error({ error: message }, 'A callback could not be recorded');
+      return refuse(503, ['UNAVAILABLE', 'Not recorded. Send it again.'], { 'retry-after': '5' });
+    }
+    switch (verdict) {
+      case 'accepted':
+        return answerJson(response, 200, '{"received":true}');
+      case 'unknown':
+        return refuse(404, ['NOT_FOUND', 'There is nothing here.']);
+      case 'malformed':
+        return refuse(400, ['BAD_REQUEST', 'Not a callback of this account.']);
+    }
+  };
+}

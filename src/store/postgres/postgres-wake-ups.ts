@@ -1,0 +1,142 @@
+import { sql } from 'kysely';
+import { z } from 'zod';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Log } from '../../runtime/log.ts';
+import { openListenConnection } from './listen-connection.ts';
+import type { PostgresAddress } from './postgres-pool.ts';
+import type { SqlEngine } from '../sql/sql-engine.ts';
+import type { Owner } from '../sql/instance-id.ts';
+import type { TellingWakeUps } from '../decorators/with-wake-ups.ts';
+import type { JobChange } from '../wake-ups.ts';
+
+/** Wake-ups that travel as notifications of the database. */
+export interface PostgresWakeUps extends TellingWakeUps {
+  stop(): Promise<void>;
+}
+
+/** What they are made of. */
+export interface PostgresWakeUpsParts {
+  readonly address: PostgresAddress;
+  /** Sends; listening needs a connection of its own. */
+  readonly engine: SqlEngine;
+  /** Names the database's channel: gateways with other tables in the same database have another. */
+  readonly storeId: string;
+  readonly owner: Owner;
+  readonly timers: Clock;
+  readonly monotonic: () => number;
+  readonly log: Log;
+}
+
+/** How long changes are gathered: a notification is a commit of its own, and all of them share one lock. */
+const GATHER_MS = 10;
+
+/** More changes wait to be sent only when the database is slow; sweeps are quicker then. */
+const MOST_GATHERED = 100_000;
+
+/** Postgres refuses a payload of 8,000 bytes or more. */
+const CHANGES_PER_MESSAGE = 200;
+const BYTES_PER_MESSAGE = 7500;
+
+const message = z.object({
+  from: z.string(),
+  changes: z.array(
+    z.tuple([z.string(), z.enum(['ANALYSIS', 'HEAD_SWAP_TASK']), z.string(), z.number()]),
+  ),
+});
+
+type Change = z.infer<typeof message>['changes'][number];
+
+/** Begins to listen. */
+export function startPostgresWakeUps(parts: PostgresWakeUpsParts): PostgresWakeUps {
+  const { engine, storeId, owner, timers, log } = parts;
+  const listeners = new Set<(changes: readonly JobChange[]) => void>();
+  let gathered: Change[] = [];
+  let sending: Promise<void> | null = null;
+  let stopped = false;
+
+  const hear = (payload: string): void => {
+    const parsed = message.safeParse(parseJson(payload));
+    if (!parsed.success) {
+      log.warn({}, 'A wake-up was not understood');
+      return;
+    }
+    if (parsed.data.from === owner) return;
+    const changes = parsed.data.changes.map(([team, kind, id, version]) => ({
+      team,
+      kind,
+      id,
+      version,
+    }));
+    for (const listener of listeners) listener(changes);
+  };
+  const name = `gateway_${storeId.replaceAll('-', '_')}`;
+  const notify = async (payload: string): Promise<void> => {
+    const send = sql`select pg_notify(${name}, ${payload})`;
+    // The engine has logged why it cannot. What is lost, sweeps find.
+    await send.execute(engine.db).catch(() => undefined);
+  };
+  const channel = openListenConnection({ ...parts, name, hear, notify });
+
+  /** One notification at a time, so that they take one connection of the pool at most. */
+  const sendAll = async (): Promise<void> => {
+    while (gathered.length > 0) {
+      const changes = gathered;
+      gathered = [];
+      for (const part of parted(changes)) {
+        await notify(JSON.stringify({ from: owner, changes: part }));
+      }
+    }
+    sending = null;
+  };
+  const sendSoon = (): Promise<void> =>
+    new Promise((resolve) => {
+      timers.after(GATHER_MS, () => resolve(sendAll()));
+    });
+
+  return {
+    listen(listener) {
+      // A function of its own, so that one listener can listen twice.
+      const entry = (changes: readonly JobChange[]): void => listener(changes);
+      listeners.add(entry);
+      return () => void listeners.delete(entry);
+    },
+    isHearing: () => channel.isHearing(),
+    tell(changes) {
+      if (changes.length === 0 || stopped || gathered.length >= MOST_GATHERED) return;
+      for (const { team, kind, id, version } of changes) gathered.push([team, kind, id, version]);
+      sending ??= sendSoon();
+    },
+    async stop() {
+      stopped = true;
+      await sending;
+      await channel.stop();
+    },
+  };
+}
+
+/** The changes in messages that are short enough. */
+function parted(changes: readonly Change[]): Change[][] {
+  const parts: Change[][] = [];
+  let part: Change[] = [];
+  let bytes = 0;
+  for (const change of changes) {
+    const size = Buffer.byteLength(JSON.stringify(change)) + 1;
+    if (part.length === CHANGES_PER_MESSAGE || bytes + size > BYTES_PER_MESSAGE) {
+      parts.push(part);
+      part = [];
+      bytes = 0;
+    }
+    part.push(change);
+    bytes += size;
+  }
+  if (part.length > 0) parts.push(part);
+  return parts;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

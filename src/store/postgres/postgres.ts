@@ -1,0 +1,125 @@
+import { randomUUID } from 'node:crypto';
+import { DatabaseError, type Pool } from 'pg';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Log } from '../../runtime/log.ts';
+import { runBackwards } from '../../runtime/run-backwards.ts';
+import { createDatabaseClock } from './database-clock.ts';
+import { withBatchedReads } from '../decorators/with-batched-reads.ts';
+import { migrate } from '../sql/rows/migrations.ts';
+import { postgresEngine } from './postgres-engine.ts';
+import { placeOf, postgresOpenError } from './postgres-open-error.ts';
+import {
+  createPostgresPool,
+  impatient,
+  patient,
+  readPostgresUrl,
+  type PostgresPatience,
+  type PostgresPoolOptions,
+} from './postgres-pool.ts';
+import { startInstanceHeartbeat } from './instance-heartbeat.ts';
+import { startPostgresWakeUps } from './postgres-wake-ups.ts';
+import { withStaleReads } from '../decorators/with-stale-reads.ts';
+import { createSqlStore } from '../sql/sql-store.ts';
+import { withSharedReads } from '../decorators/with-shared-reads.ts';
+import type { Store } from '../store.ts';
+import { withWakeUps } from '../decorators/with-wake-ups.ts';
+
+/** How pgbouncer refuses what it does not know in the first message of a connection. */
+const PROTOCOL_VIOLATION = '08P01';
+
+/** What a Postgres store is opened with. */
+export interface PostgresStoreOptions {
+  /** `postgres://…`, TLS options in its query. */
+  readonly url: string;
+  /** For timers alone: what time it is, the database says. */
+  readonly timers: Clock;
+  /** Milliseconds since some moment, never set back. */
+  readonly monotonic: () => number;
+  readonly log: Log;
+  /** How long the work waits before it takes the database for away; `impatient` unless given. */
+  readonly patience?: PostgresPatience;
+}
+
+/**
+ * Opens the store in a database that any number of instances share, making or migrating the tables as needed.
+ * Throws StoreOpenError.
+ */
+export async function openPostgresStore(options: PostgresStoreOptions): Promise<Store> {
+  const { url, timers, monotonic, log, patience = impatient } = options;
+  const place = placeOf(url);
+  const stops: (() => Promise<void>)[] = [];
+  try {
+    const address = readPostgresUrl(url);
+    const connections = {
+      address,
+      patience,
+      onIdleError: (error: Error) =>
+        log.warn({ error: error.message }, 'A database connection broke'),
+    };
+    const databaseClock = createDatabaseClock({ timers, monotonic });
+    const { clock } = databaseClock;
+    const migrator = createPostgresPool({ ...connections, patience: patient, bounded: false });
+    const migrating = postgresEngine({ pool: migrator, patience: patient, clock, log });
+    stops.push(() => migrating.close());
+    // Asked past the engine, which keeps from its callers why a database cannot be reached.
+    await migrator.query('select 1');
+    const id = await migrate(migrating, place);
+    await migrating.close();
+    const pool = await openPool(connections, log);
+    const engine = postgresEngine({ pool, patience, clock, log });
+    stops.push(() => engine.close());
+    const owner = randomUUID();
+    const presence = await startInstanceHeartbeat({
+      engine,
+      owner,
+      databaseClock,
+      timers,
+      monotonic,
+    });
+    stops.push(() => presence.stop());
+    const wakeUps = startPostgresWakeUps({
+      address,
+      engine,
+      storeId: id,
+      owner,
+      timers,
+      monotonic,
+      log,
+    });
+    stops.push(() => wakeUps.stop());
+    const sqlStore = createSqlStore(engine, id, owner);
+    let closed: Promise<void> | null = null;
+    return {
+      ...withSharedReads(
+        withStaleReads(withBatchedReads(withWakeUps(sqlStore, wakeUps), timers)),
+        timers,
+      ),
+      isShared: true,
+      close: () => (closed ??= runBackwards(stops)),
+    };
+  } catch (error) {
+    await runBackwards(stops);
+    throw postgresOpenError(place, error);
+  }
+}
+
+/** A pool whose connections the server bounds, if what stands between lets it. */
+async function openPool(
+  connections: Omit<PostgresPoolOptions, 'bounded'>,
+  log: Log,
+): Promise<Pool> {
+  const bounded = createPostgresPool({ ...connections, bounded: true });
+  try {
+    await bounded.query('select 1');
+    return bounded;
+  } catch (error) {
+    await bounded.end();
+    const refusesBounds = error instanceof DatabaseError && error.code === PROTOCOL_VIOLATION;
+    if (!refusesBounds) throw error;
+    log.warn(
+      {},
+      'A pooler refuses statement_timeout for whole connections: only transactions have it. Set it for the database user (alter role).',
+    );
+    return createPostgresPool({ ...connections, bounded: false });
+  }
+}

@@ -1,0 +1,129 @@
+import type { Analysis, HeadSwapTask, Job, JobBase } from '../../../domain/job.ts';
+import { isFinal } from '../../../domain/status.ts';
+import type { ColumnType } from '../sql-engine.ts';
+import type { JobWrite, StoredJob } from '../../store.ts';
+import type { JobTable } from './tables.ts';
+
+/** The columns that a write of a job sets; `seen_version`, `lease` and `place` steer the write and are not stored. */
+export const JOB_WRITE_COLUMNS = {
+  place: 'int',
+  seen_version: 'int',
+  lease: 'int',
+  team: 'text',
+  kind: 'text',
+  id: 'text',
+  made_here: 'int',
+  status: 'text',
+  version: 'int',
+  created_at: 'int',
+  updated_at: 'int',
+  observed_at: 'int',
+  analysis_id: 'text',
+  asked: 'text',
+  doc: 'text',
+  due_at: 'int',
+  failures: 'int',
+  denied_since: 'int',
+  has_webhook: 'int',
+  first_seen_at: 'int',
+} as const satisfies Record<string, ColumnType>;
+
+/** What names a job, as columns. */
+export const JOB_KEY_COLUMNS = {
+  team: 'text',
+  kind: 'text',
+  id: 'text',
+} as const satisfies Record<string, ColumnType>;
+
+type ColumnField = Exclude<keyof JobBase, 'progress' | 'failure' | 'supportId'>;
+
+/** The fields of a job that have a column of their own. */
+const COLUMN_FIELDS: ReadonlySet<string> = new Set<ColumnField>([
+  'team',
+  'kind',
+  'id',
+  'madeHere',
+  'status',
+  'version',
+  'createdAt',
+  'updatedAt',
+  'observedAt',
+]);
+
+/** The fields that only the caller can have said: an analysis' own spelling of the URL, a task's request. */
+const ASKED_FIELDS: ReadonlySet<string> = new Set<keyof Analysis | keyof HeadSwapTask>([
+  'videoUrl',
+  'request',
+]);
+
+type JobWriteRow = Record<keyof typeof JOB_WRITE_COLUMNS, string | number | null>;
+
+/**
+ * A write as one row; `place` is its place in the call. What only the caller can have said is kept apart from the rest, so
+ * that a foreign job that turns out to be a purchase of ours can take over the one and keep the other. A finished job is
+ * never due.
+ */
+export function toJobRow(write: JobWrite, place: number): JobWriteRow {
+  const { job, schedule } = write;
+  return {
+    place,
+    seen_version: write.seenVersion,
+    lease: write.lease ?? null,
+    team: job.team,
+    kind: job.kind,
+    id: job.id,
+    made_here: job.madeHere ? 1 : 0,
+    status: job.status,
+    version: job.version,
+    created_at: job.createdAt,
+    updated_at: job.updatedAt,
+    observed_at: job.observedAt,
+    analysis_id: job.kind === 'HEAD_SWAP_TASK' ? (job.request?.analysisId ?? null) : null,
+    asked: pick(job, (field) => ASKED_FIELDS.has(field)),
+    doc: pick(job, (field) => !ASKED_FIELDS.has(field) && !COLUMN_FIELDS.has(field)),
+    due_at: isFinal(job.status) ? null : schedule.dueAt,
+    failures: schedule.failures,
+    denied_since: schedule.deniedSince,
+    has_webhook: schedule.hasWebhook ? 1 : 0,
+    first_seen_at: schedule.firstSeenAt,
+  };
+}
+
+function pick(job: Job, isWanted: (field: string) => boolean): string {
+  return JSON.stringify(
+    Object.fromEntries(Object.entries(job).filter(([field]) => isWanted(field))),
+  );
+}
+
+/** The job of a row. */
+export function toJob(row: JobTable): Job {
+  // Written by toJobRow alone, so the parts fit together again.
+  return Object.assign(JSON.parse(row.doc), JSON.parse(row.asked), {
+    team: row.team,
+    kind: row.kind,
+    id: row.id,
+    madeHere: row.made_here === 1,
+    status: row.status,
+    version: row.version,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+    observedAt: row.observed_at,
+  } satisfies Record<ColumnField, unknown>);
+}
+
+/** A row as the store's callers know it. */
+export function toStoredJob(row: JobTable): StoredJob {
+  return {
+    job: toJob(row),
+    sequence: row.sequence ?? 0,
+    schedule: {
+      dueAt: row.due_at,
+      failures: row.failures,
+      deniedSince: row.denied_since,
+      watchedUntil: row.watched_until,
+      hasWebhook: row.has_webhook === 1,
+      readAt: row.read_at,
+      firstSeenAt: row.first_seen_at,
+    },
+  };
+}

@@ -1,0 +1,55 @@
+import type { Kysely, RawBuilder } from 'kysely';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Tables } from './rows/tables.ts';
+
+/** The two column types in use. */
+export type ColumnType = 'text' | 'int';
+
+/** What the two engines write differently. Everything else is the same SQL. */
+export interface SqlDialect {
+  /** The present instant: the injected clock's on SQLite, the database's own on Postgres. */
+  now(): RawBuilder<number>;
+  /** A column type. Texts compare by their UTF-8 bytes. */
+  readonly types: Readonly<Record<ColumnType, RawBuilder<unknown>>>;
+  /** What follows the closing bracket of a `create table`. */
+  readonly tableEnd: RawBuilder<unknown>;
+  /**
+   * A select that turns a JSON array of objects (one parameter) into rows, so that a list of any length is the same
+   * statement. `columns`: member name to type; a missing member is null.
+   */
+  rows(json: string, columns: Readonly<Record<string, ColumnType>>): RawBuilder<unknown>;
+  /** Ends a select from `job`: lock the rows found, in the order of their keys, so that two writers cannot deadlock. */
+  readonly lockInOrder: RawBuilder<unknown>;
+  /** Ends a select from one table: lock the rows found and pass over those that are locked. */
+  readonly lockFree: RawBuilder<unknown>;
+  /** A statement after which the transaction is the only one that changes tables, until it ends. */
+  readonly lockSchema: RawBuilder<unknown>;
+}
+
+/** One statement of a batch. */
+export interface Step<Row> {
+  readonly run: RawBuilder<Row>;
+  /** The whole batch is undone when this statement finds no rows. */
+  readonly must?: true;
+}
+
+/**
+ * A database that the SQL store runs on. Whatever goes wrong in it is thrown as StoreUnavailableError; what it threw
+ * is in the log.
+ */
+export interface SqlEngine {
+  /** For single statements. Interactive transactions are not supported. */
+  readonly db: Kysely<Tables>;
+  readonly dialect: SqlDialect;
+  /** What `dialect.now()` says, as well as this process can know it without asking. */
+  readonly clock: Clock;
+  /**
+   * Runs the steps in one transaction and resolves to the rows of each once they are durable. Null, and nothing done, when a
+   * step with `must` found no rows. The steps are all known beforehand: nothing can wait in the middle of a transaction.
+   */
+  batch<Rows extends readonly unknown[]>(steps: {
+    readonly [Index in keyof Rows]: Step<Rows[Index]>;
+  }): Promise<{ [Index in keyof Rows]: Rows[Index][] } | null>;
+  /** Idempotent; afterwards everything throws StoreUnavailableError. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,101 @@
+import { type RawBuilder, sql } from 'kysely';
+import { JOB_KEY_COLUMNS, JOB_WRITE_COLUMNS } from './rows/job-rows.ts';
+import type { SqlDialect } from './sql-engine.ts';
+import type { JobTable } from './rows/tables.ts';
+
+/**
+ * Writes the new versions among the writes in `json` and returns their rows. Inserts and updates are one statement, so that
+ * all rows of the call, confirmed ones too, are locked in one order. `won` are the writes whose writer saw the present
+ * version under a lease that still holds; each of a job made here takes the next sequence of its team, in the order of the
+ * call. The teams' counters must be held.
+ */
+export function changeRows(dialect: SqlDialect, json: string): RawBuilder<JobTable> {
+  return sql<JobTable>`
+    with seen as (${dialect.rows(json, JOB_WRITE_COLUMNS)}),
+    held as (
+      select team, kind, id, version, status, lease_token from job
+      where (team, kind, id) in (select team, kind, id from seen) ${dialect.lockInOrder}
+    ),
+    won as (
+      select seen.* from seen left join held
+        on held.team = seen.team and held.kind = seen.kind and held.id = seen.id
+      where seen.version is distinct from seen.seen_version and case
+        when seen.seen_version is null then held.id is null
+        else held.version = seen.seen_version and held.status in ('QUEUED', 'PROCESSING')
+          and (seen.lease is null or seen.lease = held.lease_token)
+      end
+    )
+    insert into job (
+      team, kind, id, made_here, status, version, sequence, created_at, updated_at, observed_at, analysis_id,
+      asked, doc, due_at, failures, denied_since, watched_until, has_webhook, first_seen_at, lease_until,
+      lease_token
+    )
+    select
+      won.team, kind, id, made_here, status, version,
+      case when made_here = 1
+        then team_counter.sequence + sum(made_here) over (partition by won.team order by place)
+      end,
+      created_at, updated_at, observed_at, analysis_id,
+      asked, doc, due_at, failures, denied_since, 0, has_webhook, first_seen_at, 0, coalesce(lease, 0)
+    from won left join team_counter on team_counter.team = won.team
+    where true
+    on conflict (team, kind, id) do update set
+      made_here = excluded.made_here,
+      status = excluded.status,
+      version = excluded.version,
+      sequence = excluded.sequence,
+      created_at = excluded.created_at,
+      updated_at = excluded.updated_at,
+      observed_at = excluded.observed_at,
+      analysis_id = excluded.analysis_id,
+      asked = excluded.asked,
+      doc = excluded.doc,
+      due_at = excluded.due_at,
+      failures = excluded.failures,
+      denied_since = excluded.denied_since,
+      has_webhook = excluded.has_webhook,
+      lease_until = case when excluded.lease_token = job.lease_token then 0 else job.lease_until end,
+      lease_owner = case when excluded.lease_token = job.lease_token then null else job.lease_owner end
+    -- Only where it was looked at first: it may have been inserted since by a writer that had nothing to wait for.
+    where exists (
+      select 1 from held where held.team = job.team and held.kind = job.kind and held.id = job.id
+    )
+    returning *`;
+}
+
+const CONFIRM_COLUMNS = {
+  ...JOB_KEY_COLUMNS,
+  version: 'int',
+  lease: 'int',
+  observed_at: 'int',
+  due_at: 'int',
+  failures: 'int',
+  denied_since: 'int',
+  has_webhook: 'int',
+} as const;
+
+/**
+ * Writes when the jobs in `json` were last seen in the version that is stored, and when to look again, and returns their
+ * rows. Apart from the changes, because it is what most reads lead to and touches few indexes.
+ */
+export function confirmRows(dialect: SqlDialect, json: string): RawBuilder<JobTable> {
+  return sql<JobTable>`
+    with seen as (${dialect.rows(json, CONFIRM_COLUMNS)}),
+    held as (
+      select seen.* from seen join job
+        on job.team = seen.team and job.kind = seen.kind and job.id = seen.id
+      where job.version = seen.version and job.status in ('QUEUED', 'PROCESSING')
+        and (seen.lease is null or seen.lease = job.lease_token) ${dialect.lockInOrder}
+    )
+    update job set
+      observed_at = held.observed_at,
+      due_at = held.due_at,
+      failures = held.failures,
+      denied_since = held.denied_since,
+      has_webhook = held.has_webhook,
+      lease_until = case when held.lease is null then job.lease_until else 0 end,
+      lease_owner = case when held.lease is null then job.lease_owner else null end
+    from held
+    where job.team = held.team and job.kind = held.kind and job.id = held.id
+    returning *`;
+}

@@ -1,0 +1,138 @@
+import { sql, type RawBuilder } from 'kysely';
+import { JOB_KEY_COLUMNS, toJob, toJobRow, toStoredJob } from './rows/job-rows.ts';
+import type { SqlDialect, SqlEngine, Step } from './sql-engine.ts';
+import { pageOfJobs } from './sql-job-list.ts';
+import { changeRows, confirmRows } from './sql-job-writes.ts';
+import { isStorable } from './rows/storable.ts';
+import type { ChangedKey, Store } from '../store.ts';
+import type { JobTable, TeamCounterTable } from './rows/tables.ts';
+
+type JobVerbs = Pick<
+  Store,
+  | 'readJobs'
+  | 'writeJobs'
+  | 'listJobs'
+  | 'readChanges'
+  | 'readChangedKeys'
+  | 'readUnfinished'
+  | 'readSequence'
+  | 'readSequences'
+>;
+
+/** The verbs about the jobs themselves. */
+export function jobVerbs(engine: SqlEngine): JobVerbs {
+  const { db, dialect } = engine;
+  return {
+    async readJobs(keys) {
+      const known = keys
+        .filter(({ id }) => isStorable(id))
+        .map(({ team, kind, id }) => ({ team, kind, id }));
+      if (known.length === 0) return [];
+      const found = await sql<JobTable>`
+        select job.* from (${dialect.rows(JSON.stringify(known), JOB_KEY_COLUMNS)}) as wanted
+        join job on job.team = wanted.team and job.kind = wanted.kind and job.id = wanted.id`.execute(
+        db,
+      );
+      return found.rows.map(toStoredJob);
+    },
+
+    async writeJobs(writes) {
+      const confirmed = writes.filter(({ job, seenVersion }) => job.version === seenVersion);
+      const confirm = confirmRows(dialect, JSON.stringify(confirmed.map(toJobRow)));
+      if (confirmed.length === writes.length) {
+        return writes.length === 0 ? [] : (await confirm.execute(db)).rows.map(toStoredJob);
+      }
+      const counting = writes.filter((write) => write.job.madeHere && !confirmed.includes(write));
+      const teams = counting.map(({ job }) => job.team);
+      const done = await engine.batch<[unknown, JobTable, JobTable, unknown]>([
+        holdCounters(dialect, teams),
+        { run: changeRows(dialect, JSON.stringify(writes.map(toJobRow))) },
+        { run: confirm },
+        raiseCounters(dialect, teams),
+      ]);
+      return [...(done?.[1] ?? []), ...(done?.[2] ?? [])].map(toStoredJob);
+    },
+
+    async listJobs(query) {
+      if (query.statuses?.length === 0 || !isStorable(query.analysisId ?? '')) return [];
+      const found = await pageOfJobs(db, query).execute();
+      return found.map(toJob);
+    },
+
+    async readChanges(team, after, limit) {
+      const found = await db
+        .selectFrom('job')
+        .selectAll()
+        .where('team', '=', team)
+        .where('sequence', '>', after)
+        .orderBy('sequence')
+        .limit(limit)
+        .execute();
+      return found.map(toStoredJob);
+    },
+
+    async readUnfinished(team) {
+      // Literals, so that the planner sees that the index of unfinished jobs holds them all.
+      const found = await sql<JobTable>`
+        select * from job
+        where team = ${team} and made_here = 1 and status in ('QUEUED', 'PROCESSING')
+        order by sequence`.execute(db);
+      return found.rows.map(toStoredJob);
+    },
+
+    async readSequence(team) {
+      const counter = await db
+        .selectFrom('team_counter')
+        .select('sequence')
+        .where('team', '=', team)
+        .executeTakeFirst();
+      return counter?.sequence ?? 0;
+    },
+
+    async readSequences(teams) {
+      const counters = await sql<TeamCounterTable>`
+        select team, sequence from team_counter where team in (${teamRows(dialect, teams)})`.execute(
+        db,
+      );
+      return new Map(counters.rows.map(({ team, sequence }) => [team, sequence]));
+    },
+
+    async readChangedKeys(after, limit) {
+      const places = JSON.stringify([...after].map(([team, place]) => ({ team, place })));
+      const found = await sql<ChangedKey>`
+        select job.team, job.kind, job.id, job.version, job.sequence
+        from (${dialect.rows(places, { team: 'text', place: 'int' })}) as listed
+          join job on job.team = listed.team and job.sequence > listed.place
+        order by job.team, job.sequence limit ${limit}`.execute(db);
+      return found.rows;
+    },
+  };
+}
+
+/**
+ * Makes the transaction the only one that hands out sequences in these teams until it commits. Changes therefore become
+ * visible in the order of their sequence, and a reader that pages by it cannot miss one that commits late.
+ */
+export function holdCounters(dialect: SqlDialect, teams: readonly string[]): Step<unknown> {
+  return {
+    run: sql`
+      insert into team_counter (team, sequence)
+      select distinct team, 0 from (${teamRows(dialect, teams)}) as listed where true order by team
+      on conflict (team) do update set sequence = team_counter.sequence`,
+  };
+}
+
+/** Brings the held counters up to the sequences that were handed out. */
+export function raiseCounters(dialect: SqlDialect, teams: readonly string[]): Step<unknown> {
+  return {
+    run: sql`
+      update team_counter
+      set sequence = (select coalesce(max(job.sequence), 0) from job where job.team = team_counter.team)
+      where team in (${teamRows(dialect, teams)})`,
+  };
+}
+
+function teamRows(dialect: SqlDialect, teams: readonly string[]): RawBuilder<unknown> {
+  const distinct = [...new Set(teams)].map((team) => ({ team }));
+  return dialect.rows(JSON.stringify(distinct), { team: 'text' });
+}

@@ -1,0 +1,147 @@
+import { sql } from 'kysely';
+import { JOB_KEY_COLUMNS, toStoredJob } from './rows/job-rows.ts';
+import type { SqlEngine } from './sql-engine.ts';
+import { isStorable } from './rows/storable.ts';
+import type { Owner } from './instance-id.ts';
+import type { ClaimedJob, Store } from '../store.ts';
+import type { JobTable } from './rows/tables.ts';
+
+type ScheduleVerbs = Pick<
+  Store,
+  'claimDue' | 'claimJobs' | 'renewLeases' | 'nextDue' | 'markWatched' | 'releaseLeases'
+>;
+
+/** The verbs about when to look at a job next. */
+export function scheduleVerbs({ db, dialect }: SqlEngine, owner: Owner): ScheduleVerbs {
+  /** An expression rather than the column: the jobs are to be found by when they are due, not by team. */
+  const isOf = (teams: readonly string[]) =>
+    sql`(team || '') in (${dialect.rows(JSON.stringify(teams.map((team) => ({ team }))), { team: 'text' })})`;
+  return {
+    async claimDue(shares, leaseMs) {
+      const now = dialect.now();
+      const rows = shares.flatMap(({ teams, limit }, share) =>
+        teams.map((team) => ({ share, team, most: limit })),
+      );
+      if (rows.length === 0) return [];
+      const columns = { share: 'int', team: 'text', most: 'int' } as const;
+      const isDue = sql`due_at <= ${now} and lease_until <= ${now}`;
+      // What is due is searched once, by when it is due, whatever the number of shares. Whoever claims at the same time finds the
+      // same jobs, and passes over those that are locked.
+      const claimed = await sql<JobTable & { readonly watched: number }>`
+        with listed as (${dialect.rows(JSON.stringify(rows), columns)}),
+        ranked as (
+          select job.team, job.kind, job.id, listed.most, row_number() over (
+            partition by listed.share
+            order by case when watched_until > ${now} then 0 else 1 end, due_at
+          ) as place
+          from job cross join listed
+          where listed.team = (job.team || '') and ${isDue}
+        )
+        update job
+        set lease_until = ${now} + ${leaseMs}, lease_token = lease_token + 1, lease_owner = ${owner},
+          read_at = ${now}
+        where (team, kind, id) in (
+          select team, kind, id from job
+          where (team, kind, id) in (select team, kind, id from ranked where place <= most)
+            and ${isDue} ${dialect.lockFree}
+        )
+        returning *, case when watched_until > ${now} then 1 else 0 end as watched`.execute(db);
+      return claimed.rows
+        .sort((a, b) => b.watched - a.watched || Number(a.due_at) - Number(b.due_at))
+        .map(toClaimedJob);
+    },
+
+    async claimJobs(keys, leaseMs) {
+      const now = dialect.now();
+      const rows = keys
+        .filter(({ id }) => isStorable(id))
+        .map(({ team, kind, id }) => ({ team, kind, id }));
+      if (rows.length === 0) return [];
+      const claimed = await sql<JobTable>`
+        update job
+        set lease_until = ${now} + ${leaseMs}, lease_token = lease_token + 1, lease_owner = ${owner},
+          read_at = ${now}
+        where (team, kind, id) in (
+          select team, kind, id from job
+          where (team, kind, id) in (${dialect.rows(JSON.stringify(rows), JOB_KEY_COLUMNS)})
+            and status in ('QUEUED', 'PROCESSING') and lease_until <= ${now} ${dialect.lockFree}
+        )
+        returning *`.execute(db);
+      return claimed.rows.map(toClaimedJob);
+    },
+
+    async renewLeases(leases, leaseMs) {
+      if (leases.length === 0) return;
+      const now = dialect.now();
+      const rows = leases.map(({ key: { team, kind, id }, lease }) => ({ team, kind, id, lease }));
+      const columns = { ...JOB_KEY_COLUMNS, lease: 'int' } as const;
+      await sql`
+        with held as (
+          select job.team, job.kind, job.id
+          from (${dialect.rows(JSON.stringify(rows), columns)}) as listed join job
+            on job.team = listed.team and job.kind = listed.kind and job.id = listed.id
+          where job.lease_token = listed.lease and job.lease_until > ${now} ${dialect.lockInOrder}
+        )
+        update job set lease_until = ${now} + ${leaseMs} from held
+        where job.team = held.team and job.kind = held.kind and job.id = held.id`.execute(db);
+    },
+
+    async nextDue(teams) {
+      const now = dialect.now();
+      const next = await sql<{ readonly at: number | null }>`
+        select min(at) as at from (
+          select at from (
+            select due_at as at from job
+            where due_at is not null and lease_until <= ${now} and ${isOf(teams)}
+            order by due_at limit 1
+          ) as free
+          union all
+          select case when due_at > lease_until then due_at else lease_until end from job
+          where lease_owner is not null and lease_until > ${now}
+            and due_at is not null and ${isOf(teams)}
+        ) as candidate`.execute(db);
+      return next.rows[0]?.at ?? null;
+    },
+
+    async markWatched(interests, until) {
+      const rows = interests
+        .filter(({ key }) => isStorable(key.id))
+        .map(({ key: { team, kind, id }, withinMs }) => ({ team, kind, id, within_ms: withinMs }));
+      if (rows.length === 0) return;
+      const columns = { ...JOB_KEY_COLUMNS, within_ms: 'int' } as const;
+      await sql`
+        with wanted as (
+          select team, kind, id, min(within_ms) as within_ms
+          from (${dialect.rows(JSON.stringify(rows), columns)}) as listed
+          group by team, kind, id
+        ),
+        held as (
+          select job.team, job.kind, job.id,
+            case when read_at > observed_at then read_at else observed_at end + within_ms as due_by
+          from wanted join job
+            on job.team = wanted.team and job.kind = wanted.kind and job.id = wanted.id
+          where job.status in ('QUEUED', 'PROCESSING') ${dialect.lockInOrder}
+        )
+        update job set
+          watched_until = ${until},
+          due_at = case
+            when held.due_by is null or due_at < held.due_by then due_at else held.due_by
+          end
+        from held
+        where job.team = held.team and job.kind = held.kind and job.id = held.id`.execute(db);
+    },
+
+    async releaseLeases() {
+      await sql`
+        update job set lease_until = 0, lease_owner = null
+        where (team, kind, id) in (
+          select team, kind, id from job
+          where lease_owner = ${owner} and lease_until > 0 ${dialect.lockInOrder}
+        )`.execute(db);
+    },
+  };
+}
+
+function toClaimedJob(row: JobTable): ClaimedJob {
+  return Object.assign(toStoredJob(row), { lease: row.lease_token });
+}

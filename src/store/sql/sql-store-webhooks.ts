@@ -1,0 +1,67 @@
+import { sql } from 'kysely';
+import type { SqlEngine } from './sql-engine.ts';
+import { isOrphan, type Owner } from './instance-id.ts';
+import type { Store } from '../store.ts';
+
+type CallbackVerbs = Pick<
+  Store,
+  'recordCallback' | 'readOpenCallbacks' | 'readEarlierRing' | 'closeCallback'
+>;
+
+/** The verbs about AKOOL's callbacks. They live as long as the purchase whose token they came with. */
+export function callbackVerbs({ db, dialect }: SqlEngine, owner: Owner): CallbackVerbs {
+  return {
+    async recordCallback({ digest, purchase, jobId }) {
+      const recorded = await db
+        .insertInto('callback')
+        .values({
+          digest,
+          attempt: purchase.attempt,
+          team: purchase.team,
+          mutation: purchase.mutation,
+          key: purchase.key,
+          job_id: jobId,
+          owner,
+          received_at: dialect.now(),
+          open: 1,
+        })
+        .onConflict((conflict) => conflict.column('digest').doNothing())
+        .returning('digest')
+        .execute();
+      return recorded.length === 1;
+    },
+
+    async readOpenCallbacks() {
+      const open = await db
+        .selectFrom('callback')
+        .selectAll()
+        // Without bound values, so that the planner sees that the index of open callbacks holds them all.
+        .where((eb) => eb('open', '=', eb.lit(1)))
+        .where(isOrphan('callback', dialect, owner))
+        .orderBy('received_at')
+        .orderBy('digest')
+        .execute();
+      return open.map(({ digest, team, mutation, key, attempt, job_id: jobId, received_at }) => ({
+        digest,
+        purchase: { team, mutation, key, attempt },
+        jobId,
+        receivedAt: received_at,
+      }));
+    },
+
+    async readEarlierRing(digest) {
+      const found = await sql<{ readonly at: number | null }>`
+        select max(other.received_at) as at from callback as mine
+          join callback as other on other.attempt = mine.attempt and other.job_id = mine.job_id
+        where mine.digest = ${digest} and other.owner <> ${owner} and (
+          other.received_at < mine.received_at
+          or (other.received_at = mine.received_at and other.digest < mine.digest)
+        )`.execute(db);
+      return found.rows[0]?.at ?? null;
+    },
+
+    async closeCallback(digest) {
+      await db.updateTable('callback').set({ open: 0 }).where('digest', '=', digest).execute();
+    },
+  };
+}

@@ -1,0 +1,131 @@
+import type { JobFailure, Person, Resolution, VideoInfo } from '../../domain/job.ts';
+import type { AnalysisObservation, TaskObservation } from '../../domain/observation.ts';
+import type { JobStatus } from '../../domain/status.ts';
+import type { TextCleaner } from './redact.ts';
+import type { TaskOrder } from '../upstream.ts';
+import { analysisShape, personShape, taskShape, type JobWire } from './wire.ts';
+
+/** The only place where AKOOL's shapes and ours meet. */
+
+const STATUSES: ReadonlyMap<number | null, JobStatus> = new Map([
+  [1, 'QUEUED'],
+  [2, 'PROCESSING'],
+  [3, 'COMPLETED'],
+  [4, 'FAILED'],
+]);
+const WIRE_RESOLUTIONS: Readonly<Record<Resolution, string>> = { P480: '480p', P720: '720p' };
+/** Signed URLs are long; one beyond this is a mistake and would only fill the database. */
+const LONGEST_URL = 8_192;
+
+/** `data` of an analysis; null when it is not one. */
+export function toAnalysis(data: unknown, text: TextCleaner): AnalysisObservation | null {
+  const parsed = analysisShape.safeParse(data);
+  if (!parsed.success) return null;
+  const wire = parsed.data;
+  return {
+    kind: 'ANALYSIS',
+    ...toJob(wire, text),
+    videoUrl: toUrl(wire.video_url, text),
+    persons: toPersons(wire.analysis_result?.media ?? null, text),
+    video: toVideoInfo(wire.analysis_result?.video_info ?? null),
+  };
+}
+
+/** `data` of a head swap task; null when it is not one. */
+export function toTask(data: unknown, text: TextCleaner): TaskObservation | null {
+  const parsed = taskShape.safeParse(data);
+  if (!parsed.success) return null;
+  const wire = parsed.data;
+  return {
+    kind: 'HEAD_SWAP_TASK',
+    ...toJob(wire, text),
+    sourceVideoUrl: toUrl(wire.source_video_url, text),
+    outputUrl: toUrl(wire.video_url, text),
+    durationSeconds: wire.video_duration,
+    resolution: toResolution(wire.resolution),
+    modelName: toText(wire.model_name, text),
+    fileName: toText(wire.file_name, text),
+    deductionLockDuration: wire.deduction_lock_duration,
+    deductionDuration: wire.deduction_duration,
+  };
+}
+
+/** The body of an analyze request. */
+export function fromVideoUrl(videoUrl: string): object {
+  return { video_url: videoUrl, type: 'head' };
+}
+
+/** The body of a task/create request. AKOOL finds the analysis by the video's URL. */
+export function fromTaskOrder(order: TaskOrder): object {
+  return {
+    video_url: order.videoUrl,
+    mappings: order.mappings.map(({ objId, faceUrl }) => ({ obj_id: objId, img_url: faceUrl })),
+    model_name: order.modelName,
+    resolution: WIRE_RESOLUTIONS[order.resolution],
+    keep_original_sound: order.keepOriginalSound,
+    ...(order.templateId === null ? {} : { template_id: order.templateId }),
+    ...(order.webhookUrl === null ? {} : { webhookUrl: order.webhookUrl }),
+  };
+}
+
+function toJob(wire: JobWire, text: TextCleaner) {
+  return {
+    id: wire._id,
+    status: STATUSES.get(wire.status) ?? null,
+    progress: wire.progress === null ? null : Math.min(100, Math.max(0, wire.progress)),
+    failure: toFailure(wire, text),
+    createdAt: wire.create_time,
+    supportId: toText(wire.task_id, text),
+  };
+}
+
+/** Successes carry "success" and 0 in these fields. */
+function toFailure(wire: JobWire, text: TextCleaner): Partial<JobFailure> {
+  const reason = toText(wire.error_reason, text);
+  const code = wire.error_code;
+  return {
+    ...(reason === null || reason.toLowerCase() === 'success' ? {} : { reason }),
+    ...(code === null || code === 0 ? {} : { code }),
+  };
+}
+
+/** A list of which no entry is usable says nothing of who is in the video, so it reads as no list. */
+function toPersons(media: readonly unknown[] | null, text: TextCleaner): readonly Person[] | null {
+  if (media === null) return null;
+  const persons = new Map<number, Person>();
+  for (const entry of media) {
+    const { success, data } = personShape.safeParse(entry);
+    if (success && !persons.has(data.obj_id)) {
+      persons.set(data.obj_id, { objId: data.obj_id, previewUrl: toUrl(data.img_url, text) });
+    }
+  }
+  if (persons.size === 0 && media.length > 0) return null;
+  return [...persons.values()].sort((a, b) => a.objId - b.objId);
+}
+
+type VideoInfoWire = NonNullable<
+  NonNullable<ReturnType<(typeof analysisShape)['parse']>['analysis_result']>['video_info']
+>;
+
+function toVideoInfo(wire: VideoInfoWire | null): VideoInfo | null {
+  if (wire === null) return null;
+  const { width, height, fps, frame_count: frameCount } = wire;
+  const saysNothing = [width, height, fps, frameCount].every((figure) => figure === null);
+  return saysNothing ? null : { width, height, fps, frameCount };
+}
+
+function toResolution(wire: string | null): Resolution | null {
+  if (wire === WIRE_RESOLUTIONS.P480) return 'P480';
+  return wire === WIRE_RESOLUTIONS.P720 ? 'P720' : null;
+}
+
+function toText(wire: string | null, text: TextCleaner): string | null {
+  return wire === null ? null : text.clean(wire) || null;
+}
+
+/** The very string, if it is an absolute http(s) URL. */
+function toUrl(wire: string | null, text: TextCleaner): string | null {
+  if (wire === null || wire.length > LONGEST_URL) return null;
+  const isHttpUrl = /^https?:\/\/[^\p{Cc}\p{Cs}]+$/iu.test(wire) && URL.canParse(wire);
+  return isHttpUrl && !text.carriesSecret(wire) ? wire : null;
+}

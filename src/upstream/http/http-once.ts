@@ -1,0 +1,97 @@
+import { Client, type Dispatcher } from 'undici';
+import type { Clock } from '../../runtime/clock.ts';
+import {
+  createAnswerCollector,
+  describeNetworkError,
+  toDispatch,
+  type HttpOutcome,
+  type HttpRequest,
+} from './http.ts';
+
+/** How long each part of a send may take, in milliseconds. */
+export interface SendOptions {
+  /** Until the connection stands, TLS included. */
+  readonly connectTimeoutMs: number;
+  /** From the first byte sent to the last byte received. */
+  readonly answerTimeoutMs: number;
+  /** Not a byte is sent after this instant, by `clock`. */
+  readonly startBy: number;
+  readonly clock: Clock;
+}
+
+/**
+ * Sends a request that costs money: at most once, over a connection of its own. Never throws.
+ *
+ * What proves that nothing was sent is one event alone: undici calls `onRequestStart` once per write, right before it. An
+ * outcome without that event is `sent: false`. Error codes prove nothing: a reset looks the same on both sides of a write. So the
+ * deadlines only abort, and the outcome is decided where undici reports the end, with the event counted by then.
+ *
+ * undici may write a request again after it took a connection for stale; the second `onRequestStart` is therefore aborted.
+ */
+export function sendOnce(
+  origin: string,
+  request: HttpRequest,
+  { connectTimeoutMs, answerTimeoutMs, startBy, clock }: SendOptions,
+): Promise<HttpOutcome> {
+  const client = new Client(origin, {
+    pipelining: 1,
+    allowH2: false,
+    connectTimeout: connectTimeoutMs,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  });
+  return new Promise<HttpOutcome>((resolve) => {
+    const answer = createAnswerCollector();
+    let started: Dispatcher.DispatchController | null = null;
+    let expired = false;
+    // undici's own connect timeout frees the socket but is coarse; this one also ends a connection that is made again and again.
+    let cancelDeadline = clock.after(connectTimeoutMs, () => {
+      expired = true;
+      void client.destroy(new Error('timed out'));
+    });
+
+    client.dispatch(
+      { ...toDispatch(request), reset: true, blocking: true, idempotent: false },
+      {
+        onRequestStart(controller) {
+          if (started !== null) {
+            controller.abort(new Error('undici tried to send twice'));
+            return;
+          }
+          // The last moment at which this can be known: the write comes next.
+          if (clock.now() > startBy) {
+            controller.abort(new Error('too late to send'));
+            return;
+          }
+          started = controller;
+          cancelDeadline();
+          cancelDeadline = clock.after(answerTimeoutMs, () => {
+            expired = true;
+            controller.abort(new Error('timed out'));
+          });
+        },
+        onResponseStart: (_controller, status, headers) => answer.begin(status, headers),
+        onResponseData(controller, chunk) {
+          if (!answer.push(chunk)) controller.abort(new Error('body too large'));
+        },
+        onResponseEnd() {
+          cancelDeadline();
+          resolve(answer.finish());
+        },
+        onResponseError(_controller, error) {
+          cancelDeadline();
+          if (answer.overflowed) {
+            resolve(answer.finish());
+            return;
+          }
+          const sent = started !== null;
+          const phrase = sent ? 'connection lost' : 'no connection';
+          const reason = expired ? 'timed out' : describeNetworkError(phrase, error);
+          resolve({ kind: 'lost', sent, reason });
+        },
+      },
+    );
+  }).finally(() => {
+    void client.destroy();
+  });
+}

@@ -1,0 +1,89 @@
+import { Pool, type Dispatcher } from 'undici';
+import type { Clock } from '../../runtime/clock.ts';
+import {
+  createAnswerCollector,
+  describeNetworkError,
+  toDispatch,
+  type HttpOutcome,
+  type HttpRequest,
+} from './http.ts';
+
+/** Pooled keep-alive connections to one origin, for requests that may be repeated. */
+export interface HttpPool {
+  /** Sends the request once and waits for its whole answer, `timeoutMs` at most, queueing and connecting included. Never throws. */
+  exchange(request: HttpRequest, timeoutMs: number): Promise<HttpOutcome>;
+  /** Refuses new requests, and resolves when the running ones have ended and their connections are closed. */
+  close(): Promise<void>;
+}
+
+/** What a pool is made of. */
+export interface HttpPoolOptions {
+  /** Scheme, host and port. */
+  readonly origin: string;
+  /** How long a connection may take to be made, TLS included. */
+  readonly connectTimeoutMs: number;
+  readonly clock: Clock;
+}
+
+/** More than an account's read budget (20 a second) needs while AKOOL answers within 3 s; beyond it, reads queue. */
+const MOST_CONNECTIONS = 64;
+
+/** A pool; it connects when first used. */
+export function createHttpPool({ origin, connectTimeoutMs, clock }: HttpPoolOptions): HttpPool {
+  const pool = new Pool(origin, {
+    connections: MOST_CONNECTIONS,
+    pipelining: 1,
+    allowH2: false,
+    connectTimeout: connectTimeoutMs,
+    // Idle timeouts: a slow drip passes them. One deadline over the whole answer does their work.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  });
+  let closing: Promise<void> | null = null;
+  return {
+    exchange: (request, timeoutMs) => exchange(pool, request, timeoutMs, clock),
+    close: () => (closing ??= pool.close()),
+  };
+}
+
+function exchange(
+  pool: Pool,
+  request: HttpRequest,
+  timeoutMs: number,
+  clock: Clock,
+): Promise<HttpOutcome> {
+  return new Promise((resolve) => {
+    const answer = createAnswerCollector();
+    let running: Dispatcher.DispatchController | null = null;
+    let timedOut = false;
+    const lost = (reason: string): void =>
+      resolve({ kind: 'lost', sent: running !== null, reason });
+    const cancelDeadline = clock.after(timeoutMs, () => {
+      timedOut = true;
+      // Settled here too: a request still in the queue cannot be aborted, and gets no event until its turn comes.
+      lost('timed out');
+      running?.abort(new Error('timed out'));
+    });
+
+    pool.dispatch(toDispatch(request), {
+      onRequestStart(controller) {
+        if (timedOut) controller.abort(new Error('timed out in the queue'));
+        else running = controller;
+      },
+      onResponseStart: (_controller, status, headers) => answer.begin(status, headers),
+      onResponseData(controller, chunk) {
+        if (!answer.push(chunk)) controller.abort(new Error('body too large'));
+      },
+      onResponseEnd() {
+        cancelDeadline();
+        resolve(answer.finish());
+      },
+      onResponseError(_controller, error) {
+        cancelDeadline();
+        if (answer.overflowed) resolve(answer.finish());
+        else
+          lost(describeNetworkError(running === null ? 'no connection' : 'connection lost', error));
+      },
+    });
+  });
+}

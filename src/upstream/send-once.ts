@@ -1,0 +1,137 @@
+import type { Clock } from '../runtime/clock.ts';
+import type { AccountWatch } from './operator-alerts.ts';
+import { readingOf, SIGN_IN_EXPIRED_CODE } from './answers/codes.ts';
+import { openEnvelope, type Envelope } from './answers/envelope.ts';
+import type { HttpOutcome, HttpRequest } from './http/http.ts';
+import { sendOnce } from './http/http-once.ts';
+import { pauseAskedFor } from './http/retry-after.ts';
+import type { SignIn, SignInHeader } from './sign-in/sign-in.ts';
+import type { TextCleaner } from './answers/redact.ts';
+import { UpstreamError, type Submission } from './upstream.ts';
+
+/**
+ * Sends a submit or create and says what became of it (contract, promise 4). Never throws for anything AKOOL or the network did;
+ * what `beforeSend` rejects with is passed on. `translate` turns the answer's `data` into an observation, null when it has no `_id`.
+ *
+ * A refused token (1101) is followed by one more send with a new one. That is no resend of something AKOOL may have
+ * accepted: 1101 says that it did not even look.
+ */
+export type Submit = <Seen>(
+  request: HttpRequest,
+  beforeSend: () => Promise<void>,
+  translate: (data: unknown) => Seen | null,
+) => Promise<Submission<Seen>>;
+
+/** What submissions are made of. */
+export interface SubmitParts {
+  readonly origin: string;
+  readonly signIn: SignIn;
+  readonly text: TextCleaner;
+  readonly noteCode: AccountWatch;
+  readonly connectTimeoutMs: number;
+  /** From the first send to the last answer, a second send included. */
+  readonly timeoutMs: number;
+  readonly clock: Clock;
+}
+
+/**
+ * How long after it was asked whether it may send a process may still begin to. One that stood still for longer was taken for
+ * dead, and an operator may have freed the key for another create: it must not send any more.
+ */
+const SEND_WITHIN_MS = 60_000;
+
+/** A function that submits with these parts. */
+export function createSubmit(parts: SubmitParts): Submit {
+  const { origin, signIn, text, noteCode, connectTimeoutMs, timeoutMs, clock } = parts;
+
+  const send = async (request: HttpRequest, startBy: number): Promise<HttpOutcome> => {
+    const header = await signIn.header();
+    const deadline = clock.now() + timeoutMs;
+    const sendWith = (signed: SignInHeader): Promise<HttpOutcome> =>
+      sendOnce(
+        origin,
+        { ...request, headers: { ...request.headers, ...signed } },
+        { connectTimeoutMs, answerTimeoutMs: Math.max(1, deadline - clock.now()), startBy, clock },
+      );
+    const outcome = await sendWith(header);
+    if (codeOf(outcome) !== SIGN_IN_EXPIRED_CODE) return outcome;
+    const fresh = await signIn.renewed(header);
+    return fresh === null ? outcome : sendWith(fresh);
+  };
+
+  return async (request, beforeSend, translate) => {
+    const startBy = clock.now() + SEND_WITHIN_MS;
+    await beforeSend();
+    try {
+      const outcome = await send(request, startBy);
+      const code = codeOf(outcome);
+      if (code !== null) noteCode(code);
+      return judgeSubmission(outcome, { text, translate, now: clock.now() });
+    } catch (error) {
+      if (error instanceof UpstreamError) return withoutToken(error);
+      throw error;
+    }
+  };
+}
+
+interface Judging<Seen> {
+  readonly text: TextCleaner;
+  readonly translate: (data: unknown) => Seen | null;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+function judgeSubmission<Seen>(
+  outcome: HttpOutcome,
+  { text, translate, now }: Judging<Seen>,
+): Submission<Seen> {
+  if (outcome.kind === 'lost') {
+    return outcome.sent
+      ? { outcome: 'unknown', reason: outcome.reason }
+      : { outcome: 'unavailable', pauseMs: null };
+  }
+  const { status, retryAfter } = outcome;
+  if (status === 429) return { outcome: 'unavailable', pauseMs: pauseAskedFor(retryAfter, now) };
+  const envelope = envelopeOf(outcome);
+  if (envelope === null)
+    return { outcome: 'unknown', reason: `HTTP ${status}, no usable envelope` };
+
+  const { code, msg, data } = envelope;
+  const reading = readingOf(code).submission;
+  switch (reading) {
+    case 'accepted': {
+      const observation = translate(data);
+      return observation === null
+        ? { outcome: 'unknown', reason: 'accepted without a usable _id' }
+        : { outcome: 'accepted', observation };
+    }
+    case 'billing':
+    case 'rejected':
+      return { outcome: reading, code, message: text.clean(msg) || `AKOOL gave code ${code}.` };
+    case 'unavailable':
+      return { outcome: 'unavailable', pauseMs: pauseAskedFor(retryAfter, now) };
+    case 'unknown':
+      break;
+  }
+  return { outcome: 'unknown', reason: `code ${code}` };
+}
+
+/** The envelope of an answer that counts: a 429, a 5xx and a redirect mean the same whatever their bodies say. */
+function envelopeOf(outcome: HttpOutcome): Envelope | null {
+  if (outcome.kind === 'lost' || outcome.body === null) return null;
+  const { status } = outcome;
+  const counts = status < 300 || (status >= 400 && status < 500 && status !== 429);
+  return counts ? openEnvelope(outcome.body) : null;
+}
+
+function codeOf(outcome: HttpOutcome): number | null {
+  return envelopeOf(outcome)?.code ?? null;
+}
+
+/** No token could be got, so nothing that AKOOL accepted was sent. */
+function withoutToken(error: UpstreamError): Submission<never> {
+  const { kind, akoolCode, pauseMs, message } = error;
+  if (kind !== 'rejected' || akoolCode === null) return { outcome: 'unavailable', pauseMs };
+  const isBilling = readingOf(akoolCode).submission === 'billing';
+  return { outcome: isBilling ? 'billing' : 'rejected', code: akoolCode, message };
+}

@@ -1,0 +1,110 @@
+import { createDecipheriv, createHash, timingSafeEqual } from 'node:crypto';
+import { z } from 'zod';
+import { idShape } from './answers/wire.ts';
+
+/** What opens an account's callbacks. */
+export interface CallbackAccount {
+  readonly clientId: string;
+  /** The account's API key and, while keys rotate, the one before it. */
+  readonly secrets: readonly string[];
+}
+
+/** A callback that is signed for the account and was encrypted with one of its keys. That proves little: it is a doorbell. */
+export interface OpenedCallback {
+  /** The task it names; a claim, not a fact. */
+  readonly jobId: string;
+  /** 2, 3 or 4; a claim, fit for a log at most. */
+  readonly status: number;
+  /** SHA-256 of the ciphertext, hex: the same for every re-signed replay. */
+  readonly digest: string;
+}
+
+/** `timestamp` and `nonce` come as strings or numbers; which one does not matter, their text is what is signed. */
+const bodyShape = z.object({
+  signature: z.string().regex(/^[0-9a-f]{40}$/),
+  dataEncrypt: z.string().min(1),
+  timestamp: z.union([z.string(), z.number()]),
+  nonce: z.union([z.string(), z.number()]),
+});
+
+const plaintextShape = z.object({
+  _id: idShape,
+  status: z.union([z.literal(2), z.literal(3), z.literal(4)]),
+  type: z.string(),
+  url: z.string().nullish(),
+});
+
+type Plaintext = z.infer<typeof plaintextShape>;
+
+/** By the key's length in bytes. */
+const CIPHERS: ReadonlyMap<number, string> = new Map([
+  [16, 'aes-128-cbc'],
+  [24, 'aes-192-cbc'],
+  [32, 'aes-256-cbc'],
+]);
+const BLOCK_BYTES = 16;
+
+/** Whether a secret can be a key for callbacks: 16, 24 or 32 bytes of UTF-8. */
+export function isCallbackKey(secret: string): boolean {
+  return CIPHERS.has(Buffer.byteLength(secret));
+}
+
+/**
+ * Opens the raw body of a callback (upstream contract, section 2). Null, the same for every way in which it can be malformed, so that
+ * no answer tells a sender how far it came.
+ */
+export function openCallback(body: Uint8Array, account: CallbackAccount): OpenedCallback | null {
+  const envelope = bodyShape.safeParse(parseJson(body));
+  if (!envelope.success) return null;
+  const { signature, dataEncrypt, timestamp, nonce } = envelope.data;
+  const signed = [account.clientId, String(timestamp), String(nonce), dataEncrypt];
+  if (!isSignature(signature, signed)) return null;
+  const ciphertext = decodeBase64(dataEncrypt);
+  if (ciphertext === null) return null;
+  for (const secret of account.secrets) {
+    const opened = decrypt(ciphertext, secret, account.clientId);
+    if (opened !== null) {
+      const digest = createHash('sha256').update(dataEncrypt).digest('hex');
+      return { jobId: opened._id, status: opened.status, digest };
+    }
+  }
+  return null;
+}
+
+/** SHA-1 over the strings sorted by code unit and joined with nothing, compared in constant time. */
+function isSignature(signature: string, signed: readonly string[]): boolean {
+  const expected = createHash('sha1')
+    .update([...signed].sort().join(''))
+    .digest();
+  return timingSafeEqual(expected, Buffer.from(signature, 'hex'));
+}
+
+/** Null unless it is the one way to write these bytes: variants would pass for new ciphertexts. */
+function decodeBase64(text: string): Buffer | null {
+  const bytes = Buffer.from(text, 'base64');
+  return bytes.toString('base64') === text ? bytes : null;
+}
+
+function decrypt(ciphertext: Buffer, secret: string, clientId: string): Plaintext | null {
+  const cipher = CIPHERS.get(Buffer.byteLength(secret));
+  if (cipher === undefined) return null;
+  const iv = Buffer.alloc(BLOCK_BYTES);
+  Buffer.from(clientId).copy(iv);
+  try {
+    const decipher = createDecipheriv(cipher, Buffer.from(secret), iv);
+    const plain = Buffer.concat([decipher.update(ciphertext), decipher.final()]);
+    return plaintextShape.safeParse(parseJson(plain)).data ?? null;
+  } catch {
+    // Wrong key, wrong padding or a cut block.
+    return null;
+  }
+}
+
+/** Strict UTF-8 and JSON; undefined for anything else. */
+function parseJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,171 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { connectRaw } from '../conformance/support/raw-socket.ts';
+import * as generated from '../../src/client-operations/graphql.ts';
+import { codeOf, post, send } from '../support/gateway/calling.ts';
+import { startGateway, stopGateways, type Gateway } from '../support/gateway/gateway.ts';
+import {
+  startScriptedUpstream,
+  type ScriptedUpstream,
+} from '../support/akool/scripted-upstream.ts';
+import { envFor } from '../support/gateway/stories.ts';
+
+const OPERATIONS = new URL('../../schema/operations/', import.meta.url);
+const manifest: Readonly<Record<string, string>> = JSON.parse(
+  readFileSync(new URL('../../schema/persisted-operations.json', import.meta.url), 'utf8'),
+);
+const written = readdirSync(OPERATIONS).map((name) =>
+  readFileSync(new URL(name, OPERATIONS), 'utf8'),
+);
+const typed = [
+  generated.SubmitAnalysisDocument,
+  generated.WatchAnalysisDocument,
+  generated.ReadPersonsDocument,
+  generated.CreateHeadSwapTaskDocument,
+  generated.WatchHeadSwapTaskDocument,
+  generated.ReadOutputDocument,
+  generated.ListJobsDocument,
+  generated.WatchTeamDocument,
+  generated.RecoverCreateDocument,
+  generated.CreditBalanceDocument,
+];
+const BALANCE_ID = String(generated.CreditBalanceDocument.__meta__?.['hash']);
+/** Good for no operation, so that every one of them is answered at once. */
+const variables = { after: 'made up' };
+const NOT_ALLOWED = 'OPERATION_NOT_ALLOWED';
+
+let upstream: ScriptedUpstream;
+let strict: Gateway;
+let open: Gateway;
+
+beforeAll(async () => {
+  upstream = await startScriptedUpstream();
+  strict = await startGateway({ env: { ...envFor(upstream), PERSISTED_ONLY: 'true' } });
+  open = await startGateway({ env: envFor(upstream) });
+});
+afterAll(async () => {
+  await stopGateways();
+  await upstream.stop();
+});
+
+/** The first error's code, over each transport; undefined where there is none. */
+async function overHttp(body: object, at = strict): Promise<unknown> {
+  return codeOf(await post(at.url, body));
+}
+async function overSse(body: object): Promise<unknown> {
+  const { text } = await post(strict.url, body, { accept: 'text/event-stream' });
+  const first = /^data: (\{.*\})$/m.exec(text)?.[1] ?? text;
+  return JSON.parse(first).errors?.[0].extensions.code;
+}
+async function overGet(search: string): Promise<unknown> {
+  return codeOf(await send(`${strict.url}/graphql?${search}`));
+}
+async function overWebSocket(payload: object): Promise<unknown> {
+  const socket = await connectRaw(strict.url);
+  socket.send({ id: '1', type: 'subscribe', payload: { query: '', ...payload } });
+  const { type, payload: answer } = await socket.next();
+  socket.webSocket.terminate();
+  return type === 'error' ? Reflect.get(Object(answer), '0').extensions.code : undefined;
+}
+
+describe('with PERSISTED_ONLY', () => {
+  it('every operation of the manifest is let in as it was written, generated or printed', async () => {
+    expect(Object.keys(manifest)).toHaveLength(typed.length);
+    const texts = [...written, ...typed.map(String), ...Object.values(manifest)];
+    expect(texts).toHaveLength(30);
+    for (const query of texts) {
+      // Whatever gets wrong variables is refused for that, after it was let in; a subscription is asked for where it can be had.
+      const code = query.includes('subscription')
+        ? await overSse({ query, variables })
+        : await overHttp({ query, variables });
+      expect([undefined, 'INVALID_INPUT']).toContain(code);
+    }
+  });
+
+  it('and by its id, over every transport', async () => {
+    for (const id of Object.keys(manifest)) {
+      expect(await overSse({ documentId: id, variables })).not.toBe(NOT_ALLOWED);
+    }
+    const persistedQuery = { version: 1, sha256Hash: BALANCE_ID };
+    const ways: object[] = [
+      { documentId: BALANCE_ID },
+      { documentId: `sha256:${BALANCE_ID}` },
+      { extensions: { persistedQuery } },
+      { query: '', extensions: { persistedQuery } },
+      { query: null, documentId: BALANCE_ID },
+    ];
+    for (const way of ways) {
+      expect(await post(strict.url, way)).toMatchObject({
+        text: '{"data":{"creditBalance":1000}}',
+      });
+      expect(await overSse(way)).toBeUndefined();
+    }
+    expect(await overWebSocket({ documentId: BALANCE_ID })).toBeUndefined();
+    expect(await overWebSocket({ extensions: { persistedQuery } })).toBeUndefined();
+    expect(await overGet(`documentId=${BALANCE_ID}`)).toBeUndefined();
+    expect(await overGet(`extensions=${JSON.stringify({ persistedQuery })}`)).toBeUndefined();
+  });
+
+  const balance = '{ creditBalance }';
+  it.each<[string, object]>([
+    ['an operation without a name', { query: balance }],
+    ['another name', { query: `query Other ${balance}` }],
+    ['a field more', { query: 'query CreditBalance { creditBalance jobStatusCursor }' }],
+    ['a field twice', { query: 'query CreditBalance { creditBalance creditBalance }' }],
+    ['an alias', { query: 'query CreditBalance { a: creditBalance }' }],
+    ['a directive', { query: 'query CreditBalance { creditBalance @include(if: true) }' }],
+    ['a fragment', { query: 'query CreditBalance { ... { creditBalance } }' }],
+    [
+      'one operation behind another',
+      {
+        query: `query CreditBalance ${balance} query Other { __typename }`,
+        operationName: 'CreditBalance',
+      },
+    ],
+    [
+      'another default',
+      {
+        query: manifest[
+          '6faadda952a6a0c99f61bab88bce877cf74f90e023fb7b285320f8251e4593a8'
+        ]?.replace('= 20', '= 100'),
+      },
+    ],
+    ['introspection', { query: '{ __schema { types { name } } }' }],
+    ['a field that does not exist', { query: '{ nope }' }],
+    ['no GraphQL at all', { query: '{ canary' }],
+    ['an empty text', { query: '' }],
+    ['too deep a text', { query: `${'{ a '.repeat(500)}${'}'.repeat(500)}` }],
+    ['an unknown id', { documentId: 'f'.repeat(64) }],
+    ['the name of a property', { documentId: '__proto__' }],
+    ['another text under a good id', { query: '{ __typename }', documentId: BALANCE_ID }],
+  ])('%s is refused, over every transport', async (_what, body) => {
+    expect(await overHttp(body)).toBe(NOT_ALLOWED);
+    expect(await overSse(body)).toBe(NOT_ALLOWED);
+    expect(await overWebSocket(body)).toBe(NOT_ALLOWED);
+    // An empty parameter of a GET is one that is not there.
+    const params = new URLSearchParams(Object.entries(body)).toString();
+    expect(await overGet(params)).toBe(params === 'query=' ? 'BAD_REQUEST' : NOT_ALLOWED);
+  });
+
+  it('nothing of a refused text comes back, and nothing was asked of AKOOL for it', async () => {
+    const { text } = await post(strict.url, { query: 'query canary { creditBalance }' });
+    expect(text).not.toContain('canary');
+    const before = upstream.requests.length;
+    await overHttp({
+      query: 'mutation { submitAnalysis(input: { videoUrl: "https://a.b/c" }) { __typename } }',
+    });
+    expect(upstream.requests.length).toBe(before);
+  });
+});
+
+describe('without it', () => {
+  it('ids are let in too, so that clients need not know', async () => {
+    expect(await overHttp({ documentId: BALANCE_ID }, open)).toBeUndefined();
+    expect(
+      await overHttp({ query: '{ __typename }', documentId: 'unknown' }, open),
+    ).toBeUndefined();
+    expect(await overHttp({ documentId: 'unknown' }, open)).toBe(NOT_ALLOWED);
+    expect(await overHttp({ extensions: { persistedQuery: {} } }, open)).toBe('BAD_REQUEST');
+    expect(await overHttp({ documentId: 7 }, open)).toBe('BAD_REQUEST');
+  });
+});

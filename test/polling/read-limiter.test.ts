@@ -1,0 +1,136 @@
+import { describe, expect, it } from 'vitest';
+import { ownBudget, type ReadBudget } from '../../src/jobs/polling/shared-read-budget.ts';
+import { createReadLimiter, FAILURES_THAT_BREAK } from '../../src/jobs/polling/read-limiter.ts';
+import { UpstreamError } from '../../src/upstream/upstream.ts';
+import { createManualClock } from '../support/time/manual-clock.ts';
+
+function gateOf(perSecond: number, budget: ReadBudget = ownBudget) {
+  const clock = createManualClock();
+  return { clock, gate: createReadLimiter({ clock, budget, perSecond, patienceMs: 5500 }) };
+}
+
+const away = () => Promise.reject(new UpstreamError('unavailable', 'away'));
+const limited = (pauseMs: number) => () =>
+  Promise.reject(new UpstreamError('unavailable', 'too frequent', { pauseMs }));
+
+describe('the budget', () => {
+  it('lets no more than so many reads start in any second', async () => {
+    const { clock, gate } = gateOf(5);
+    const starts: number[] = [];
+    const reads = Array.from({ length: 23 }, () =>
+      gate.run(() => Promise.resolve(starts.push(clock.now()))),
+    );
+    await clock.advance(5000);
+    await Promise.all(reads);
+    for (const start of starts) {
+      const within = starts.filter((other) => other >= start && other < start + 1000);
+      expect(within.length).toBeLessThanOrEqual(5);
+    }
+    expect(starts.length).toBe(23);
+  });
+
+  it('gives up on a read that waited too long', async () => {
+    const { clock, gate } = gateOf(1);
+    const reads = Array.from({ length: 20 }, () => gate.run(() => Promise.resolve('read')));
+    const settled = Promise.allSettled(reads);
+    await clock.advance(20_000);
+    const results = await settled;
+    expect(results.filter(({ status }) => status === 'fulfilled').length).toBe(6);
+    expect(results.at(-1)).toMatchObject({ reason: { kind: 'unavailable' } });
+    expect(clock.timers()).toBe(0);
+  });
+});
+
+describe('a pause', () => {
+  it('stops everybody for as long as AKOOL says, waiting reads too', async () => {
+    const { clock, gate } = gateOf(1);
+    await expect(gate.run(limited(3000))).rejects.toThrow('too frequent');
+    expect(gate.room()).toBe(0);
+    expect(gate.waitMs()).toBe(3000);
+    await expect(gate.run(() => Promise.resolve('read'))).rejects.toMatchObject({
+      kind: 'unavailable',
+      pauseMs: 3000,
+    });
+    await clock.advance(3000);
+    await expect(gate.run(() => Promise.resolve('read'))).resolves.toBe('read');
+  });
+});
+
+describe('a refusal without a read', () => {
+  const read = () => Promise.resolve('read');
+  const SLOW_DOWN = { message: 'AKOOL asks to slow down.', kind: 'unavailable', pauseMs: 3000 };
+
+  it('tells a pause, whoever heard of it', async () => {
+    const { clock, gate } = gateOf(1);
+    await expect(gate.run(limited(3000))).rejects.toThrow('too frequent');
+    await expect(gate.run(read)).rejects.toMatchObject(SLOW_DOWN);
+    await clock.advance(3000);
+    gate.pauseFor(3000);
+    await expect(gate.run(read)).rejects.toMatchObject(SLOW_DOWN);
+
+    const paused = { granted: 0, retryInMs: 3000, isShut: true, failures: 0 };
+    const elsewhere = gateOf(1, { ...ownBudget, take: () => Promise.resolve(paused) });
+    await expect(elsewhere.gate.run(read)).rejects.toMatchObject(SLOW_DOWN);
+  });
+
+  it('tells that AKOOL is away, whoever found out, also after a pause', async () => {
+    const AWAY = { message: 'AKOOL is not reachable right now.', kind: 'unavailable' };
+    const { clock, gate } = gateOf(100);
+    gate.pauseFor(3000);
+    await clock.advance(3000);
+    for (let failure = 0; failure < FAILURES_THAT_BREAK; failure += 1)
+      await expect(gate.run(away)).rejects.toThrow('away');
+    await expect(gate.run(read)).rejects.toMatchObject(AWAY);
+
+    const broken = { granted: 0, retryInMs: 1000, isShut: true, failures: FAILURES_THAT_BREAK };
+    const elsewhere = gateOf(1, { ...ownBudget, take: () => Promise.resolve(broken) });
+    await expect(elsewhere.gate.run(read)).rejects.toMatchObject(AWAY);
+  });
+
+  it('tells that the budget is spent', async () => {
+    const { clock, gate } = gateOf(1);
+    const settled = Promise.allSettled(Array.from({ length: 20 }, () => gate.run(read)));
+    await clock.advance(20_000);
+    expect((await settled).at(-1)).toMatchObject({
+      reason: { message: 'Too many reads wait for AKOOL right now.', pauseMs: 1000 },
+    });
+  });
+});
+
+describe('the breaker', () => {
+  it('opens after five failures in a row, then lets one probe through at a time', async () => {
+    const { clock, gate } = gateOf(100);
+    for (let failure = 0; failure < 5; failure += 1)
+      await expect(gate.run(away)).rejects.toThrow('away');
+    expect(gate.room()).toBe(0);
+    await clock.advance(1000);
+    expect(gate.room()).toBe(1);
+    await expect(gate.run(away)).rejects.toThrow('away');
+    await clock.advance(1999);
+    expect(gate.room()).toBe(0);
+    await clock.advance(1);
+    expect(gate.room()).toBe(1);
+    await gate.run(() => Promise.resolve('read'));
+    expect(gate.room()).toBe(99);
+  });
+
+  it('never waits longer than 15 seconds', async () => {
+    const { clock, gate } = gateOf(100);
+    for (let failure = 0; failure < 5; failure += 1)
+      await expect(gate.run(away)).rejects.toThrow('away');
+    for (let probe = 0; probe < 10; probe += 1) {
+      await clock.advance(15_000);
+      await expect(gate.run(away)).rejects.toThrow('away');
+    }
+    expect(gate.waitMs()).toBeLessThanOrEqual(15_000);
+  });
+
+  it('does not count answers that AKOOL gave', async () => {
+    const { gate } = gateOf(100);
+    for (let answer = 0; answer < 10; answer += 1) {
+      const refused = new UpstreamError('rejected', 'no permission', { akoolCode: 1009 });
+      await expect(gate.run(() => Promise.reject(refused))).rejects.toThrow('no permission');
+    }
+    expect(gate.room()).toBe(90);
+  });
+});

@@ -1,0 +1,186 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+
+const SRC = fileURLToPath(new URL('../../src', import.meta.url));
+
+/** Who may import whom, type imports counted. A folder may always import itself. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  runtime: [],
+  domain: ['runtime'],
+  log: ['runtime'],
+  config: [],
+  sandbox: [],
+  'client-operations': [],
+  upstream: ['runtime', 'domain'],
+  store: ['runtime', 'domain'],
+  auth: ['runtime', 'domain', 'log'],
+  jobs: ['runtime', 'domain', 'upstream', 'store'],
+  graphql: ['runtime', 'domain', 'upstream', 'store', 'jobs'],
+  server: ['runtime', 'domain', 'log', 'auth', 'jobs', 'graphql'],
+  app: 'runtime domain log config upstream store jobs graphql auth server sandbox'.split(' '),
+  cli: 'runtime domain log config upstream store jobs server client-operations app'.split(' '),
+  'main.ts': ['runtime', 'log', 'config', 'store', 'app'],
+};
+
+/**
+ * The doors of each room: the files of a subfolder that files outside it may import. What has more than two is no room of its own
+ * yet.
+ */
+const DOORS: Readonly<Record<string, readonly string[]>> = {
+  'cli/demo': ['demo-error', 'flags', 'gateway-client', 'own-gateway', 'story', 'terminal'],
+  'cli/purchases': ['purchase-admin', 'flags', 'refusal', 'table'],
+  'graphql/format-error': ['format-error'],
+  'graphql/input': ['input-issues', 'input-text'],
+  'graphql/loading': ['loaders', 'narrow', 'load-analysis'],
+  'graphql/mutations': ['create-head-swap-task', 'submit-analysis'],
+  'graphql/paging': ['relay-options', 'cursors', 'page-arguments', 'page'],
+  'graphql/types': ['analysis', 'errors', 'head-swap-task', 'job', 'person', 'scalars'],
+  'jobs/polling': [
+    'read-limiter',
+    'job-reader',
+    'schedule',
+    'job-writer',
+    'read-since',
+    'shared-read-budget',
+    'lease-renewal',
+    'poller',
+  ],
+  'jobs/purchases': ['orders', 'purchases', 'order'],
+  'jobs/watching': ['hub', 'watched-jobs', 'watch', 'watch-team', 'remote-changes'],
+  'jobs/webhooks': ['webhooks', 'webhook-token', 'read-back'],
+  'server/explorer': ['explorer-page'],
+  'server/fanout': ['event-streams', 'fanout', 'write-buffer', 'frame-head'],
+  'server/guards': [
+    'rate-limits',
+    'overload',
+    'persisted-operations',
+    'team-quota',
+    'operation-limits',
+    'subscription-root',
+    'deadline',
+  ],
+  'server/http': [
+    'graphql-route',
+    'http-edge',
+    'ignore-upgrade',
+    'origins',
+    'respond',
+    'request-params',
+    'webhook-route',
+  ],
+  'server/operations': ['access-log', 'documents', 'operation-types', 'executor', 'client-error'],
+  'server/websocket': ['websocket', 'staggered-close'],
+  'store/decorators': [
+    'with-batched-reads',
+    'with-stale-reads',
+    'with-shared-reads',
+    'with-wake-ups',
+  ],
+  'store/postgres': ['postgres'],
+  'store/sql': ['sql-engine', 'instance-id', 'sql-store'],
+  'store/sql/rows': ['tables', 'job-rows', 'storable', 'migrations'],
+  'store/sqlite': ['sqlite', 'sqlite-path'],
+  'upstream/answers': ['codes', 'envelope', 'classify-read', 'redact', 'wire', 'translate'],
+  'upstream/http': ['http', 'http-pool', 'retry-budget', 'http-once', 'retry-after'],
+  'upstream/sign-in': ['sign-in', 'bearer-token'],
+};
+
+/** Files a folder may hold beside its subfolders. */
+const MOST_FILES = 12;
+
+const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.ts'))
+  .map((name) => join(SRC, name));
+
+function importsOf(file: string): string[] {
+  const source = readFileSync(file, 'utf8');
+  const relatives = source.matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g);
+  return [...relatives].map(([, path]) => join(dirname(file), path ?? ''));
+}
+
+const folderOf = (file: string): string => relative(SRC, file).split('/')[0] ?? '';
+
+it('finds the imports it is to judge', () => {
+  expect(importsOf(join(SRC, 'main.ts')).map((file) => relative(SRC, file))).toContain(
+    'app/app.ts',
+  );
+  expect(files.length).toBeGreaterThan(100);
+});
+
+it('imports point one way only', () => {
+  const wrong = files.flatMap((file) =>
+    importsOf(file)
+      .filter((imported) => {
+        const [from, to] = [folderOf(file), folderOf(imported)];
+        return from !== to && !MAY_IMPORT[from]?.includes(to);
+      })
+      .map((imported) => `${relative(SRC, file)} imports ${relative(SRC, imported)}`),
+  );
+  expect(wrong).toEqual([]);
+});
+
+it('imports make no circle', () => {
+  const done = new Set<string>();
+  const circles: string[] = [];
+  const visit = (file: string, path: readonly string[]): void => {
+    if (path.includes(file)) {
+      const circle = [...path.slice(path.indexOf(file)), file];
+      circles.push(circle.map((each) => relative(SRC, each)).join(' -> '));
+      return;
+    }
+    if (done.has(file)) return;
+    for (const imported of importsOf(file)) visit(imported, [...path, file]);
+    done.add(file);
+  };
+  for (const file of files) visit(file, []);
+  expect(circles).toEqual([]);
+});
+
+it('nobody reaches past a door', () => {
+  const past = files.flatMap((file) =>
+    importsOf(file)
+      .filter((imported) => {
+        const room = relative(SRC, dirname(imported));
+        const isWithin = `${relative(SRC, dirname(file))}/`.startsWith(`${room}/`);
+        const doors = DOORS[room];
+        return doors !== undefined && !isWithin && !doors.includes(basename(imported, '.ts'));
+      })
+      .map((imported) => `${relative(SRC, file)} imports ${relative(SRC, imported)}`),
+  );
+  expect(past).toEqual([]);
+});
+
+it('no folder is a heap', () => {
+  const folders = files.map((file) => relative(SRC, dirname(file)));
+  const heaps = new Set(
+    folders.filter((one) => folders.filter((other) => other === one).length > MOST_FILES),
+  );
+  expect([...heaps]).toEqual(['sandbox']);
+});
+
+it('what reaches out of the process has its place', () => {
+  const places: [RegExp, readonly string[]][] = [
+    [/\bprocess\.env\b/, ['config']],
+    [/\bfetch\(|from '(undici|ws|node:net|node:tls)'/, ['upstream', 'server', 'sandbox', 'cli']],
+    [/from '(kysely|pg|@photostructure\/sqlite)'/, ['store']],
+    [/\bconsole\./, []],
+  ];
+  const wrong = files.flatMap((file) =>
+    places
+      .filter(([pattern, allowed]) => {
+        const source = readFileSync(file, 'utf8').replace(/^\s*(\*|\/\/).*$/gm, '');
+        return pattern.test(source) && !allowed.includes(folderOf(file));
+      })
+      .map(([pattern]) => `${relative(SRC, file)} has ${pattern}`),
+  );
+  expect(wrong).toEqual([]);
+});
+
+it('no file of ours is over 300 lines', () => {
+  const long = files
+    .filter((file) => folderOf(file) !== 'client-operations')
+    .filter((file) => readFileSync(file, 'utf8').split('\n').length > 301);
+  expect(long.map((file) => relative(SRC, file))).toEqual([]);
+});

@@ -1,0 +1,134 @@
+import { join } from 'node:path';
+import { firstJob } from '../../../src/domain/advance.ts';
+import type { Job, JobKey } from '../../../src/domain/job.ts';
+import { createHub } from '../../../src/jobs/watching/hub.ts';
+import { startPoller, type Poller } from '../../../src/jobs/polling/poller.ts';
+import { createReadLimiter } from '../../../src/jobs/polling/read-limiter.ts';
+import { createJobReader } from '../../../src/jobs/polling/job-reader.ts';
+import { createJobWriter } from '../../../src/jobs/polling/job-writer.ts';
+import { openSqliteStore } from '../../../src/store/sqlite/sqlite.ts';
+import type { Store } from '../../../src/store/store.ts';
+import type { Upstream } from '../../../src/upstream/upstream.ts';
+import { newFolder } from '../processes/folder.ts';
+import { createManualClock } from '../time/manual-clock.ts';
+import { taskSeen } from '../akool/observations.ts';
+
+export const TEAM = 'default';
+/** A team with an AKOOL account of its own. */
+export const OTHER_TEAM = 'other';
+const LEASE_MS = 15_000;
+export const PACE = { minMs: 2000, maxMs: 30_000 };
+
+/** What a test upstream answers to the read of a task. */
+export type ReadTask = Upstream['readHeadSwapTask'];
+
+/**
+ * The parts between store and upstream under a clock moved by hand: a real SQLite file, a real jobWriter, gate, reader and
+ * poller, and an upstream that is one function.
+ */
+export async function createHeart(options: {
+  readonly readTask: ReadTask;
+  readonly perSecond?: number;
+  readonly wrapStore?: (store: Store) => Store;
+}) {
+  const clock = createManualClock();
+  const warnings: string[] = [];
+  const note = (_fields: unknown, message: string): void => void warnings.push(message);
+  const log = { debug: () => undefined, info: () => undefined, warn: note, error: note };
+  const opened = await openSqliteStore({
+    url: `file:${join(newFolder(), 'gateway.db')}`,
+    clock,
+    log,
+  });
+  const store = options.wrapStore?.(opened) ?? opened;
+  const hub = createHub();
+  const newGate = () =>
+    createReadLimiter({ clock, perSecond: options.perSecond ?? 20, patienceMs: 10_000 });
+  const gate = newGate();
+  const otherGate = newGate();
+  const upstream: Upstream = {
+    submitAnalysis: () => Promise.reject(new Error('not used')),
+    createHeadSwapTask: () => Promise.reject(new Error('not used')),
+    readAnalysis: () => Promise.reject(new Error('not used')),
+    readHeadSwapTask: options.readTask,
+    readCreditBalance: () => Promise.resolve(null),
+    close: () => Promise.resolve(),
+  };
+  const accounts = new Map([
+    [TEAM, { team: TEAM, upstream, gate, callbacks: null }],
+    [OTHER_TEAM, { team: OTHER_TEAM, upstream, gate: otherGate, callbacks: null }],
+  ]);
+  const pollers: Poller[] = [];
+  const jobWriter = createJobWriter({
+    store,
+    hub,
+    clock,
+    random: () => 0.5,
+    log,
+    pace: PACE,
+    onDue(at) {
+      for (const poller of pollers) poller.lookBy(at);
+    },
+  });
+  const reader = createJobReader({ store, accounts, jobWriter, clock, leaseMs: LEASE_MS });
+
+  return {
+    clock,
+    store,
+    hub,
+    gate,
+    jobWriter,
+    reader,
+    warnings,
+    /** Starts polling; ended by `stop`. */
+    poll(): Poller {
+      const poller = startPoller({
+        store,
+        hub,
+        reader,
+        jobWriter,
+        accounts: [
+          { gate, teams: [TEAM] },
+          { gate: otherGate, teams: [OTHER_TEAM] },
+        ],
+        clock,
+        log,
+        leaseMs: LEASE_MS,
+        claimAtOnce: Infinity,
+        restMs: 20,
+      });
+      pollers.push(poller);
+      return poller;
+    },
+    /** Puts tasks made here into the store, due after the first interval. */
+    async make(ids: readonly string[], hasWebhook = false, team = TEAM): Promise<void> {
+      const videoUrl = 'https://example.com/v.mp4';
+      const origin = { team, madeHere: true, videoUrl, request: null };
+      await store.writeJobs(
+        ids.map((id) => {
+          const job = firstJob(
+            origin,
+            taskSeen({ id, status: 'QUEUED', progress: 0 }),
+            clock.now(),
+          );
+          return { job, schedule: jobWriter.firstSchedule(job, hasWebhook), seenVersion: null };
+        }),
+      );
+    },
+    async read(id: string): Promise<Job | undefined> {
+      const [stored] = await store.readJobs([keyOf(id)]);
+      return stored?.job;
+    },
+    async stop(): Promise<void> {
+      const stopped = Promise.all(pollers.map((poller) => poller.stop()));
+      await clock.advance(100);
+      await stopped;
+      await store.close();
+    },
+  };
+}
+
+/** The key of one of the team's tasks. */
+export function keyOf(id: string): JobKey {
+  return { team: TEAM, kind: 'HEAD_SWAP_TASK', id };
+}

@@ -1,0 +1,219 @@
+import { describe, expect, it } from 'vitest';
+import { createFanout, type OpenStream, type Subscriber } from '../../src/server/fanout/fanout.ts';
+import type { PayloadStream } from '../../src/server/operations/operation-types.ts';
+import { refusal } from '../../src/server/operations/client-error.ts';
+
+/** A stream that gives what it is told to, and whose `return()` ends it at once. */
+function createSource() {
+  const queue: string[] = [];
+  let ended = false;
+  let returned = 0;
+  let failure: Error | null = null;
+  let wake = (): void => {};
+  const stream: PayloadStream = {
+    async next() {
+      while (queue.length === 0 && !ended) {
+        if (failure) throw failure;
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+      const value = queue.shift();
+      return value === undefined ? { done: true, value: undefined } : { done: false, value };
+    },
+    async return() {
+      returned += 1;
+      ended = true;
+      wake();
+      return { done: true, value: undefined };
+    },
+  };
+  return {
+    stream,
+    push: (value: string) => {
+      queue.push(value);
+      wake();
+    },
+    end: () => {
+      ended = true;
+      wake();
+    },
+    fail: (error: Error) => {
+      failure = error;
+      wake();
+    },
+    get returned() {
+      return returned;
+    },
+  };
+}
+
+function createSubscriber(): Subscriber & { said: unknown[]; full: boolean; drain(): void } {
+  const said: unknown[] = [];
+  let waiting: (() => void)[] = [];
+  return {
+    said,
+    full: false,
+    send(payload) {
+      if (this.full) return false;
+      said.push(payload);
+      return true;
+    },
+    onceDrained: (run) => waiting.push(run),
+    drain() {
+      this.full = false;
+      const runs = waiting;
+      waiting = [];
+      for (const run of runs) run();
+    },
+    complete: () => said.push('<complete>'),
+    fail: (errors) => said.push(errors),
+  };
+}
+
+const settle = () => new Promise((resolve) => setImmediate(resolve));
+const broken = refusal('INTERNAL', 'broken');
+const opens =
+  (source: { stream: PayloadStream }): OpenStream =>
+  async () => ({ stream: source.stream });
+
+describe('a group of readers', () => {
+  it('gives a newcomer the latest payload once, not before join returns', async () => {
+    const fanout = createFanout(() => [broken]);
+    const source = createSource();
+    const [early, late] = [createSubscriber(), createSubscriber()];
+    fanout.join('k', opens(source), early);
+    source.push('1');
+    await settle();
+    fanout.join('k', opens(createSource()), late);
+    expect(late.said).toEqual([]);
+    source.push('2');
+    await settle();
+    expect(early.said).toEqual(['1', '2']);
+    expect(late.said.at(-1)).toBe('2');
+    expect(new Set(late.said).size).toBe(late.said.length);
+  });
+
+  it('opens a new stream for whoever comes after the end', async () => {
+    const fanout = createFanout(() => [broken]);
+    const [first, second] = [createSource(), createSource()];
+    const [early, late] = [createSubscriber(), createSubscriber()];
+    fanout.join('k', opens(first), early);
+    first.push('1');
+    first.end();
+    await settle();
+    second.push('2');
+    second.end();
+    fanout.join('k', opens(second), late);
+    await settle();
+    expect([early.said, late.said]).toEqual([
+      ['1', '<complete>'],
+      ['2', '<complete>'],
+    ]);
+    expect(fanout.size).toBe(0);
+  });
+
+  it('lets a full reader skip to the latest, and tells it the end after that', async () => {
+    const fanout = createFanout(() => [broken]);
+    const source = createSource();
+    const [slow, quick] = [createSubscriber(), createSubscriber()];
+    fanout.join('k', opens(source), slow);
+    fanout.join('k', opens(source), quick);
+    source.push('1');
+    await settle();
+    slow.full = true;
+    for (const payload of ['2', '3', '4']) source.push(payload);
+    source.end();
+    await settle();
+    expect(quick.said).toEqual(['1', '2', '3', '4', '<complete>']);
+    expect(slow.said).toEqual(['1']);
+    expect(fanout.size).toBe(0);
+    slow.drain();
+    expect(slow.said).toEqual(['1', '4', '<complete>']);
+  });
+
+  it('says nothing to a full reader that left before it drained', async () => {
+    const fanout = createFanout(() => [broken]);
+    const source = createSource();
+    const slow = createSubscriber();
+    slow.full = true;
+    const leave = fanout.join('k', opens(source), slow);
+    source.push('1');
+    await settle();
+    leave();
+    leave();
+    slow.drain();
+    await settle();
+    expect(slow.said).toEqual([]);
+    expect([source.returned, fanout.size]).toEqual([1, 0]);
+  });
+
+  it('releases a stream that opens after everybody left', async () => {
+    const fanout = createFanout(() => [broken]);
+    const source = createSource();
+    const leave = fanout.join('k', opens(source), createSubscriber());
+    leave();
+    await settle();
+    expect([source.returned, fanout.size]).toEqual([1, 0]);
+  });
+
+  it('tells everybody why a stream did not open or broke', async () => {
+    const fanout = createFanout(() => [broken]);
+    const missing = refusal('NOT_FOUND', 'No such job.');
+    const readers = [createSubscriber(), createSubscriber()];
+    for (const reader of readers) fanout.join('k', async () => ({ errors: [missing] }), reader);
+    await settle();
+    expect(readers.map(({ said }) => said)).toEqual([[[missing]], [[missing]]]);
+
+    const source = createSource();
+    const reader = createSubscriber();
+    fanout.join('k', opens(source), reader);
+    source.push('1');
+    await settle();
+    source.fail(new Error('gone'));
+    await settle();
+    expect(reader.said).toEqual(['1', [broken]]);
+    expect(fanout.size).toBe(0);
+  });
+
+  it('hands on UTF-8 bytes', async () => {
+    const fanout = createFanout(() => [broken]);
+    const source = createSource();
+    const reader = createSubscriber();
+    fanout.join('k', opens(source), reader);
+    source.push('ü🏃');
+    await settle();
+    expect(Buffer.from(String(reader.said[0]), 'latin1').toString('utf8')).toBe('ü🏃');
+  });
+});
+
+describe('a reader alone', () => {
+  it('misses nothing: the next event is not pulled before it took the last', async () => {
+    const fanout = createFanout(() => [broken]);
+    const source = createSource();
+    const reader = createSubscriber();
+    reader.full = true;
+    fanout.join(null, opens(source), reader);
+    for (const payload of ['1', '2', '3']) source.push(payload);
+    await settle();
+    expect(reader.said).toEqual([]);
+    reader.drain();
+    await settle();
+    source.end();
+    await settle();
+    expect(reader.said).toEqual(['1', '2', '3', '<complete>']);
+  });
+
+  it('releases its stream when it leaves while full', async () => {
+    const fanout = createFanout(() => [broken]);
+    const source = createSource();
+    const reader = createSubscriber();
+    reader.full = true;
+    const leave = fanout.join(null, opens(source), reader);
+    source.push('1');
+    await settle();
+    leave();
+    await settle();
+    expect([source.returned, fanout.size]).toEqual([1, 0]);
+  });
+});
