@@ -85,7 +85,7 @@ function sequence(...parts: readonly Buffer[]): Buffer {
 
 /** An object identifier from its dotted form. */
 function identifier(dotted: string): Buffer {
-  const [first = 0, second = 0, ...rest] = dotted.split('..').map(Number);
+  const [first = 0, second = 0, ...rest] = dotted.split('.').map(Number);
   const bytes = [first * 40 + second, ...rest].flatMap((number) => {
     const groups = [number & 0x7f];
     for (let left = number >> 7; left > 0; left >>= 7) groups.unshift((left & 0x7f) | 0x80);
