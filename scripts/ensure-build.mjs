@@ -11,7 +11,9 @@ if (existsSync(compiler)) {
     stdio: 'inherit',
   });
   if (status !== 0) process.exit(status ?? 1);
-  cpSync(`${root}src/sandbox/assets`, `${root}dist/sandbox/assets`, { recursive: true });
+  cpSync(`${root}src/sandbox/files/assets`, `${root}dist/sandbox/files/assets`, {
+    recursive: true,
+  });
 } else if (!existsSync(`${root}dist/main.js`)) {
   process.stderr.write('There is nothing to run: npm ci installs what builds it.\n');
   process.exit(1);

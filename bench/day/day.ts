@@ -5,7 +5,7 @@ import type { RunningJobs } from '../../src/app/start-jobs.ts';
 import { readConfig } from '../../src/config/config.ts';
 import type { JobKind } from '../../src/domain/job.ts';
 import { isFinal } from '../../src/domain/status.ts';
-import { sealCallback } from '../../src/sandbox/callback-crypto.ts';
+import { sealCallback } from '../../src/sandbox/callbacks/callback-crypto.ts';
 import { startFleet } from './fleet.ts';
 import { seededRandom } from './random.ts';
 import { createVirtualAkool } from './virtual-akool.ts';

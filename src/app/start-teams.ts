@@ -3,7 +3,7 @@ import type { Config } from '../config/config.ts';
 import type { TeamConfig } from '../config/team-config.ts';
 import { findSandbox, type FoundSandbox } from '../sandbox/find-sandbox.ts';
 import { startSandbox } from '../sandbox/sandbox.ts';
-import { StateFileError } from '../sandbox/state-file-error.ts';
+import { StateFileError } from '../sandbox/state/state-file-error.ts';
 import { sqlitePathOf } from '../store/sqlite/sqlite-path.ts';
 import { StoreOpenError } from '../store/store-open-error.ts';
 

@@ -15,9 +15,15 @@ export interface Team extends SandboxAccount {
 export interface Accounts {
   /** In the order of the settings; the first one is the sandbox's own. */
   readonly teams: readonly Team[];
-  /** Whose request this is, or the refusal to answer with. Authorization wins over x-api-key, even when it is wrong. */
+  /**
+   * Whose request this is, or the refusal to answer with. Authorization wins over x-api-key, even
+   * when it is wrong.
+   */
   signIn(headers: IncomingHttpHeaders): Team | Refusal;
-  /** A bearer token for a client id and secret; null when they belong to nobody. It holds across restarts. */
+  /**
+   * A bearer token for a client id and secret; null when they belong to nobody. It holds across
+   * restarts.
+   */
   issueToken(clientId: string, clientSecret: string): string | null;
   /** Makes every token issued so far worthless. */
   revokeTokens(): void;

@@ -7,7 +7,9 @@ export interface Refusal {
   readonly msg: string;
 }
 
-/** How one job behaves from its submission to its last callback. Cards change single fields of it. */
+/**
+ * How one job behaves from its submission to its last callback. Cards change single fields of it.
+ */
 export interface Behaviour {
   /** How many people the analysis finds, 0 to 5. */
   readonly people: number;
@@ -15,17 +17,24 @@ export interface Behaviour {
   readonly refusal: Refusal | null;
   /** The refusal is given to the first submission of that video only. */
   readonly refusedOnce: boolean;
-  /** What becomes of the answer to an accepted submission; `cut`: the connection is closed instead. */
+  /**
+   * What becomes of the answer to an accepted submission; `cut`: the connection is closed instead.
+   */
   readonly answer: 'at once' | 'late' | 'cut';
   /** How many times longer than usual the job takes. */
   readonly slowness: number;
   /** How the job ends; `vanishes`: from 60 % of its time on AKOOL denies knowing it. */
   readonly ending: 'completed' | 'failed' | 'never' | 'vanishes';
-  /** Status 1 again from 50 to 65 % of the job's time, and status 2 again for a while after its end. */
+  /**
+   * Status 1 again from 50 to 65 % of the job's time, and status 2 again for a while after its end.
+   */
   readonly regresses: boolean;
   /** Status 5, then 9, from 40 to 60 % of the job's time. */
   readonly unknownStatus: boolean;
-  /** Status 3 is told from the end on, the result (URL or persons) only 40 % of the job's time later. */
+  /**
+   * Status 3 is told from the end on, the result (URL or persons) only 40 % of the job's time
+   * later.
+   */
   readonly resultLate: boolean;
   /** Reads from 30 to 60 % of the job's time are answered with this. */
   readonly readRefusal: Refusal | null;

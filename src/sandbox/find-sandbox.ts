@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { urlHost } from './http.ts';
+import { urlHost } from './http/listen.ts';
 import { sandboxRecord } from './records.ts';
 import { settingsFrom, type SandboxAccount } from './settings.ts';
-import { stateFileError } from './state-file-error.ts';
+import { stateFileError } from './state/state-file-error.ts';
 
 /** Where a sandbox is, and how it is signed in to. */
 export interface FoundSandbox extends SandboxAccount {
@@ -11,8 +11,9 @@ export interface FoundSandbox extends SandboxAccount {
 }
 
 /**
- * The sandbox that keeps its state in this file and was started with no other options, for a tool that runs beside it. The file is
- * only read. Null: it has never listened. Whether it runs now shows when it is asked. Throws StateFileError.
+ * The sandbox that keeps its state in this file and was started with no other options, for a tool
+ * that runs beside it. The file is only read. Null: it has never listened. Whether it runs now
+ * shows when it is asked. Throws StateFileError.
  */
 export function findSandbox(stateFile: string): FoundSandbox | null {
   const lines = readLines(stateFile);

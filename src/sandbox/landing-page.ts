@@ -1,4 +1,4 @@
-import { cardsAsText } from './card-list.ts';
+import { cardsAsText } from './cards/card-list.ts';
 
 /** What a person who opens the sandbox, or starts it in a terminal, wants to know. */
 export function landingPage(url: string): string {

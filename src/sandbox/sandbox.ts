@@ -1,16 +1,14 @@
 import { createServer } from 'node:http';
 import { createAccounts } from './accounts.ts';
-import { loadAssets } from './assets.ts';
-import { openBooks } from './books.ts';
-import { createCallbacks } from './callbacks.ts';
-import { createEndpoints } from './endpoints.ts';
-import { createFileFinder } from './files.ts';
-import { listen, urlHost } from './http.ts';
+import { createEndpoints } from './api/endpoints.ts';
+import { createCallbacks } from './callbacks/callbacks.ts';
+import { createFileFinder } from './files/find-file.ts';
+import { listen, urlHost } from './http/listen.ts';
+import { createRequestHandler } from './http/request-handler.ts';
 import type { TaskRecord } from './records.ts';
-import { createRequestHandler } from './request-handler.ts';
 import { type SandboxOptions, settingsFrom } from './settings.ts';
+import { openState } from './state/state.ts';
 import { type SandboxStats, createCounter } from './stats.ts';
-import { createSubmissions } from './submissions.ts';
 
 /** A running stand-in for AKOOL. */
 export interface Sandbox {
@@ -23,13 +21,17 @@ export interface Sandbox {
   stats(): SandboxStats;
   /** Makes every bearer token issued so far worthless. */
   revokeTokens(): void;
-  /** Ends every timer, call and connection and lets go of the state file. Jobs go on: their time runs from when they were made. */
+  /**
+   * Ends every timer, call and connection and lets go of the state file. Jobs go on: their time
+   * runs from when they were made.
+   */
   close(): Promise<void>;
 }
 
 /**
- * Starts a stand-in AKOOL over real HTTP. With a state file it goes on where the process that last used the file ended.
- * Rejects when the port is taken or an API key has a length that fits no AES, and with StateFileError.
+ * Starts a stand-in AKOOL over real HTTP. With a state file it goes on where the process that last
+ * used the file ended. Rejects when the port is taken or an API key has a length that fits no AES,
+ * and with StateFileError.
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const settings = settingsFrom(options);
@@ -37,51 +39,50 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const accounts = createAccounts(settings.accounts);
   const counter = createCounter();
   const stopping = new AbortController();
-  const books = openBooks(settings.stateFile);
+  const state = openState(settings.stateFile);
 
   const server = createServer();
   server.keepAliveTimeout = 30_000;
-  const port = await listen(server, settings.port, settings.host, books.port()).catch((error) => {
-    books.close();
+  const port = await listen(server, settings.port, settings.host, state.port()).catch((error) => {
+    state.close();
     throw error;
   });
-  if (books.port() !== port) books.enter({ record: 'port', port });
+  if (state.port() !== port) state.write({ record: 'port', port });
   for (const { id: team } of accounts.teams) {
-    if (books.balanceOf(team) === null) {
-      books.enter({ record: 'credits', team, credits: settings.credits });
+    if (state.balanceOf(team) === null) {
+      state.write({ record: 'credits', team, credits: settings.credits });
     }
   }
 
   const url = settings.publicUrl ?? `http://${urlHost(settings.host)}:${port}`;
   const outputUrlOf = (task: TaskRecord): string => `${url}/outputs/${task.id}.mp4`;
   const teamOf = (id: string) => accounts.teams.find((team) => team.id === id);
-  const callbacks = createCallbacks({ books, settings, teamOf, outputUrlOf });
-  const submissions = createSubmissions({ books, callbacks, settings, baseUrl: url });
+  const callbacks = createCallbacks({ state, settings, teamOf, outputUrlOf });
   server.on(
     'request',
     createRequestHandler({
       endpoints: createEndpoints({
         accounts,
-        books,
+        state,
         settings,
-        submissions,
+        callbacks,
         baseUrl: url,
         outputUrlOf,
       }),
-      findFile: createFileFinder({ assets: loadAssets(), books, settings }),
+      findFile: createFileFinder({ state, settings }),
       counter,
       settings,
       baseUrl: url,
       stopping: stopping.signal,
     }),
   );
-  for (const task of books.tasks.values()) void callbacks.start(task);
+  for (const task of state.tasks.values()) void callbacks.start(task);
 
   return {
     url,
     apiKey: own.apiKey,
     clientId: own.clientId,
-    stats: () => counter.stats(books, accounts.teams[0]?.id ?? ''),
+    stats: () => counter.stats(state, accounts.teams[0]?.id ?? ''),
     revokeTokens: () => accounts.revokeTokens(),
     async close() {
       stopping.abort();
@@ -89,7 +90,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
       await closed;
-      books.close();
+      state.close();
     },
   };
 }

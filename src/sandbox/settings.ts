@@ -1,5 +1,5 @@
+import { isCallbackKey } from './callbacks/callback-crypto.ts';
 import { type SandboxClock, machineClock } from './clock.ts';
-import { isCallbackKey } from './callback-crypto.ts';
 
 /** One AKOOL account as the sandbox knows it. */
 export interface SandboxAccount {
@@ -24,7 +24,10 @@ export interface SandboxOptions {
   readonly host?: string;
   /** 0, the default, takes the port remembered in the state file, or else a free one. */
   readonly port?: number;
-  /** How others reach it, without a final slash; default: from host and port. Output and preview URLs begin with it. */
+  /**
+   * How others reach it, without a final slash; default: from host and port. Output and preview
+   * URLs begin with it.
+   */
   readonly publicUrl?: string;
   /** Default: `sandbox-api-key-sandbox-api-key!`. 16, 24 or 32 bytes. */
   readonly apiKey?: string;
@@ -32,7 +35,10 @@ export interface SandboxOptions {
   readonly clientId?: string;
   /** Further accounts, each a team of its own that sees nothing of the others. */
   readonly moreAccounts?: readonly SandboxAccount[];
-  /** What every account starts with; 1,000. A task costs 10, an analysis nothing. A state file's own balance wins. */
+  /**
+   * What every account starts with; 1,000. A task costs 10, an analysis nothing. A state file's own
+   * balance wins.
+   */
   readonly credits?: number;
   /** How long an analysis takes; 4,000 ms, at most a day. */
   readonly analysisMs?: number;
@@ -40,7 +46,9 @@ export interface SandboxOptions {
   readonly taskMs?: number;
   /** How late the card `late-answer` answers; 15,000 ms. */
   readonly lateAnswerMs?: number;
-  /** How long after a callback's first failure it is sent again, doubling from then on; 1,000 ms. */
+  /**
+   * How long after a callback's first failure it is sent again, doubling from then on; 1,000 ms.
+   */
   readonly callbackRetryMs?: number;
   /** How often a callback is sent before it is given up; 10. */
   readonly callbackAttempts?: number;
@@ -48,7 +56,9 @@ export interface SandboxOptions {
   readonly callbackTimeoutMs?: number;
   /** How long outputs and previews can be fetched once they are there; 7 days. */
   readonly expiryMs?: number;
-  /** A file in which everything survives the process, made when missing; default: nothing survives. */
+  /**
+   * A file in which everything survives the process, made when missing; default: nothing survives.
+   */
   readonly stateFile?: string;
   /** Called for every API request, before it is answered. */
   readonly onRequest?: (request: SeenRequest) => void;
@@ -67,7 +77,10 @@ export type Settings = Readonly<
   readonly accounts: readonly [SandboxAccount, ...SandboxAccount[]];
 };
 
-/** Fills in the defaults. Throws a RangeError for an API key that no webhook could be encrypted with. */
+/**
+ * Fills in the defaults. Throws a RangeError for an API key that no webhook could be encrypted
+ * with.
+ */
 export function settingsFrom(options: SandboxOptions): Settings {
   const {
     apiKey = 'sandbox-api-key-sandbox-api-key!',

@@ -1,6 +1,6 @@
-import type { Books } from './books.ts';
+import type { Endpoint } from './api/routes.ts';
 import type { CallbackRecord } from './records.ts';
-import type { Endpoint } from './routes.ts';
+import type { SandboxState } from './state/state.ts';
 
 /** A job as tests want to count it. */
 export interface CountedJob {
@@ -33,10 +33,10 @@ export interface SandboxStats {
   readonly credits: number;
 }
 
-/** Counts requests as they come in and adds up the rest from the books when asked. */
+/** Counts requests as they come in and adds up the rest from the state when asked. */
 export interface Counter {
   count(endpoint: Endpoint, input: unknown): void;
-  stats(books: Books, ownTeam: string): SandboxStats;
+  stats(state: SandboxState, ownTeam: string): SandboxStats;
 }
 
 function idIn(input: unknown): string {
@@ -61,28 +61,28 @@ export function createCounter(): Counter {
       requests[endpoint] += 1;
       reads.set(idIn(input), readsOf(idIn(input)) + 1);
     },
-    stats(books, ownTeam) {
+    stats(state, ownTeam) {
       const createsByVideoUrl = new Map<string, number>();
-      for (const { videoUrl } of books.tasks.values()) {
+      for (const { videoUrl } of state.tasks.values()) {
         createsByVideoUrl.set(videoUrl, (createsByVideoUrl.get(videoUrl) ?? 0) + 1);
       }
       return {
         requests: { ...requests },
         createsByVideoUrl,
-        analyses: [...books.analyses.values()].map(({ id, videoUrl, createdAt }) => {
+        analyses: [...state.analyses.values()].map(({ id, videoUrl, createdAt }) => {
           return { id, videoUrl, createdAt, reads: readsOf(id) };
         }),
-        tasks: [...books.tasks.values()].map((task) => ({
+        tasks: [...state.tasks.values()].map((task) => ({
           id: task.id,
           videoUrl: task.videoUrl,
           createdAt: task.createdAt,
           reads: readsOf(task.id),
           webhookUrl: task.webhookUrl,
-          callbacks: [...books.callbacksOf(task.id).values()].map(({ attempts, state }) => {
+          callbacks: [...state.callbacksOf(task.id).values()].map(({ attempts, state }) => {
             return { attempts, state };
           }),
         })),
-        credits: books.balanceOf(ownTeam) ?? 0,
+        credits: state.balanceOf(ownTeam) ?? 0,
       };
     },
   };

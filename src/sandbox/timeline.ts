@@ -3,9 +3,10 @@ import type { Behaviour, Refusal } from './behaviour.ts';
 /**
  * What a read of a job shows at one moment.
  *
- * A job waits (status 1) for the first tenth of its time, is worked on (status 2) with rising progress, and ends at its full time
- * with status 3 or 4. Nothing of this is stored: the status follows from how long ago the job was made and from its cards, so a
- * sandbox that was killed shows the right state as soon as it is back. Detours (falling back, unknown statuses, refused reads)
+ * A job waits (status 1) for the first tenth of its time, is worked on (status 2) with rising
+ * progress, and ends at its full time with status 3 or 4. Nothing of this is stored: the status
+ * follows from how long ago the job was made and from its cards, so a sandbox that was killed shows
+ * the right state as soon as it is back. Detours (falling back, unknown statuses, refused reads)
  * lie at fixed parts of the job's time.
  */
 export type Moment = { readonly read: 'refused'; readonly refusal: Refusal } | ShownMoment;
@@ -13,7 +14,9 @@ export type Moment = { readonly read: 'refused'; readonly refusal: Refusal } | S
 /** A read that is answered with the job's state. */
 export interface ShownMoment {
   readonly read: 'shown';
-  /** AKOOL's number: 1 queued, 2 processing, 3 completed, 4 failed; 5 and 9 are unknown on purpose. */
+  /**
+   * AKOOL's number: 1 queued, 2 processing, 3 completed, 4 failed; 5 and 9 are unknown on purpose.
+   */
   readonly status: number;
   /** 0 to 100. */
   readonly progress: number;
@@ -35,13 +38,17 @@ function between(part: number, from: number, to: number): boolean {
   return part >= from && part < to;
 }
 
-/** How long after a job was made its output or its persons are there, in milliseconds; null: never. */
+/**
+ * How long after a job was made its output or its persons are there, in milliseconds; null: never.
+ */
 export function resultAtMs(durationMs: number, behaviour: Behaviour): number | null {
   if (behaviour.ending !== 'completed') return null;
   return durationMs * (behaviour.resultLate ? 1.4 : 1);
 }
 
-/** The state of a job `elapsedMs` after it was made, when it takes `durationMs` (slowness included). */
+/**
+ * The state of a job `elapsedMs` after it was made, when it takes `durationMs` (slowness included).
+ */
 export function momentAt(elapsedMs: number, durationMs: number, behaviour: Behaviour): Moment {
   const part = Math.max(0, elapsedMs) / durationMs;
   const progress = Math.min(95, Math.round(part * 100));

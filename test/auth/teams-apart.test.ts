@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { connectRaw } from '../conformance/support/raw-socket.ts';
-import { sealCallback } from '../../src/sandbox/callback-crypto.ts';
+import { sealCallback } from '../../src/sandbox/callbacks/callback-crypto.ts';
 import { post } from '../support/gateway/calling.ts';
 import { removeFolders } from '../support/processes/folder.ts';
 import { stopGateways, type Gateway } from '../support/gateway/gateway.ts';

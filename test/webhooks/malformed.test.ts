@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { SealedCallback } from '../../src/sandbox/callback-crypto.ts';
+import type { SealedCallback } from '../../src/sandbox/callbacks/callback-crypto.ts';
 import { API_KEY, CLIENT_ID, finishTask } from '../support/gateway/stories.ts';
 import { until } from '../support/processes/until.ts';
 import { startWebhookStory, type WebhookStory } from '../support/akool/webhook-story.ts';

@@ -1,5 +1,8 @@
 import { request as httpRequest } from 'node:http';
-import { sealCallback, type SealedCallback } from '../../../src/sandbox/callback-crypto.ts';
+import {
+  sealCallback,
+  type SealedCallback,
+} from '../../../src/sandbox/callbacks/callback-crypto.ts';
 import type { RecordedRequest } from './scripted-answers.ts';
 import { API_KEY, CLIENT_ID } from '../gateway/stories.ts';
 

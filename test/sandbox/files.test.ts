@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { readRange } from '../../src/sandbox/ranges.ts';
-import { handClock, idOf, ownCustomer, testSandbox } from './sandbox-support.ts';
+import { readRange } from '../../src/sandbox/files/read-range.ts';
+import { handClock, idOf, ownCustomer, testSandbox } from './support.ts';
 
 const asset = (name: string): Buffer =>
-  readFileSync(new URL(`../../src/sandbox/assets/${name}`, import.meta.url));
+  readFileSync(new URL(`../../src/sandbox/files/assets/${name}`, import.meta.url));
 
 describe('reading a Range header', () => {
   it.each([

@@ -1,8 +1,11 @@
-import type { Team } from './accounts.ts';
-import type { AnalysisRecord, TaskRecord } from './records.ts';
-import type { ShownMoment } from './timeline.ts';
+import type { Team } from '../accounts.ts';
+import type { AnalysisRecord, TaskRecord } from '../records.ts';
+import type { ShownMoment } from '../timeline.ts';
 
-/** The one video the sandbox knows: the same numbers for every URL, those of its own sample and output file. */
+/**
+ * The one video the sandbox knows: the same numbers for every URL, those of its own sample and
+ * output file.
+ */
 export const VIDEO = { width: 480, height: 270, fps: 30, frame_count: 120 } as const;
 
 const DURATION_SECONDS = VIDEO.frame_count / VIDEO.fps;
@@ -17,7 +20,10 @@ function verdict(status: number, reason: string, code: number): object {
   return status === 4 ? { error_reason: reason, error_code: code } : {};
 }
 
-/** `data` of an analysis. `people` is how many it finds; one head more is detected than can be swapped. */
+/**
+ * `data` of an analysis. `people` is how many it finds; one head more is detected than can be
+ * swapped.
+ */
 export function analysisData(
   analysis: AnalysisRecord,
   team: Team,
@@ -63,7 +69,10 @@ export function createdTaskData(task: TaskRecord, team: Team): object {
   };
 }
 
-/** `data` of a task that is read. The mappings, the sound, the template and the webhookUrl are not told again. */
+/**
+ * `data` of a task that is read. The mappings, the sound, the template and the webhookUrl are not
+ * told again.
+ */
 export function taskData(
   task: TaskRecord,
   team: Team,

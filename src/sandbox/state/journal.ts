@@ -14,7 +14,10 @@ import { foreignLine, stateFileError } from './state-file-error.ts';
 export interface Journal {
   /** The whole lines that were in the file when it was opened. */
   readonly lines: readonly string[];
-  /** Hands one line to the operating system before it returns, so that it survives kill -9 of this process. */
+  /**
+   * Hands one line to the operating system before it returns, so that it survives kill -9 of this
+   * process.
+   */
   append(line: string): void;
   /** Lets go of the file. Nothing may be appended afterwards. */
   close(): void;
@@ -24,8 +27,8 @@ export interface Journal {
 const OWNER_ONLY = 0o600;
 
 /**
- * Opens or makes a journal. A last line that was cut short is removed, if it begins as every line does: anything else is the end of
- * somebody's text. Throws StateFileError.
+ * Opens or makes a journal. A last line that was cut short is removed, if it begins as every line
+ * does: anything else is the end of somebody's text. Throws StateFileError.
  */
 export function openJournal(file: string, lineStart: string): Journal {
   try {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Behaviour, USUAL_BEHAVIOUR } from '../../src/sandbox/behaviour.ts';
-import { callbackPlan } from '../../src/sandbox/callback-plan.ts';
+import { callbackPlan } from '../../src/sandbox/callbacks/callback-plan.ts';
 import { momentAt } from '../../src/sandbox/timeline.ts';
 
 /** What reads show over one and a half durations: each status (or code) with the percent of the time at which it begins. */

@@ -1,25 +1,27 @@
-import { type Journal, openJournal } from './journal.ts';
 import {
   type AnalysisRecord,
   type CallbackRecord,
   type SandboxRecord,
   type TaskRecord,
   sandboxRecord,
-} from './records.ts';
+} from '../records.ts';
+import { type Journal, openJournal } from './journal.ts';
 import { foreignLine } from './state-file-error.ts';
 
 /** Everything the sandbox knows: a sum of records, each written down before it counts. */
-export interface Books {
+export interface SandboxState {
   readonly analyses: ReadonlyMap<string, AnalysisRecord>;
   readonly tasks: ReadonlyMap<string, TaskRecord>;
   /** The last port it listened on; null at the very first start. */
   port(): number | null;
   /** A team's credits; null when the team never had any. */
   balanceOf(team: string): number | null;
-  /** How far a task's callbacks have come, by their place in its plan; those never sent are missing. */
+  /**
+   * How far a task's callbacks have come, by their place in its plan; those never sent are missing.
+   */
   callbacksOf(task: string): ReadonlyMap<number, CallbackRecord>;
   /** Writes a record down, then lets it count. */
-  enter(record: SandboxRecord): void;
+  write(record: SandboxRecord): void;
   close(): void;
 }
 
@@ -35,10 +37,10 @@ function parseLine(line: string): SandboxRecord | null {
 }
 
 /**
- * Opens the books kept in a file, or new ones in memory.
- * Throws StateFileError, also when a whole line of the file is not a record: it belongs to something else then.
+ * Opens the state kept in a file, or a new one in memory. Throws StateFileError, also when a whole
+ * line of the file is not a record: it belongs to something else then.
  */
-export function openBooks(stateFile: string | null): Books {
+export function openState(stateFile: string | null): SandboxState {
   const journal: Journal | null = stateFile === null ? null : openJournal(stateFile, LINE_START);
   const analyses = new Map<string, AnalysisRecord>();
   const tasks = new Map<string, TaskRecord>();
@@ -82,7 +84,7 @@ export function openBooks(stateFile: string | null): Books {
     port: () => port,
     balanceOf: (team) => balances.get(team) ?? null,
     callbacksOf: (task) => callbacks.get(task) ?? new Map(),
-    enter(record) {
+    write(record) {
       journal?.append(JSON.stringify(record));
       count(record);
     },

@@ -1,8 +1,11 @@
-import type { Behaviour } from './behaviour.ts';
+import type { Behaviour } from '../behaviour.ts';
 
 /** One callback that a task owes. Its place in the plan is its name in the state file. */
 export interface PlannedCallback {
-  /** When it is first sent, in milliseconds after the task was made; null: before the create is answered. */
+  /**
+   * When it is first sent, in milliseconds after the task was made; null: before the create is
+   * answered.
+   */
   readonly atMs: number | null;
   /** What it says of the task. */
   readonly status: 2 | 3 | 4;

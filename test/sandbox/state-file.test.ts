@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import {
   appendFileSync,
   chmodSync,
@@ -8,13 +9,12 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { createServer } from 'node:http';
-import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { openBooks } from '../../src/sandbox/books.ts';
 import { startSandbox } from '../../src/sandbox/sandbox.ts';
-import { callbackReceiver, handClock, idOf, ownCustomer, testSandbox } from './sandbox-support.ts';
+import { openState } from '../../src/sandbox/state/state.ts';
+import { callbackReceiver, handClock, idOf, ownCustomer, testSandbox } from './support.ts';
 
 const VIDEO = 'https://videos.example/two-people.mp4';
 
@@ -73,43 +73,43 @@ describe('the state file', () => {
 
   it('goes on in whole lines after one that was cut', () => {
     const file = stateFileForTest();
-    openBooks(file).close();
+    openState(file).close();
     writeFileSync(file, '{"record":"port","port":4010}\n{"record":"port","po');
-    const books = openBooks(file);
-    expect(books.port()).toBe(4010);
-    books.enter({ record: 'credits', team: 'team', credits: 7 });
-    books.close();
+    const state = openState(file);
+    expect(state.port()).toBe(4010);
+    state.write({ record: 'credits', team: 'team', credits: 7 });
+    state.close();
     expect(readFileSync(file, 'utf8')).toBe(
       '{"record":"port","port":4010}\n{"record":"credits","team":"team","credits":7}\n',
     );
-    const again = openBooks(file);
+    const again = openState(file);
     expect(again.balanceOf('team')).toBe(7);
     again.close();
   });
 
   it.each(['nonsense', '{"record":"unheard of"}'])('is refused when a whole line is %s', (line) => {
     const file = stateFileForTest();
-    openBooks(file).close();
+    openState(file).close();
     writeFileSync(file, `{"record":"port","port":4010}\n${line}\n`);
-    expect(() => openBooks(file)).toThrow('line 2 is not a record of the sandbox');
+    expect(() => openState(file)).toThrow('line 2 is not a record of the sandbox');
   });
 
   it.each(['a note', '{"rec0rd', 'a line\nand a half'])(
     'leaves %j, which is not its own, as it is',
     (text) => {
       const file = stateFileForTest();
-      openBooks(file).close();
+      openState(file).close();
       writeFileSync(file, text);
-      expect(() => openBooks(file)).toThrow(/line [12] is not a record of the sandbox/);
+      expect(() => openState(file)).toThrow(/line [12] is not a record of the sandbox/);
       expect(readFileSync(file, 'utf8')).toBe(text);
     },
   );
 
   it('says in a sentence why a file cannot be used', () => {
     const file = stateFileForTest();
-    openBooks(file).close();
-    expect(() => openBooks(dirname(file))).toThrow('it is a folder');
-    expect(() => openBooks(join(file, 'another.jsonl'))).toThrow(
+    openState(file).close();
+    expect(() => openState(dirname(file))).toThrow('it is a folder');
+    expect(() => openState(join(file, 'another.jsonl'))).toThrow(
       'what should be its folder is a file',
     );
   });
@@ -118,10 +118,10 @@ describe('the state file', () => {
     const file = stateFileForTest();
     const before = process.umask(0);
     try {
-      openBooks(file).close();
+      openState(file).close();
       expect(statSync(file).mode & 0o777).toBe(0o600);
       chmodSync(file, 0o644);
-      openBooks(file).close();
+      openState(file).close();
       expect(statSync(file).mode & 0o777).toBe(0o644);
     } finally {
       process.umask(before);

@@ -1,32 +1,5 @@
 import { once } from 'node:events';
-import type { IncomingMessage, Server } from 'node:http';
-
-const MAX_BODY_BYTES = 1_048_576;
-
-/** The whole body as text; null when it is longer than 1 MiB or the client left. */
-export async function readBody(request: IncomingMessage): Promise<string | null> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  try {
-    for await (const chunk of request as AsyncIterable<Buffer>) {
-      size += chunk.length;
-      if (size > MAX_BODY_BYTES) return null;
-      chunks.push(chunk);
-    }
-  } catch {
-    return null;
-  }
-  return Buffer.concat(chunks).toString();
-}
-
-/** A JSON text's value; undefined when it is none. */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
+import type { Server } from 'node:http';
 
 async function listenOnce(server: Server, port: number, host: string): Promise<number> {
   server.listen(port, host);
@@ -36,8 +9,8 @@ async function listenOnce(server: Server, port: number, host: string): Promise<n
 }
 
 /**
- * Starts listening and resolves with the port. With port 0 the preferred one is tried first and a free one taken when it is busy.
- * Rejects with what node:net says.
+ * Starts listening and resolves with the port. With port 0 the preferred one is tried first and a
+ * free one taken when it is busy. Rejects with what node:net says.
  */
 export async function listen(
   server: Server,

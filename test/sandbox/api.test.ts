@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { SeenRequest } from '../../src/sandbox/settings.ts';
-import { customer, handClock, idOf, ownCustomer, testSandbox } from './sandbox-support.ts';
+import { customer, handClock, idOf, ownCustomer, testSandbox } from './support.ts';
 
 const VIDEO = 'https://videos.example/two-people.mp4';
 

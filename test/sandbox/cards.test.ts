@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { USUAL_BEHAVIOUR } from '../../src/sandbox/behaviour.ts';
-import { cardsAsMarkdown, cardsAsText } from '../../src/sandbox/card-list.ts';
-import { behaviourOf, cardsIn } from '../../src/sandbox/card-reader.ts';
-import { CARDS } from '../../src/sandbox/cards.ts';
+import { behaviourOf, cardsIn } from '../../src/sandbox/cards/behaviour-of.ts';
+import { cardsAsMarkdown, cardsAsText } from '../../src/sandbox/cards/card-list.ts';
+import { CARDS } from '../../src/sandbox/cards/cards.ts';
 
 const video = (path: string): string => `https://slow.example/${path}?card=regress`;
 

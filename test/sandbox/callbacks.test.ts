@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it, vi } from 'vitest';
-import { callbackReceiver, handClock, idOf, ownCustomer, testSandbox } from './sandbox-support.ts';
+import { callbackReceiver, handClock, idOf, ownCustomer, testSandbox } from './support.ts';
 
 const TASK_MS = 9_000;
 

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { FlagError, readFlags } from '../../src/sandbox/flags.ts';
 import { takenPort } from '../support/processes/taken-port.ts';
-import { customer, idOf } from './sandbox-support.ts';
+import { customer, idOf } from './support.ts';
 
 const MAIN = fileURLToPath(new URL('../../dist/sandbox/main.js', import.meta.url));
 const VIDEO = 'https://videos.example/two-people.mp4';

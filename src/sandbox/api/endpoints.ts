@@ -1,15 +1,16 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Accounts, Team } from './accounts.ts';
-import type { Refusal } from './behaviour.ts';
-import type { Books } from './books.ts';
-import { behaviourOf } from './card-reader.ts';
-import type { AnalysisRecord, TaskRecord } from './records.ts';
+import type { Accounts, Team } from '../accounts.ts';
+import type { Refusal } from '../behaviour.ts';
+import type { Callbacks } from '../callbacks/callbacks.ts';
+import { behaviourOf } from '../cards/behaviour-of.ts';
+import type { AnalysisRecord, TaskRecord } from '../records.ts';
+import type { Settings } from '../settings.ts';
+import type { SandboxState } from '../state/state.ts';
+import { momentAt } from '../timeline.ts';
 import { type Reply, atOnce, parameterError, success } from './replies.ts';
-import { detailQuery, firstProblem, tokenBody } from './requests.ts';
+import { detailQuery, firstProblem, tokenBody } from './request-shapes.ts';
 import type { Endpoint } from './routes.ts';
-import type { Settings } from './settings.ts';
-import type { Submissions } from './submissions.ts';
-import { momentAt } from './timeline.ts';
+import { createSubmissions } from './submissions.ts';
 import { analysisData, taskData } from './wire.ts';
 
 /** A request to answer. */
@@ -23,9 +24,9 @@ export interface Call {
 /** What the endpoints need of the sandbox. */
 export interface EndpointParts {
   readonly accounts: Accounts;
-  readonly books: Books;
+  readonly state: SandboxState;
   readonly settings: Settings;
-  readonly submissions: Submissions;
+  readonly callbacks: Callbacks;
   /** How others reach the sandbox, without a final slash. */
   readonly baseUrl: string;
   readonly outputUrlOf: (task: TaskRecord) => string;
@@ -33,9 +34,13 @@ export interface EndpointParts {
 
 const UNKNOWN_ID: Refusal = { code: 1014, msg: 'Resource does not exist' };
 
-/** Answers requests: the credential first, then what was asked. What is another team's does not exist. */
+/**
+ * Answers requests: the credential first, then what was asked. What is another team's does not
+ * exist.
+ */
 export function createEndpoints(parts: EndpointParts): (call: Call) => Promise<Reply> {
-  const { accounts, books, settings, submissions, baseUrl, outputUrlOf } = parts;
+  const { accounts, state, settings, baseUrl, outputUrlOf } = parts;
+  const submissions = createSubmissions(parts);
 
   function getToken(input: unknown): Reply {
     const body = tokenBody.safeParse(input);
@@ -75,9 +80,9 @@ export function createEndpoints(parts: EndpointParts): (call: Call) => Promise<R
   async function signedIn(team: Team, endpoint: Endpoint, input: unknown): Promise<Reply> {
     if (endpoint === 'analyze') return submissions.analyze(team, input);
     if (endpoint === 'create') return submissions.create(team, input);
-    if (endpoint === 'analyzeDetail') return detail(team, input, books.analyses, readAnalysis);
-    if (endpoint === 'taskDetail') return detail(team, input, books.tasks, readTask);
-    return atOnce(success({ credit: books.balanceOf(team.id) ?? 0 }));
+    if (endpoint === 'analyzeDetail') return detail(team, input, state.analyses, readAnalysis);
+    if (endpoint === 'taskDetail') return detail(team, input, state.tasks, readTask);
+    return atOnce(success({ credit: state.balanceOf(team.id) ?? 0 }));
   }
 
   return async ({ endpoint, headers, input }) => {

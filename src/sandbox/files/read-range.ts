@@ -1,12 +1,15 @@
-/** Which bytes to send: all of them, those from `start` to `end` inclusive, or none because the wish cannot be met. */
+/**
+ * Which bytes to send: all of them, those from `start` to `end` inclusive, or none because the wish
+ * cannot be met.
+ */
 export type ByteRange =
   | { readonly kind: 'whole' }
   | { readonly kind: 'part'; readonly start: number; readonly end: number }
   | { readonly kind: 'unsatisfiable' };
 
 /**
- * Reads a Range header for a file of `size` bytes. As RFC 9110 has it, what is malformed, in another unit, or asks for several
- * parts may be ignored and gets the whole file.
+ * Reads a Range header for a file of `size` bytes. As RFC 9110 has it, what is malformed, in
+ * another unit, or asks for several parts may be ignored and gets the whole file.
  */
 export function readRange(header: string | undefined, size: number): ByteRange {
   const match = /^bytes=(\d*)-(\d*)$/i.exec(header?.trim() ?? '');

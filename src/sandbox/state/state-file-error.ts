@@ -1,4 +1,7 @@
-/** The state file cannot be used. The message is for the operator: it says which file, what is wrong and what to do. */
+/**
+ * The state file cannot be used. The message is for the operator: it says which file, what is wrong
+ * and what to do.
+ */
 export class StateFileError extends Error {
   override readonly name = 'StateFileError';
 
@@ -20,7 +23,10 @@ const PROBLEMS: ReadonlyMap<unknown, string> = new Map([
   ['ENOSPC', 'the disk is full.'],
 ]);
 
-/** A line, counted from 1, is no record of the sandbox: the file belongs to something else, or is damaged. */
+/**
+ * A line, counted from 1, is no record of the sandbox: the file belongs to something else, or is
+ * damaged.
+ */
 export function foreignLine(file: string, line: number): StateFileError {
   return new StateFileError(
     file,
@@ -28,7 +34,10 @@ export function foreignLine(file: string, line: number): StateFileError {
   );
 }
 
-/** What using `file` failed with, as the operator is to read it. A StateFileError is returned as it is. */
+/**
+ * What using `file` failed with, as the operator is to read it. A StateFileError is returned as it
+ * is.
+ */
 export function stateFileError(file: string, error: unknown): StateFileError {
   if (error instanceof StateFileError) return error;
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';

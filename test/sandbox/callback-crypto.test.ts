@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isCallbackKey, sealCallback } from '../../src/sandbox/callback-crypto.ts';
+import { isCallbackKey, sealCallback } from '../../src/sandbox/callbacks/callback-crypto.ts';
 
 /** Made and checked by round trip: AKOOL's own published vector was altered before publication and does not verify. */
 const VECTORS = [

@@ -1,11 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { createEndpoints } from './endpoints.ts';
-import { type createFileFinder, sendFile } from './files.ts';
-import { parseJson, readBody } from './http.ts';
-import { landingPage } from './landing-page.ts';
-import { type Endpoint, ROUTES } from './routes.ts';
-import type { Settings } from './settings.ts';
-import type { Counter } from './stats.ts';
+import type { createEndpoints } from '../api/endpoints.ts';
+import { type Endpoint, ROUTES } from '../api/routes.ts';
+import type { createFileFinder } from '../files/find-file.ts';
+import { sendFile } from '../files/send-file.ts';
+import { landingPage } from '../landing-page.ts';
+import type { Settings } from '../settings.ts';
+import type { Counter } from '../stats.ts';
+import { parseJson, readBody } from './body.ts';
 
 /** What answering requests needs of the sandbox. */
 export interface RequestParts {
@@ -19,7 +20,10 @@ export interface RequestParts {
   readonly stopping: AbortSignal;
 }
 
-/** Answers everything that reaches the sandbox: the API, the files, and a page about both. Never throws. */
+/**
+ * Answers everything that reaches the sandbox: the API, the files, and a page about both. Never
+ * throws.
+ */
 export function createRequestHandler(parts: RequestParts) {
   const { endpoints, findFile, counter, settings, baseUrl, stopping } = parts;
 

@@ -1,9 +1,12 @@
-import type { Behaviour, SandboxJobKind } from './behaviour.ts';
+import type { Behaviour, SandboxJobKind } from '../behaviour.ts';
 
 /** A test card: a name that, found in a URL's path, changes how a job behaves. */
 export interface Card {
   readonly name: string;
-  /** The kinds of job it acts on, unless the URL narrows it with `analysis-` or `task-` in front of the name. */
+  /**
+   * The kinds of job it acts on, unless the URL narrows it with `analysis-` or `task-` in front of
+   * the name.
+   */
   readonly actsOn: readonly SandboxJobKind[];
   /** What it does, in one sentence. */
   readonly does: string;
@@ -26,8 +29,9 @@ function badVideo(name: string, code: number, msg: string, does: string): Card {
 }
 
 /**
- * Every test card. The printed list, the table in docs/sandbox.md and what the sandbox does all come from here.
- * Where two cards in one URL say different things about the same matter, the one further down this list wins.
+ * Every test card. The printed list, the table in docs/sandbox.md and what the sandbox does all
+ * come from here. Where two cards in one URL say different things about the same matter, the one
+ * further down this list wins.
  */
 export const CARDS: readonly Card[] = [
   found('no-people', 0, 'The analysis completes and finds nobody.'),

@@ -1,8 +1,8 @@
-import { type Behaviour, type SandboxJobKind, USUAL_BEHAVIOUR } from './behaviour.ts';
+import { type Behaviour, type SandboxJobKind, USUAL_BEHAVIOUR } from '../behaviour.ts';
 import { CARDS } from './cards.ts';
 
-// Longer names first, so that `submit-rate-limited` is not read as `rate-limited`. A letter on either side makes it another word:
-// `progress.mp4` has nothing to do with `regress`.
+// Longer names first, so that `submit-rate-limited` is not read as `rate-limited`. A letter on
+// either side makes it another word: `progress.mp4` has nothing to do with `regress`.
 const NAMES = CARDS.map((card) => card.name).sort((a, b) => b.length - a.length);
 const IN_PATH = new RegExp(
   `(?<![a-z])(?:(?<narrowed>analysis|task)-)?(?<name>${NAMES.join('|')})(?![a-z])`,
@@ -25,7 +25,9 @@ export function cardsIn(url: string, kind: SandboxJobKind): readonly string[] {
   return CARDS.filter((card) => named.has(card.name)).map((card) => card.name);
 }
 
-/** How a job behaves: the usual way, changed by every card in its URLs. Faces only speak for tasks. */
+/**
+ * How a job behaves: the usual way, changed by every card in its URLs. Faces only speak for tasks.
+ */
 export function behaviourOf(
   kind: SandboxJobKind,
   videoUrl: string,
