@@ -139,7 +139,9 @@ export async function startFleet(parts: FleetParts): Promise<Fleet> {
         return [team, { team, upstream, gate, callbacks }];
       }),
     );
-    return { jobs: await startJobs({ config, accounts, store, clock, random, log }), presence };
+    const clocks = { clock, machineClock: clock };
+    const jobs = await startJobs({ config, accounts, store, ...clocks, random, log });
+    return { jobs, presence };
   };
   const running: Awaited<ReturnType<typeof start>>[] = [];
   for (let number = 0; number < parts.instances; number += 1) running.push(await start(number));

@@ -100,13 +100,11 @@ export function createVirtualAkool(parts: VirtualAkoolParts): VirtualAkool {
 
   return {
     upstream: {
-      async submitAnalysis(_videoUrl, beforeSend) {
-        await beforeSend();
+      async submitAnalysis() {
         await answering();
         return { outcome: 'accepted', observation: analysisOf(newId('analysis')) };
       },
-      async createHeadSwapTask({ webhookUrl }, beforeSend) {
-        await beforeSend();
+      async createHeadSwapTask({ webhookUrl }) {
         await answering();
         const id = newId('task');
         onTask({ id, endsAt: endOf(id), webhookUrl });

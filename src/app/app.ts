@@ -86,7 +86,15 @@ export async function startApp(parts: AppParts): Promise<App> {
       callbacks,
       poller,
       stop: stopJobs,
-    } = await startJobs({ config, accounts, store, clock: store.clock, random, log });
+    } = await startJobs({
+      config,
+      accounts,
+      store,
+      clock: store.clock,
+      machineClock: clock,
+      random,
+      log,
+    });
     stops.push(stopJobs);
 
     const schema = buildSchema();

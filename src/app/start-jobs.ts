@@ -41,6 +41,8 @@ export interface JobsParts {
   readonly store: Store;
   /** The store's: all instances must agree on what its instants mean, their machines need not. */
   readonly clock: Clock;
+  /** This machine's. */
+  readonly machineClock: Clock;
   readonly random: Random;
   readonly log: Log;
 }
@@ -76,7 +78,7 @@ const EXPIRE_MS = 60 * 60 * 1000;
 
 /** Puts the heart together and starts it. Purchases that a dead process left behind are recovered first. Throws what the store throws. */
 export async function startJobs(parts: JobsParts): Promise<RunningJobs> {
-  const { config, accounts, store, clock, random, log } = parts;
+  const { config, accounts, store, clock, machineClock, random, log } = parts;
   const pace = { minMs: config.pollMinMs, maxMs: config.pollMaxMs };
   const hub = createHub();
   let poller: Poller | null = null;
@@ -104,6 +106,7 @@ export async function startJobs(parts: JobsParts): Promise<RunningJobs> {
     store,
     hub,
     clock,
+    machineClock,
     log,
     present: find,
     onDue: lookBy,

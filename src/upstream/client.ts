@@ -11,6 +11,7 @@ import { createRead, type Read } from './get-with-retries.ts';
 import { createRetryBudget } from './http/retry-budget.ts';
 import { signInWithKey, signInWithToken, type SignIn } from './sign-in/sign-in.ts';
 import { createSubmit } from './send-once.ts';
+import { ANSWER_WITHIN_MS } from './submission-deadlines.ts';
 import { createTextCleaner, type TextCleaner } from './answers/redact.ts';
 import { fromTaskOrder, fromVideoUrl, toAnalysis, toTask } from './answers/translate.ts';
 import { UpstreamError, type Denial, type Upstream } from './upstream.ts';
@@ -39,8 +40,6 @@ export interface AkoolClientOptions {
   readonly log: Log;
 }
 
-/** How long an answer to a create is listened for (contract section 3, `UPSTREAM_TIMEOUT_MS`). */
-const SUBMIT_TIMEOUT_MS = 120_000;
 const CONNECT_TIMEOUT_MS = 5_000;
 /** A busy process needs as long to notice that it is connected. */
 const LEAST_BEFORE_SENDING_MS = 1_000;
@@ -85,7 +84,7 @@ export function createAkoolClient(options: AkoolClientOptions): Upstream {
     text,
     noteCode,
     connectTimeoutMs,
-    timeoutMs: options.submitTimeoutMs ?? SUBMIT_TIMEOUT_MS,
+    timeoutMs: options.submitTimeoutMs ?? ANSWER_WITHIN_MS,
     clock,
   });
   const readJob = async <Seen extends { readonly id: string }>(
@@ -104,14 +103,10 @@ export function createAkoolClient(options: AkoolClientOptions): Upstream {
   };
 
   return {
-    submitAnalysis: (videoUrl, beforeSend) =>
-      submit(post(PATHS.analyze, fromVideoUrl(videoUrl)), beforeSend, (data) =>
-        toAnalysis(data, text),
-      ),
-    createHeadSwapTask: (order, beforeSend) =>
-      submit(post(PATHS.createTask, fromTaskOrder(order)), beforeSend, (data) =>
-        toTask(data, text),
-      ),
+    submitAnalysis: (videoUrl, timing) =>
+      submit(post(PATHS.analyze, fromVideoUrl(videoUrl)), timing, (data) => toAnalysis(data, text)),
+    createHeadSwapTask: (order, timing) =>
+      submit(post(PATHS.createTask, fromTaskOrder(order)), timing, (data) => toTask(data, text)),
     readAnalysis: (id) => readJob(PATHS.analysis, id, toAnalysis),
     readHeadSwapTask: (id) => readJob(PATHS.task, id, toTask),
     async readCreditBalance() {

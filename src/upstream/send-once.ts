@@ -7,18 +7,18 @@ import { sendOnce } from './http/http-once.ts';
 import { pauseAskedFor } from './http/retry-after.ts';
 import type { SignIn, SignInHeader } from './sign-in/sign-in.ts';
 import type { TextCleaner } from './answers/redact.ts';
-import { UpstreamError, type Submission } from './upstream.ts';
+import { UpstreamError, type Submission, type SubmissionTiming } from './upstream.ts';
 
 /**
- * Sends a submit or create and says what became of it (contract, promise 4). Never throws for anything AKOOL or the network did;
- * what `beforeSend` rejects with is passed on. `translate` turns the answer's `data` into an observation, null when it has no `_id`.
+ * Sends a submit or create, at most once and not after `startBy`, and says what became of it. Never throws for anything AKOOL
+ * or the network did. `translate` turns the answer's `data` into an observation, null when it has no `_id`.
  *
  * A refused token (1101) is followed by one more send with a new one. That is no resend of something AKOOL may have
  * accepted: 1101 says that it did not even look.
  */
 export type Submit = <Seen>(
   request: HttpRequest,
-  beforeSend: () => Promise<void>,
+  timing: SubmissionTiming,
   translate: (data: unknown) => Seen | null,
 ) => Promise<Submission<Seen>>;
 
@@ -33,12 +33,6 @@ export interface SubmitParts {
   readonly timeoutMs: number;
   readonly clock: Clock;
 }
-
-/**
- * How long after it was asked whether it may send a process may still begin to. One that stood still for longer was taken for
- * dead, and an operator may have freed the key for another create: it must not send any more.
- */
-const SEND_WITHIN_MS = 60_000;
 
 /** A function that submits with these parts. */
 export function createSubmit(parts: SubmitParts): Submit {
@@ -59,9 +53,7 @@ export function createSubmit(parts: SubmitParts): Submit {
     return fresh === null ? outcome : sendWith(fresh);
   };
 
-  return async (request, beforeSend, translate) => {
-    const startBy = clock.now() + SEND_WITHIN_MS;
-    await beforeSend();
+  return async (request, { startBy }, translate) => {
     try {
       const outcome = await send(request, startBy);
       const code = codeOf(outcome);

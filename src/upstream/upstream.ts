@@ -14,6 +14,12 @@ export interface TaskOrder {
   readonly webhookUrl: string | null;
 }
 
+/** When a submit or create may be sent. */
+export interface SubmissionTiming {
+  /** Not a byte is sent after this instant, in ms since the epoch by this machine's clock. */
+  readonly startBy: number;
+}
+
 /**
  * What became of one submit or create. A submission never throws for anything AKOOL or the network did, and is never sent
  * twice (contract, promise 4). Messages are AKOOL's `msg`, at most 500 characters, secrets removed.
@@ -66,20 +72,15 @@ export interface Denial {
 
 /** One AKOOL account. Everything the gateway knows of AKOOL goes through here. */
 export interface Upstream {
-  /**
-   * Submits a video for analysis: one POST, never repeated.
-   * `beforeSend` is awaited once, after everything that could still be refused without AKOOL and before a socket is opened;
-   * when it rejects, nothing is sent and the rejection is passed on. Every outcome comes after it.
-   * Settles within 120 s of sending.
-   */
+  /** Submits a video for analysis: one POST, never repeated. Settles within 120 s of sending. */
   submitAnalysis(
     videoUrl: string,
-    beforeSend: () => Promise<void>,
+    timing: SubmissionTiming,
   ): Promise<Submission<AnalysisObservation>>;
-  /** Creates a head swap task: one POST, never repeated. As `submitAnalysis`. */
+  /** Creates a head swap task: one POST, never repeated. Settles within 120 s of sending. */
   createHeadSwapTask(
     order: TaskOrder,
-    beforeSend: () => Promise<void>,
+    timing: SubmissionTiming,
   ): Promise<Submission<TaskObservation>>;
   /** Reads an analysis. Throws UpstreamError. */
   readAnalysis(id: string): Promise<AnalysisObservation | Denial>;

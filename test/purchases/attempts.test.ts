@@ -158,6 +158,17 @@ describe('a process that was taken for dead and goes on', () => {
     expect(await world.standing(elsewhere)).toBe('task');
   });
 
+  it('may begin to send within 60 s of asking for that, however long the answer took', async () => {
+    const askedAt = world.clock.now();
+    world.failpoints.before('movePurchase:SENDING', () => {
+      world.clock.set(world.clock.now() + 45_000);
+    });
+    void world.buy('k');
+    await world.settle();
+    expect(world.creates[0]?.startBy).toBeGreaterThanOrEqual(askedAt + 60_000);
+    expect(world.creates[0]?.startBy).toBeLessThan(askedAt + 61_000);
+  });
+
   it.each([
     ['BillingError', { outcome: 'billing', code: 1104, message: 'no credits' }],
     ['AkoolUnavailableError', { outcome: 'unavailable', pauseMs: null }],

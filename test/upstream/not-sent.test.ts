@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock, type Clock } from '../../src/runtime/clock.ts';
 import type { Upstream } from '../../src/upstream/upstream.ts';
-import { clientOf, noop, ORDER, refusedUrl } from '../support/akool/akool-client.ts';
+import { clientOf, ANY_TIME, ORDER, refusedUrl } from '../support/akool/akool-client.ts';
 import { code, json, type ScriptedAnswer } from '../support/akool/scripted-answers.ts';
 import {
   startScriptedUpstream,
@@ -35,25 +35,19 @@ beforeEach(async () => {
 });
 afterEach(() => upstream.stop());
 
-/** Two creates and a read; what became of them, and how often a record was made before. */
+/** Two creates and a read, and what became of them. */
 async function tryAll(client: Upstream): Promise<unknown> {
-  let recorded = 0;
-  const beforeSend = async (): Promise<void> => {
-    recorded += 1;
-    await noop();
-  };
-  const created = await client.createHeadSwapTask(ORDER, beforeSend);
-  const submitted = await client.submitAnalysis(ORDER.videoUrl, beforeSend);
+  const created = await client.createHeadSwapTask(ORDER, ANY_TIME);
+  const submitted = await client.submitAnalysis(ORDER.videoUrl, ANY_TIME);
   const read: unknown = await client.readAnalysis('x').catch((error: unknown) => error);
   await client.close();
-  return { created, submitted, read, recorded };
+  return { created, submitted, read };
 }
 
 const NOT_SENT = {
   created: { outcome: 'unavailable', pauseMs: null },
   submitted: { outcome: 'unavailable', pauseMs: null },
   read: { name: 'UpstreamError', kind: 'unavailable', akoolCode: null, pauseMs: null },
-  recorded: 2,
 };
 
 describe('no byte of a create left, so its key is free', () => {
@@ -85,7 +79,7 @@ describe('no byte of a create left, so its key is free', () => {
   });
 });
 
-describe('a process that stood still for a minute since it asked whether it may send does not send', () => {
+describe('a process that stands still until it is too late does not send', () => {
   /** A clock on which a minute passes at once. */
   const leaping = () => {
     let leaptMs = 0;
@@ -96,13 +90,12 @@ describe('a process that stood still for a minute since it asked whether it may 
   test.each([
     [59_000, 'accepted', 1],
     [60_001, 'unavailable', 0],
-  ])('%d ms while that was recorded: %s', async (ms, outcome, creates) => {
+  ])('by %d ms: %s', async (ms, outcome, creates) => {
     const { clock, leap } = leaping();
     const client = clientOf(upstream.url, { clock });
-    const submission = await client.createHeadSwapTask(ORDER, async () => {
-      await noop();
-      leap(ms);
-    });
+    const startBy = clock.now() + 60_000;
+    leap(ms);
+    const submission = await client.createHeadSwapTask(ORDER, { startBy });
     expect(submission).toMatchObject({ outcome });
     expect(upstream.requestsTo('createTask')).toHaveLength(creates);
   });
@@ -118,7 +111,8 @@ describe('a process that stood still for a minute since it asked whether it may 
       };
       upstream.next('getToken', ...(refusals === 0 ? [slow] : [token, slow]));
       upstream.next('createTask', code(1101));
-      const submission = await client.createHeadSwapTask(ORDER, noop);
+      const startBy = clock.now() + 60_000;
+      const submission = await client.createHeadSwapTask(ORDER, { startBy });
       expect(submission).toEqual({ outcome: 'unavailable', pauseMs: null });
       expect(upstream.requestsTo('createTask')).toHaveLength(refusals);
       await client.close();
@@ -128,7 +122,7 @@ describe('a process that stood still for a minute since it asked whether it may 
 
 test('a connection that is reset at once is never taken for a refusal, nor made again for the same create', async () => {
   upstream.connectionMode = 'reset';
-  const submission = await clientOf(upstream.url).createHeadSwapTask(ORDER, noop);
+  const submission = await clientOf(upstream.url).createHeadSwapTask(ORDER, ANY_TIME);
   // Which of the two depends on whether the reset overtakes the write.
   expect(['unavailable', 'unknown']).toContain(submission.outcome);
   expect(upstream.requests).toHaveLength(0);
@@ -137,7 +131,7 @@ test('a connection that is reset at once is never taken for a refusal, nor made 
 test('a silent server was sent the create', async () => {
   upstream.connectionMode = 'silent';
   const client = clientOf(upstream.url, { submitTimeoutMs: 100 });
-  expect(await client.createHeadSwapTask(ORDER, noop)).toEqual({
+  expect(await client.createHeadSwapTask(ORDER, ANY_TIME)).toEqual({
     outcome: 'unknown',
     reason: 'timed out',
   });
@@ -149,7 +143,7 @@ test('every create has a connection of its own, closed afterwards; reads share t
   for (let i = 0; i < 20; i += 1) await client.readAnalysis('x');
   const shared = upstream.connections;
   expect(shared).toBeLessThanOrEqual(2);
-  for (let i = 0; i < 3; i += 1) await client.createHeadSwapTask(ORDER, noop);
+  for (let i = 0; i < 3; i += 1) await client.createHeadSwapTask(ORDER, ANY_TIME);
   expect(upstream.connections).toBe(shared + 3);
   await client.close();
   await client.close();

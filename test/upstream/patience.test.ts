@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Job } from '../../src/domain/job.ts';
-import { clientOf, noop, ORDER } from '../support/akool/akool-client.ts';
+import { clientOf, ANY_TIME, ORDER } from '../support/akool/akool-client.ts';
 import { openSocket } from '../support/fleet/fleet.ts';
 import { newFolder, removeFolders } from '../support/processes/folder.ts';
 import { killGateways, spawnGateway } from '../support/gateway/gateway-process.ts';
@@ -42,7 +42,7 @@ describe('an answer of 200 MB is cut soon after the first', () => {
     const outcome: unknown =
       endpoint === 'task'
         ? await client.readHeadSwapTask(ID).catch((error: unknown) => error)
-        : await client.createHeadSwapTask(ORDER, noop);
+        : await client.createHeadSwapTask(ORDER, ANY_TIME);
     expect(outcome).toMatchObject(
       endpoint === 'task' ? { kind: 'protocol' } : { outcome: 'unknown' },
     );

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { clientOf, noop, ORDER } from '../support/akool/akool-client.ts';
+import { clientOf, ANY_TIME, ORDER } from '../support/akool/akool-client.ts';
 import * as scripted from '../support/akool/scripted-answers.ts';
 import {
   startScriptedUpstream,
@@ -74,7 +74,7 @@ describe('answers that leave the outcome unknown', () => {
   test('reset at the first byte of the request', async () => {
     upstream.connectionMode = 'reset-on-data';
     const client = clientOf(upstream.url);
-    expect(await client.createHeadSwapTask(ORDER, noop)).toMatchObject({ outcome: 'unknown' });
+    expect(await client.createHeadSwapTask(ORDER, ANY_TIME)).toMatchObject({ outcome: 'unknown' });
     expect(upstream.connections).toBe(1);
   });
 
@@ -82,7 +82,7 @@ describe('answers that leave the outcome unknown', () => {
     upstream.always('createTask', scripted.drip(10));
     const client = clientOf(upstream.url, { submitTimeoutMs: 1_000 });
     const began = performance.now();
-    expect(await client.createHeadSwapTask(ORDER, noop)).toEqual({
+    expect(await client.createHeadSwapTask(ORDER, ANY_TIME)).toEqual({
       outcome: 'unknown',
       reason: 'timed out',
     });
@@ -97,7 +97,7 @@ test('a redirect is never followed: the other host hears nothing', async () => {
       'createTask',
       scripted.redirect(status, `${other.url}/api/open/v4/headswap/task/create`),
     );
-    await clientOf(upstream.url).createHeadSwapTask(ORDER, noop);
+    await clientOf(upstream.url).createHeadSwapTask(ORDER, ANY_TIME);
   }
   expect(upstream.requestsTo('createTask')).toHaveLength(3);
   expect(other.connections).toBe(0);
@@ -143,7 +143,7 @@ describe('a submission told to slow down', () => {
       scripted.json({ code: 1000, data: { _id: 'x' } }, 429, headers),
     ]) {
       upstream.next('createTask', reply);
-      const outcome = await clientOf(upstream.url).createHeadSwapTask(ORDER, noop);
+      const outcome = await clientOf(upstream.url).createHeadSwapTask(ORDER, ANY_TIME);
       expect(outcome.outcome).toBe('unavailable');
       const pause = outcome.outcome === 'unavailable' ? outcome.pauseMs : null;
       expect(Math.abs((pause ?? 0) - pauseMs)).toBeLessThan(1_500);

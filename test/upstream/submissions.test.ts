@@ -2,7 +2,7 @@ import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { DOCUMENTED_CODES } from '../../src/upstream/answers/codes.ts';
-import { clientOf, noop, ORDER } from '../support/akool/akool-client.ts';
+import { clientOf, ANY_TIME, ORDER } from '../support/akool/akool-client.ts';
 import * as scripted from '../support/akool/scripted-answers.ts';
 import {
   startScriptedUpstream,
@@ -55,11 +55,11 @@ describe('what each documented code makes of a submission', () => {
 describe('an accepted submission', () => {
   test('carries the observation of the answer', async () => {
     const client = clientOf(upstream.url);
-    expect(await client.submitAnalysis('https://a.b', noop)).toMatchObject({
+    expect(await client.submitAnalysis('https://a.b', ANY_TIME)).toMatchObject({
       outcome: 'accepted',
       observation: { kind: 'ANALYSIS', status: 'QUEUED', progress: 0, persons: null },
     });
-    expect(await client.createHeadSwapTask(ORDER, noop)).toMatchObject({
+    expect(await client.createHeadSwapTask(ORDER, ANY_TIME)).toMatchObject({
       outcome: 'accepted',
       observation: {
         kind: 'HEAD_SWAP_TASK',
@@ -103,7 +103,7 @@ describe('what leaves', () => {
 
   test('carries the caller’s strings byte for byte', async () => {
     const client = clientOf(upstream.url);
-    await client.submitAnalysis(odd, noop);
+    await client.submitAnalysis(odd, ANY_TIME);
     await client.createHeadSwapTask(
       {
         ...ORDER,
@@ -114,7 +114,7 @@ describe('what leaves', () => {
         templateId: 't-1',
         webhookUrl: 'https://me.example/webhooks/akool/x',
       },
-      noop,
+      ANY_TIME,
     );
     expect(upstream.requestsTo('analyze')[0]?.json).toEqual({ video_url: odd, type: 'head' });
     expect(upstream.requestsTo('createTask')[0]?.json).toEqual({
@@ -132,7 +132,7 @@ describe('what leaves', () => {
   });
 
   test('leaves out what was not given', async () => {
-    await clientOf(upstream.url).createHeadSwapTask(ORDER, noop);
+    await clientOf(upstream.url).createHeadSwapTask(ORDER, ANY_TIME);
     const [request] = upstream.requestsTo('createTask');
     expect(Object.keys(Object(request?.json))).toEqual([
       'video_url',
@@ -149,28 +149,13 @@ describe('what leaves', () => {
   });
 });
 
-describe('beforeSend', () => {
-  test('is awaited before a socket is opened, once', async () => {
+describe('an order that may not be sent any more', () => {
+  test('is not sent, and its key is free', async () => {
     const client = clientOf(upstream.url);
-    let calls = 0;
-    await client.createHeadSwapTask(ORDER, async () => {
-      calls += 1;
-      await new Promise<void>((resolve) => systemClock.after(50, resolve));
-      expect(upstream.connections).toBe(0);
-    });
-    expect(calls).toBe(1);
-    expect(upstream.connections).toBe(1);
-  });
-
-  test('stops the send and passes its rejection on', async () => {
-    const client = clientOf(upstream.url);
-    const reason = new Error('the record could not be written');
-    await expect(client.createHeadSwapTask(ORDER, () => Promise.reject(reason))).rejects.toBe(
-      reason,
-    );
-    await expect(client.submitAnalysis('https://a.b', () => Promise.reject(reason))).rejects.toBe(
-      reason,
-    );
-    expect(upstream.connections).toBe(0);
+    const late = { startBy: systemClock.now() - 1 };
+    const unavailable = { outcome: 'unavailable', pauseMs: null };
+    expect(await client.createHeadSwapTask(ORDER, late)).toEqual(unavailable);
+    expect(await client.submitAnalysis('https://a.b', late)).toEqual(unavailable);
+    expect(upstream.requests).toEqual([]);
   });
 });

@@ -83,7 +83,7 @@ describe('the base URL may carry a path', () => {
     prefixed.setTask(ID);
     expect(await client.readHeadSwapTask(ID)).toMatchObject({ id: ID });
     expect(await client.readCreditBalance()).toBe(1_000);
-    expect(await client.submitAnalysis('https://a.b', () => Promise.resolve())).toMatchObject({
+    expect(await client.submitAnalysis('https://a.b', { startBy: Infinity })).toMatchObject({
       outcome: 'accepted',
     });
     expect(prefixed.requestsTo('task')[0]?.path).toBe(

@@ -10,6 +10,7 @@ import { createJobWriter } from '../../jobs/polling/job-writer.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { Purchase } from '../../store/purchase.ts';
+import { OVER_AFTER_MS } from '../../upstream/submission-deadlines.ts';
 import { UpstreamError } from '../../upstream/upstream.ts';
 import type { Which } from './flags.ts';
 import { Refusal } from './refusal.ts';
@@ -36,12 +37,6 @@ export interface DeskParts {
   readonly clock: Clock;
   readonly log: Log;
 }
-
-/**
- * When a request is over for certain, however long its process stood still: sending may begin 60 s after it was allowed (see
- * upstream/submit.ts), and its answer is listened for another 120 s.
- */
-const OVER_AFTER_MS = 180_000;
 
 /** Opens one on the gateway's own database and accounts. Throws StoreOpenError. */
 export async function openDesk({ config, clock, log }: DeskParts): Promise<Desk> {

@@ -6,6 +6,7 @@ import type { Log } from '../../runtime/log.ts';
 import { messageOf } from '../../runtime/message-of.ts';
 import type { PurchaseAttempt, PurchaseKey, PurchaseState, Verdict } from '../../store/purchase.ts';
 import type { AcceptedWrite, Store } from '../../store/store.ts';
+import { SEND_WITHIN_MS } from '../../upstream/submission-deadlines.ts';
 import type { Submission } from '../../upstream/upstream.ts';
 import type { Deferred } from '../../runtime/deferred.ts';
 import type { RecordUntilStored } from './record-until-stored.ts';
@@ -28,6 +29,8 @@ export type SendOrder = (
 export interface SendOrderParts {
   readonly store: Store;
   readonly clock: Clock;
+  /** See PurchasesParts. */
+  readonly machineClock: Clock;
   readonly log: Log;
   readonly persist: RecordUntilStored;
   readonly settling: Settling;
@@ -41,7 +44,8 @@ export interface SendOrderParts {
 
 /** A function that sends with these parts. */
 export function createSendOrder(parts: SendOrderParts): SendOrder {
-  const { store, clock, log, persist, settling, recorded, onLimited, answerWithinMs } = parts;
+  const { store, clock, machineClock, log, persist, settling, recorded, onLimited } = parts;
+  const { answerWithinMs } = parts;
 
   /** Records what AKOOL answered, and turns it into the caller's answer. */
   const settleSubmission = async (
@@ -119,40 +123,48 @@ export function createSendOrder(parts: SendOrderParts): SendOrder {
     return persist(attempt, record, { job: id });
   };
 
-  return async (attempt, prepared, answer) => {
-    /** Where the record may be while it is certain that nothing was sent. */
-    let unsent: readonly PurchaseState[] = ['RESERVED'];
-    let lost = false;
-    let cancelDeadline = (): void => undefined;
-    let submission: Submission<Observation>;
+  /** Whether the record says by now that the request may be on the wire. False: `answer` has been told why not. */
+  const startSending = async (
+    attempt: PurchaseAttempt,
+    answer: Deferred<Job>,
+  ): Promise<boolean> => {
     try {
-      submission = await prepared.send(async () => {
-        // A write that fails may have happened all the same, and others may have found it.
-        unsent = ['RESERVED', 'SENDING', 'UNKNOWN'];
-        const moved = await store.movePurchase(attempt, ['RESERVED'], 'SENDING');
-        if (moved === null) {
-          // This process stood still for so long that others took it for dead. Nothing was sent, and the key may be another's.
-          lost = true;
-          throw new AkoolUnavailableError(null);
-        }
-        unsent = [];
-        cancelDeadline = clock.after(answerWithinMs, () =>
-          answer.reject(new OutcomeUnknownError(kindOf(attempt), attempt.key)),
-        );
-      });
+      if ((await store.movePurchase(attempt, ['RESERVED'], 'SENDING')) !== null) return true;
+      // This process stood still for so long that others took it for dead. Nothing was sent, and the key may be another's.
+      answer.reject(new AkoolUnavailableError(null));
     } catch (error) {
-      if (unsent.length > 0) {
-        answer.reject(error);
-        if (!lost) await persist(attempt, () => store.movePurchase(attempt, unsent, 'NOT_SENT'));
-        return;
-      }
+      answer.reject(error);
+      // A write that fails may have happened all the same, and others may have found it.
+      const unsent: readonly PurchaseState[] = ['RESERVED', 'SENDING', 'UNKNOWN'];
+      await persist(attempt, () => store.movePurchase(attempt, unsent, 'NOT_SENT'));
+    }
+    return false;
+  };
+
+  const send = async (
+    attempt: PurchaseAttempt,
+    prepared: PreparedOrder,
+    startBy: number,
+  ): Promise<Submission<Observation>> => {
+    try {
+      return await prepared.send({ startBy });
+    } catch (error) {
       log.error(
         { ...nameOf(attempt), error: messageOf(error) },
         'A create failed inside the gateway',
       );
-      submission = { outcome: 'unknown', reason: 'a fault of the gateway' };
+      return { outcome: 'unknown', reason: 'a fault of the gateway' };
     }
+  };
+
+  return async (attempt, prepared, answer) => {
+    const startBy = machineClock.now() + SEND_WITHIN_MS;
+    if (!(await startSending(attempt, answer))) return;
+    const cancelDeadline = clock.after(answerWithinMs, () =>
+      answer.reject(new OutcomeUnknownError(kindOf(attempt), attempt.key)),
+    );
     try {
+      const submission = await send(attempt, prepared, startBy);
       answer.resolve(await settleSubmission(attempt, submission, prepared));
     } finally {
       cancelDeadline();

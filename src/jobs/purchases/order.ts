@@ -2,7 +2,7 @@ import type { Job } from '../../domain/job.ts';
 import type { Observation } from '../../domain/observation.ts';
 import type { PurchaseAttempt, PurchaseKey } from '../../store/purchase.ts';
 import type { AcceptedWrite } from '../../store/store.ts';
-import type { Submission } from '../../upstream/upstream.ts';
+import type { Submission, SubmissionTiming } from '../../upstream/upstream.ts';
 
 /** A purchase to be made. */
 export interface Order {
@@ -17,8 +17,8 @@ export interface Order {
 
 /** An order that may be sent. */
 export interface PreparedOrder {
-  /** Sends it, once. See Upstream for `beforeSend`. */
-  readonly send: (beforeSend: () => Promise<void>) => Promise<Submission<Observation>>;
+  /** Sends it, once. */
+  readonly send: (timing: SubmissionTiming) => Promise<Submission<Observation>>;
   /** The job that an accepted submission makes. */
   readonly accept: (seen: Observation) => AcceptedWrite;
 }

@@ -79,7 +79,7 @@ export function createOrders({ accounts, jobWriter, clock, find, newToken }: Ord
         tokenDigest: null,
         prepare: () =>
           Promise.resolve({
-            send: (beforeSend) => upstream.submitAnalysis(videoUrl, beforeSend),
+            send: (timing) => upstream.submitAnalysis(videoUrl, timing),
             accept: (seen) =>
               jobOf(team, seen, { videoUrl, request: null, hasWebhook: false, mayBeShared: true }),
           }),
@@ -109,7 +109,7 @@ export function createOrders({ accounts, jobWriter, clock, find, newToken }: Ord
           const hasWebhook = webhookUrl !== null;
           const order = { ...request, videoUrl, modelName, resolution, webhookUrl };
           return {
-            send: (beforeSend) => upstream.createHeadSwapTask(order, beforeSend),
+            send: (timing) => upstream.createHeadSwapTask(order, timing),
             accept: (seen) =>
               jobOf(team, seen, { videoUrl, request, hasWebhook, mayBeShared: true }),
           };

@@ -75,6 +75,8 @@ export interface PurchasesParts {
   readonly store: Store;
   readonly hub: Hub;
   readonly clock: Clock;
+  /** This machine's, by which upstreams go: unlike the store's it also moves on while the machine sleeps. */
+  readonly machineClock: Clock;
   readonly log: Log;
   /** The job in its present state. */
   readonly present: (key: JobKey) => Promise<Job | null>;

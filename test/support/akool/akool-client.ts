@@ -47,8 +47,8 @@ export const ORDER: TaskOrder = {
   webhookUrl: null,
 };
 
-/** Nothing to do before sending. */
-export const noop = (): Promise<void> => Promise.resolve();
+/** It may be sent whenever that comes to pass. */
+export const ANY_TIME = { startBy: Infinity } as const;
 
 /** The base URL of a port that refuses connections. */
 export async function refusedUrl(): Promise<string> {

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import type { Submission } from '../../../src/upstream/upstream.ts';
-import { clientOf, noop, ORDER } from './akool-client.ts';
+import { clientOf, ANY_TIME, ORDER } from './akool-client.ts';
 import type { ScriptedAnswer } from './scripted-answers.ts';
 import type { ScriptedUpstream } from './scripted-upstream.ts';
 
@@ -14,8 +14,8 @@ export async function submitBoth(
   upstream.always('analyze', reply);
   const client = clientOf(upstream.url, { submitTimeoutMs });
   const outcomes = await Promise.all([
-    client.createHeadSwapTask(ORDER, noop),
-    client.submitAnalysis(ORDER.videoUrl, noop),
+    client.createHeadSwapTask(ORDER, ANY_TIME),
+    client.submitAnalysis(ORDER.videoUrl, ANY_TIME),
   ]);
   await client.close();
   expect(upstream.requestsTo('createTask')).toHaveLength(1);

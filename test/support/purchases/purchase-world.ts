@@ -22,6 +22,8 @@ export const ANSWER_WITHIN_MS = 10_000;
 /** One create as AKOOL got it. */
 export interface Create {
   readonly order: TaskOrder;
+  /** The last instant at which it may be sent. */
+  readonly startBy: number;
   /** Of its webhookUrl. */
   readonly token: string;
   /** Answers it; only the first answer counts, and none once the gateway that asked is dead. */
@@ -89,15 +91,13 @@ export async function createWorld() {
     });
     const upstream: Upstream = {
       submitAnalysis: () => Promise.reject(new TypeError('not used')),
-      async createHeadSwapTask(order, beforeSend) {
-        await beforeSend();
-        return alive(
+      createHeadSwapTask: (order, { startBy }) =>
+        alive(
           new Promise<Submission<TaskObservation>>((answer, fail) => {
             const token = order.webhookUrl?.split('/').at(-1) ?? '';
-            creates.push({ order, token, answer, fail });
+            creates.push({ order, startBy, token, answer, fail });
           }),
-        );
-      },
+        ),
       readAnalysis: (id) =>
         alive(
           Promise.resolve(
@@ -115,14 +115,17 @@ export async function createWorld() {
       secrets: [API_KEY],
     };
     const gate = createReadLimiter({ clock, perSecond: 1000, patienceMs: 10_000 });
+    const ownClock = {
+      now: () => clock.now(),
+      after: (milliseconds: number, run: () => void) =>
+        clock.after(milliseconds, () => void (dead || run())),
+    };
     const heart = await startJobs({
       config,
       accounts: new Map([[TEAM, { team: TEAM, upstream, gate, callbacks }]]),
       store: mortal,
-      clock: {
-        now: () => clock.now(),
-        after: (milliseconds, run) => clock.after(milliseconds, () => void (dead || run())),
-      },
+      clock: ownClock,
+      machineClock: ownClock,
       random: () => 0.5,
       log,
     });
