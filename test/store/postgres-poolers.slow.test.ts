@@ -12,12 +12,12 @@ import {
   type ScriptedUpstream,
 } from '../support/akool/scripted-upstream.ts';
 import { finishTask, taskInput } from '../support/gateway/stories.ts';
-import { isInstalled } from '../support/processes/system-server.ts';
+import { isMissing } from '../support/processes/system-server.ts';
 import { until } from '../support/processes/until.ts';
 import { ring, tokenOf, WEBHOOK_ENV } from '../support/akool/webhooks.ts';
 
 /** pgbouncer comes with the machine or not at all. */
-describe.skipIf(!isInstalled('pgbouncer'))('behind pgbouncer', () => {
+describe.skipIf(isMissing('pgbouncer'))('behind pgbouncer', () => {
   let server: PostgresServer;
   let upstream: ScriptedUpstream;
   let pooler: Pooler;

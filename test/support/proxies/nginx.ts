@@ -1,30 +1,18 @@
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { newFolder } from './folder.ts';
-import { freePort } from './free-port.ts';
-import { startSystemServer, type SystemServer } from './system-server.ts';
+import { newFolder } from '../processes/folder.ts';
+import { freePort } from '../processes/free-port.ts';
+import { startSystemServer } from '../processes/system-server.ts';
+import type { Instance, Proxy } from './proxy.ts';
 
 const CONFIGURATION = fileURLToPath(new URL('../../../deploy/nginx.conf', import.meta.url));
 
-/** TeamQuota to write that are nobody else's; in the image they are fine as they are. */
+/** Places to write that are nobody else's; in the image they are fine as they are. */
 const TEMPORARY = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
 
-/** The load balancer. */
-export interface Balancer extends SystemServer {
-  /** As in `http://127.0.0.1:4000`. */
-  readonly url: string;
-  /** Takes other instances from now on, as `nginx -s reload` does. */
-  reload(instances: readonly Instance[]): void;
-}
-
-/** Whatever listens where an instance would. */
-export interface Instance {
-  readonly url: string;
-}
-
 /** Starts nginx with deploy/nginx.conf; only addresses and places to write are other ones. */
-export async function startNginx(instances: readonly Instance[]): Promise<Balancer> {
+export async function startNginx(instances: readonly Instance[]): Promise<Proxy> {
   const folder = newFolder();
   // Its workers have another user than root.
   chmodSync(folder, 0o755);
@@ -39,7 +27,8 @@ export async function startNginx(instances: readonly Instance[]): Promise<Balanc
   return {
     ...server,
     url: `http://127.0.0.1:${port}`,
-    reload(all) {
+    logged: () => readFileSync(join(folder, 'access.log'), 'utf8'),
+    async reload(all) {
       write(all);
       server.signal('SIGHUP');
     },

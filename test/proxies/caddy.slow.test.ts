@@ -1,0 +1,12 @@
+import { startCaddy } from '../support/proxies/caddy.ts';
+import { describeProxy } from './support/describe-proxy.ts';
+
+describeProxy({
+  name: 'Caddy',
+  program: 'caddy',
+  start: startCaddy,
+  checksReadiness: true,
+  sendsGetsOnWhenOne: ['breaks'],
+  closesSocketsAtReload: 1001,
+  logsRequests: true,
+});

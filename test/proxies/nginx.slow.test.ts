@@ -1,0 +1,12 @@
+import { startNginx } from '../support/proxies/nginx.ts';
+import { describeProxy } from './support/describe-proxy.ts';
+
+describeProxy({
+  name: 'nginx',
+  program: 'nginx',
+  start: startNginx,
+  checksReadiness: false,
+  sendsGetsOnWhenOne: ['breaks', 'goes away'],
+  closesSocketsAtReload: null,
+  logsRequests: true,
+});
