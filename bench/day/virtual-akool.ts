@@ -64,6 +64,7 @@ export function createVirtualAkool(parts: VirtualAkoolParts): VirtualAkool {
       failure: {},
       createdAt: null,
       supportId: null,
+      urlProblem: null,
     } as const;
   };
   const analysisOf = (id: string): AnalysisObservation => {

@@ -16,6 +16,8 @@ interface ObservationBase {
   /** Milliseconds since the epoch; null where AKOOL gave no usable number. */
   readonly createdAt: number | null;
   readonly supportId: string | null;
+  /** Why the video's URL cannot be taken over, as the end of a sentence; null: it can, or AKOOL named none. */
+  readonly urlProblem: string | null;
 }
 
 /** One look at an analysis. */

@@ -26,9 +26,6 @@ export const LIST_MULTIPLIER = 5;
  */
 export const MAX_DEPTH = 10;
 
-/** Characters of a URL; what browsers and proxies commonly carry. */
-export const MAX_URL_LENGTH = 2048;
-
 /** Persons that AKOOL maps in one task. */
 export const MAX_MAPPINGS = 5;
 

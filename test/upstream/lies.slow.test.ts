@@ -81,10 +81,10 @@ describe('a watcher is told the truth, once, whatever a read answered before', (
     'no data': json({ code: 1000, msg: 'OK' }),
     'data null': success(null),
     'data as an array': success([]),
-    'a code as a string': json({ code: '1000', msg: 'OK', data: {} }),
+    'a code in words': json({ code: 'OK', msg: 'OK', data: {} }),
     'an unknown status': data({ status: 99 }),
     'status 0': data({ status: 0 }),
-    'a status as a string': data({ status: '3', video_url: 'https://example.com/lie.mp4' }),
+    'a status in words': data({ status: 'done', video_url: 'https://example.com/lie.mp4' }),
     'status null': data({ status: null }),
     'status 3 without a URL': data({ status: 3, video_url: '' }),
     'a prototype key': json(

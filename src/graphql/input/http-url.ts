@@ -1,4 +1,4 @@
-import { MAX_URL_LENGTH } from '../limits.ts';
+import { LONGEST_URL } from '../../domain/url-length.ts';
 
 /** Everything between the slashes and the path, which is where a browser looks for the host. */
 const AUTHORITY = /^https?:\/\/([^/?#]*)/i;
@@ -11,8 +11,8 @@ const AUTHORITY = /^https?:\/\/([^/?#]*)/i;
 export function httpUrlProblem(text: string, example: string): string | null {
   if (text.length === 0)
     return `must not be empty: give an absolute http or https URL, such as ${example}`;
-  if (text.length > MAX_URL_LENGTH)
-    return `must have at most ${MAX_URL_LENGTH} characters, and has ${text.length}`;
+  if (text.length > LONGEST_URL)
+    return `must have at most ${LONGEST_URL} characters, and has ${text.length}`;
   if (/[\s\p{Cc}\p{Surrogate}]/u.test(text))
     return 'must not hold whitespace, control characters or broken Unicode: percent-encode them (a space is %20)';
   if (text.includes('\\')) return 'must not hold a backslash: percent-encode it as %5C';

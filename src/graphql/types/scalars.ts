@@ -4,7 +4,7 @@ import { builder } from '../builder.ts';
 builder.scalarType('HttpUrl', {
   description:
     'An absolute http or https URL, kept byte for byte as given: nothing is normalised, re-encoded or trimmed. ' +
-    "Any string passes as input; what is wrong with it is said in InvalidInputError. At most 2,048 characters, no user name or password, no whitespace. AKOOL's servers must be able to open it without signing in.",
+    "Any string passes as input; what is wrong with it is said in InvalidInputError. At most 8,192 characters, no user name or password, no whitespace. AKOOL's servers must be able to open it without signing in.",
   serialize: (url) => url,
   parseValue: (value) => stringOrThrow(value),
   parseLiteral: (node) => stringOrThrow(node.kind === Kind.STRING ? node.value : null),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { numeric } from './numeric.ts';
 
 /** AKOOL's envelope. Whether it is a success is for `readingOf(code)` to say. */
 export interface Envelope {
@@ -11,7 +12,7 @@ export interface Envelope {
 }
 
 const envelopeShape = z.object({
-  code: z.number(),
+  code: numeric,
   msg: z.string().catch(''),
   data: z.unknown().optional(),
   token: z.unknown().optional(),

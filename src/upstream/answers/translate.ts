@@ -1,6 +1,7 @@
 import type { JobFailure, Person, Resolution, VideoInfo } from '../../domain/job.ts';
 import type { AnalysisObservation, TaskObservation } from '../../domain/observation.ts';
 import type { JobStatus } from '../../domain/status.ts';
+import { LONGEST_URL } from '../../domain/url-length.ts';
 import type { TextCleaner } from './redact.ts';
 import type { TaskOrder } from '../upstream.ts';
 import { analysisShape, personShape, taskShape, type JobWire } from './wire.ts';
@@ -14,8 +15,8 @@ const STATUSES: ReadonlyMap<number | null, JobStatus> = new Map([
   [4, 'FAILED'],
 ]);
 const WIRE_RESOLUTIONS: Readonly<Record<Resolution, string>> = { P480: '480p', P720: '720p' };
-/** Signed URLs are long; one beyond this is a mistake and would only fill the database. */
-const LONGEST_URL = 8_192;
+/** What AKOOL writes into the fields of a failure when there was none. */
+const SUCCESS_WORDS = /^\W*(?:ok|succeed|succeeded|success|successful|successfully)\W*$/i;
 
 /** `data` of an analysis; null when it is not one. */
 export function toAnalysis(data: unknown, text: TextCleaner): AnalysisObservation | null {
@@ -26,6 +27,7 @@ export function toAnalysis(data: unknown, text: TextCleaner): AnalysisObservatio
     kind: 'ANALYSIS',
     ...toJob(wire, text),
     videoUrl: toUrl(wire.video_url, text),
+    urlProblem: problemOf(wire.video_url, text),
     persons: toPersons(wire.analysis_result?.media ?? null, text),
     video: toVideoInfo(wire.analysis_result?.video_info ?? null),
   };
@@ -40,7 +42,8 @@ export function toTask(data: unknown, text: TextCleaner): TaskObservation | null
     kind: 'HEAD_SWAP_TASK',
     ...toJob(wire, text),
     sourceVideoUrl: toUrl(wire.source_video_url, text),
-    outputUrl: toUrl(wire.video_url, text),
+    urlProblem: problemOf(wire.source_video_url, text),
+    outputUrl: toUrl(wire.video_url?.trim() ?? null, text),
     durationSeconds: wire.video_duration,
     resolution: toResolution(wire.resolution),
     modelName: toText(wire.model_name, text),
@@ -79,27 +82,36 @@ function toJob(wire: JobWire, text: TextCleaner) {
   };
 }
 
-/** Successes carry "success" and 0 in these fields. */
+/** Successes carry "success" and 0 in these fields. A code that is no number is told where there are no other words. */
 function toFailure(wire: JobWire, text: TextCleaner): Partial<JobFailure> {
-  const reason = toText(wire.error_reason, text);
-  const code = wire.error_code;
+  const { error_reason, error_msg, error_message, fail_reason, alg_msg, error_code } = wire;
+  const code = typeof error_code === 'number' && error_code !== 0 ? error_code : null;
+  const spoken = [error_reason, error_msg, error_message, fail_reason, alg_msg];
+  const codeInWords = typeof error_code === 'string' ? error_code : null;
+  const reason = [...spoken, codeInWords]
+    .map((words) => toText(words, text))
+    .find((words) => words !== null && !SUCCESS_WORDS.test(words));
   return {
-    ...(reason === null || reason.toLowerCase() === 'success' ? {} : { reason }),
-    ...(code === null || code === 0 ? {} : { code }),
+    ...(reason === undefined || reason === null ? {} : { reason }),
+    ...(code === null ? {} : { code }),
   };
 }
 
-/** A list of which no entry is usable says nothing of who is in the video, so it reads as no list. */
+/**
+ * Null: no list (yet). So is one with an entry that cannot be read: who is missing from a COMPLETED analysis would be missing for
+ * ever.
+ */
 function toPersons(media: readonly unknown[] | null, text: TextCleaner): readonly Person[] | null {
   if (media === null) return null;
   const persons = new Map<number, Person>();
   for (const entry of media) {
     const { success, data } = personShape.safeParse(entry);
-    if (success && !persons.has(data.obj_id)) {
-      persons.set(data.obj_id, { objId: data.obj_id, previewUrl: toUrl(data.img_url, text) });
+    if (!success) return null;
+    if (!persons.has(data.obj_id)) {
+      const previewUrl = toUrl(data.img_url?.trim() ?? null, text);
+      persons.set(data.obj_id, { objId: data.obj_id, previewUrl });
     }
   }
-  if (persons.size === 0 && media.length > 0) return null;
   return [...persons.values()].sort((a, b) => a.objId - b.objId);
 }
 
@@ -115,17 +127,28 @@ function toVideoInfo(wire: VideoInfoWire | null): VideoInfo | null {
 }
 
 function toResolution(wire: string | null): Resolution | null {
-  if (wire === WIRE_RESOLUTIONS.P480) return 'P480';
-  return wire === WIRE_RESOLUTIONS.P720 ? 'P720' : null;
+  const spelled = wire?.trim().toLowerCase();
+  if (spelled === WIRE_RESOLUTIONS.P480) return 'P480';
+  return spelled === WIRE_RESOLUTIONS.P720 ? 'P720' : null;
 }
 
 function toText(wire: string | null, text: TextCleaner): string | null {
   return wire === null ? null : text.clean(wire) || null;
 }
 
-/** The very string, if it is an absolute http(s) URL. */
+/**
+ * The very string, if it is an absolute http(s) URL. What only has blanks around it is trimmed before, but never a source's:
+ * AKOOL finds the analysis of a create by that string.
+ */
 function toUrl(wire: string | null, text: TextCleaner): string | null {
   if (wire === null || wire.length > LONGEST_URL) return null;
   const isHttpUrl = /^https?:\/\/[^\p{Cc}\p{Cs}]+$/iu.test(wire) && URL.canParse(wire);
   return isHttpUrl && !text.carriesSecret(wire) ? wire : null;
+}
+
+function problemOf(wire: string | null, text: TextCleaner): string | null {
+  if (wire === null || toUrl(wire, text) !== null) return null;
+  return wire.length > LONGEST_URL
+    ? `has ${wire.length} characters, and at most ${LONGEST_URL} are taken`
+    : 'is not an absolute http or https URL that can be taken over';
 }

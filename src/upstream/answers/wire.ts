@@ -1,14 +1,10 @@
 import { z } from 'zod';
+import { instant, numeric, numericInt } from './numeric.ts';
 
 /**
- * AKOOL's shapes, as `data` carries them (upstream contract, section 1). A job without a usable `_id` is refused; any other field that is
- * missing or of another type reads as null, so that one odd field costs that field alone. Other keys are passed over.
+ * AKOOL's shapes, as `data` carries them. A job without a usable `_id` is refused; any other field that is missing or of
+ * another type reads as null, so that one odd field costs that field alone. Other keys are passed over.
  */
-
-/** GraphQL's Int, which obj_id, sizes and codes become, has 32 bits. */
-const int = z.int32();
-/** Instants that a Date can hold, in milliseconds since the epoch. */
-const instant = z.int().min(0).max(8.64e15);
 
 function orNull<Shape extends z.ZodType>(shape: Shape): z.ZodCatch<z.ZodNullable<Shape>> {
   return shape.nullable().catch(null);
@@ -21,14 +17,24 @@ export const idShape = z
   .max(255)
   .refine((id) => !/[\0\p{Cs}]/u.test(id));
 
+/** A name that may come as a number, as long as JSON did not round it. */
+const identity = z.union([z.string(), z.int().transform(String)]);
+
+const size = numericInt.pipe(z.int().min(1));
+const count = numericInt.pipe(z.int().min(0));
+
 const jobFields = {
   _id: idShape,
   create_time: orNull(instant),
-  status: orNull(z.number()),
-  progress: orNull(z.number()),
-  task_id: orNull(z.string()),
+  status: orNull(numeric),
+  progress: orNull(numeric),
+  task_id: orNull(identity),
   error_reason: orNull(z.string()),
-  error_code: orNull(int),
+  error_msg: orNull(z.string()),
+  error_message: orNull(z.string()),
+  fail_reason: orNull(z.string()),
+  alg_msg: orNull(z.string()),
+  error_code: orNull(z.union([numericInt, z.string()])),
 };
 
 /** `data` of analyze and analyze/detail. */
@@ -41,10 +47,10 @@ export const analysisShape = z.object({
       media: orNull(z.array(z.unknown())),
       video_info: orNull(
         z.object({
-          width: orNull(int.min(1)),
-          height: orNull(int.min(1)),
-          fps: orNull(z.number().positive()),
-          frame_count: orNull(int.min(0)),
+          width: orNull(size),
+          height: orNull(size),
+          fps: orNull(numeric.pipe(z.number().positive())),
+          frame_count: orNull(count),
         }),
       ),
     }),
@@ -52,23 +58,23 @@ export const analysisShape = z.object({
 });
 
 /** One entry of `analysis_result.media`. */
-export const personShape = z.object({ obj_id: int.min(0), img_url: orNull(z.string()) });
+export const personShape = z.object({ obj_id: count, img_url: orNull(z.string()) });
 
 /** `data` of task/create and task/detail; `video_url` is the output's. */
 export const taskShape = z.object({
   ...jobFields,
   source_video_url: orNull(z.string()),
   video_url: orNull(z.string()),
-  video_duration: orNull(z.number().min(0)),
+  video_duration: orNull(numeric.pipe(z.number().min(0))),
   resolution: orNull(z.string()),
   model_name: orNull(z.string()),
   file_name: orNull(z.string()),
-  deduction_lock_duration: orNull(z.number()),
-  deduction_duration: orNull(z.number()),
+  deduction_lock_duration: orNull(numeric),
+  deduction_duration: orNull(numeric),
 });
 
 /** `data` of quota/info. */
-export const quotaShape = z.object({ credit: orNull(z.number()) });
+export const quotaShape = z.object({ credit: orNull(numeric) });
 
 /** `token` of getToken: it becomes a header, so it must be fit for one. */
 export const tokenShape = z
