@@ -13,26 +13,20 @@ export interface CallbackAccount {
 export interface OpenedCallback {
   /** The task it names; a claim, not a fact. */
   readonly jobId: string;
-  /** 2, 3 or 4; a claim, fit for a log at most. */
-  readonly status: number;
   /** SHA-256 of the ciphertext, hex: the same for every re-signed replay. */
   readonly digest: string;
 }
 
 /** `timestamp` and `nonce` come as strings or numbers; which one does not matter, their text is what is signed. */
 const bodyShape = z.object({
-  signature: z.string().regex(/^[0-9a-f]{40}$/),
+  signature: z.string().regex(/^[0-9a-f]{40}$/i),
   dataEncrypt: z.string().min(1),
   timestamp: z.union([z.string(), z.number()]),
   nonce: z.union([z.string(), z.number()]),
 });
 
-const plaintextShape = z.object({
-  _id: idShape,
-  status: z.union([z.literal(2), z.literal(3), z.literal(4)]),
-  type: z.string(),
-  url: z.string().nullish(),
-});
+/** Only the name of the task is used: everything else is read back from AKOOL, so it may be missing or odd. */
+const plaintextShape = z.object({ _id: idShape });
 
 type Plaintext = z.infer<typeof plaintextShape>;
 
@@ -50,8 +44,8 @@ export function isCallbackKey(secret: string): boolean {
 }
 
 /**
- * Opens the raw body of a callback (upstream contract, section 2). Null, the same for every way in which it can be malformed, so that
- * no answer tells a sender how far it came.
+ * Opens the raw body of a callback. Null, the same for every way in which it can be malformed, so that no answer tells a sender
+ * how far it came.
  */
 export function openCallback(body: Uint8Array, account: CallbackAccount): OpenedCallback | null {
   const envelope = bodyShape.safeParse(parseJson(body));
@@ -65,7 +59,7 @@ export function openCallback(body: Uint8Array, account: CallbackAccount): Opened
     const opened = decrypt(ciphertext, secret, account.clientId);
     if (opened !== null) {
       const digest = createHash('sha256').update(dataEncrypt).digest('hex');
-      return { jobId: opened._id, status: opened.status, digest };
+      return { jobId: opened._id, digest };
     }
   }
   return null;
