@@ -3,6 +3,7 @@ import type { Log } from '../runtime/log.ts';
 import type { Random } from '../runtime/random.ts';
 import { createAccountWatch } from './operator-alerts.ts';
 import { createBearerToken, type BearerToken } from './sign-in/bearer-token.ts';
+import type { ProcessingErrorPolicy } from './answers/classify-submission.ts';
 import { DOES_NOT_EXIST_CODE, readingOf } from './answers/codes.ts';
 import type { Envelope } from './answers/envelope.ts';
 import type { HttpRequest } from './http/http.ts';
@@ -27,7 +28,9 @@ export interface AkoolClientOptions {
   readonly clientId: string | null;
   /** `key`: x-api-key. `token`: a bearer token from getToken. Never both. */
   readonly auth: 'key' | 'token';
-  /** Contract section 3, `UPSTREAM_TIMEOUT_MS`: for a whole read, retries included. */
+  /** What a create that AKOOL answered with 1015 and no job is taken for; `refused` unless given. */
+  readonly processingError?: ProcessingErrorPolicy;
+  /** For a whole read, retries included. */
   readonly readTimeoutMs: number;
   /** For a whole submit or create once the connection stands; 120,000 unless given. */
   readonly submitTimeoutMs?: number;
@@ -80,6 +83,8 @@ export function createAkoolClient(options: AkoolClientOptions): Upstream {
   const signIn: SignIn = bearer === null ? signInWithKey(apiKey) : signInWithToken(bearer);
   const submit = createSubmit({
     origin,
+    baseUrl: options.baseUrl,
+    processingError: options.processingError ?? 'refused',
     signIn,
     text,
     noteCode,

@@ -1,10 +1,13 @@
 import type { Clock } from '../runtime/clock.ts';
 import type { AccountWatch } from './operator-alerts.ts';
 import { readingOf, SIGN_IN_EXPIRED_CODE } from './answers/codes.ts';
-import { openEnvelope, type Envelope } from './answers/envelope.ts';
+import {
+  codeOf,
+  judgeSubmission,
+  type ProcessingErrorPolicy,
+} from './answers/classify-submission.ts';
 import type { HttpOutcome, HttpRequest } from './http/http.ts';
 import { sendOnce } from './http/http-once.ts';
-import { pauseAskedFor } from './http/retry-after.ts';
 import type { SignIn, SignInHeader } from './sign-in/sign-in.ts';
 import type { TextCleaner } from './answers/redact.ts';
 import { UpstreamError, type Submission, type SubmissionTiming } from './upstream.ts';
@@ -25,6 +28,9 @@ export type Submit = <Seen>(
 /** What submissions are made of. */
 export interface SubmitParts {
   readonly origin: string;
+  /** Named where what answers there cannot be AKOOL's API. */
+  readonly baseUrl: string;
+  readonly processingError: ProcessingErrorPolicy;
   readonly signIn: SignIn;
   readonly text: TextCleaner;
   readonly noteCode: AccountWatch;
@@ -36,7 +42,8 @@ export interface SubmitParts {
 
 /** A function that submits with these parts. */
 export function createSubmit(parts: SubmitParts): Submit {
-  const { origin, signIn, text, noteCode, connectTimeoutMs, timeoutMs, clock } = parts;
+  const { origin, baseUrl, processingError, signIn, text } = parts;
+  const { noteCode, connectTimeoutMs, timeoutMs, clock } = parts;
 
   const send = async (request: HttpRequest, startBy: number): Promise<HttpOutcome> => {
     const header = await signIn.header();
@@ -56,68 +63,16 @@ export function createSubmit(parts: SubmitParts): Submit {
   return async (request, { startBy }, translate) => {
     try {
       const outcome = await send(request, startBy);
-      const code = codeOf(outcome);
+      const judging = { text, translate, processingError, baseUrl, now: clock.now() };
+      const submission = judgeSubmission(outcome, judging);
+      const code = submission.outcome === 'rejected' ? submission.code : codeOf(outcome);
       if (code !== null) noteCode(code);
-      return judgeSubmission(outcome, { text, translate, now: clock.now() });
+      return submission;
     } catch (error) {
       if (error instanceof UpstreamError) return withoutToken(error);
       throw error;
     }
   };
-}
-
-interface Judging<Seen> {
-  readonly text: TextCleaner;
-  readonly translate: (data: unknown) => Seen | null;
-  /** Milliseconds since the epoch. */
-  readonly now: number;
-}
-
-function judgeSubmission<Seen>(
-  outcome: HttpOutcome,
-  { text, translate, now }: Judging<Seen>,
-): Submission<Seen> {
-  if (outcome.kind === 'lost') {
-    return outcome.sent
-      ? { outcome: 'unknown', reason: outcome.reason }
-      : { outcome: 'unavailable', pauseMs: null };
-  }
-  const { status, retryAfter } = outcome;
-  if (status === 429) return { outcome: 'unavailable', pauseMs: pauseAskedFor(retryAfter, now) };
-  const envelope = envelopeOf(outcome);
-  if (envelope === null)
-    return { outcome: 'unknown', reason: `HTTP ${status}, no usable envelope` };
-
-  const { code, msg, data } = envelope;
-  const reading = readingOf(code).submission;
-  switch (reading) {
-    case 'accepted': {
-      const observation = translate(data);
-      return observation === null
-        ? { outcome: 'unknown', reason: 'accepted without a usable _id' }
-        : { outcome: 'accepted', observation };
-    }
-    case 'billing':
-    case 'rejected':
-      return { outcome: reading, code, message: text.clean(msg) || `AKOOL gave code ${code}.` };
-    case 'unavailable':
-      return { outcome: 'unavailable', pauseMs: pauseAskedFor(retryAfter, now) };
-    case 'unknown':
-      break;
-  }
-  return { outcome: 'unknown', reason: `code ${code}` };
-}
-
-/** The envelope of an answer that counts: a 429, a 5xx and a redirect mean the same whatever their bodies say. */
-function envelopeOf(outcome: HttpOutcome): Envelope | null {
-  if (outcome.kind === 'lost' || outcome.body === null) return null;
-  const { status } = outcome;
-  const counts = status < 300 || (status >= 400 && status < 500 && status !== 429);
-  return counts ? openEnvelope(outcome.body) : null;
-}
-
-function codeOf(outcome: HttpOutcome): number | null {
-  return envelopeOf(outcome)?.code ?? null;
 }
 
 /** No token could be got, so nothing that AKOOL accepted was sent. */

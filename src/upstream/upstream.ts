@@ -22,7 +22,8 @@ export interface SubmissionTiming {
 
 /**
  * What became of one submit or create. A submission never throws for anything AKOOL or the network did, and is never sent
- * twice (contract, promise 4). Messages are AKOOL's `msg`, at most 500 characters, secrets removed.
+ * twice. Messages are AKOOL's `msg`, at most 500 characters, secrets removed; where something else than AKOOL refused, `code` is
+ * the HTTP status and the message is ours.
  */
 export type Submission<Seen> =
   | { readonly outcome: 'accepted'; readonly observation: Seen }
@@ -30,8 +31,8 @@ export type Submission<Seen> =
   | { readonly outcome: 'rejected'; readonly code: number; readonly message: string }
   /** AKOOL turned it away unread (1005, 429), or no byte of it left. `pauseMs`: how long AKOOL asks the account to pause. */
   | { readonly outcome: 'unavailable'; readonly pauseMs: number | null }
-  /** It may have been accepted. `reason` is a short phrase of ours for the log. */
-  | { readonly outcome: 'unknown'; readonly reason: string };
+  /** It may have been accepted. `reason` is a short phrase of ours for the log; `words`: what AKOOL said, if anything. */
+  | { readonly outcome: 'unknown'; readonly reason: string; readonly words?: string };
 
 /** Why a read failed. */
 export type UpstreamFaultKind =

@@ -96,19 +96,17 @@ describe('1000 with _id', () => {
 
 describe('an answer that tells nothing', () => {
   const answers: readonly (readonly [string, scripted.ScriptedAnswer])[] = [
-    ...[2001, 1015, 1108, 1205, 4242, 999, 0].map(
-      (code) => [String(code), scripted.code(code)] as const,
-    ),
+    ...[2001, 1108, 1205, 4242, 999, 0].map((code) => [String(code), scripted.code(code)] as const),
     ...[500, 502, 503, 504].map(
       (status) => [`HTTP ${status}`, scripted.answer(accepted, status)] as const,
     ),
     ['HTML', scripted.html()],
-    ['HTML with 403', scripted.html(403)],
+    ['HTML with 409', scripted.html(409)],
     ['cut short', scripted.cutShort(accepted)],
     ['truncated JSON', scripted.answer(accepted.slice(0, -3))],
     ['1000 without _id', scripted.success({ status: 1 })],
     ['1000 without data', scripted.json({ code: 1000, msg: 'OK' })],
-    ['code as a string', scripted.json({ code: '1000', data: { _id: 'x' } })],
+    ['1015 with a job', scripted.json({ code: 1015, msg: 'x', data: { _id: 'x' } })],
     ['reset after the request was read', scripted.resetAfterReading],
     ['closed after the request was read', scripted.closeAfterReading],
     ['a redirect', scripted.redirect(307, 'https://example.com/')],

@@ -27,6 +27,9 @@ export const SUCCESS_CODE = 1000;
 /** The sign-in is invalid or has expired: with a bearer token, the moment to get a new one. */
 export const SIGN_IN_EXPIRED_CODE = 1101;
 
+/** A processing error; what a create answered with it came to is decided by `RefusalPolicy`. */
+export const PROCESSING_ERROR_CODE = 1015;
+
 /** Does not exist, or is not yours. */
 export const DOES_NOT_EXIST_CODE = 1008;
 
@@ -38,7 +41,7 @@ const NOT_FOUND: CodeReading = { read: 'denied', submission: 'rejected', forOper
 const TRY_LATER: CodeReading = { read: 'try-later', submission: 'unknown', forOperator: null };
 const forOperator = (advice: string): CodeReading => ({ ...REJECTED, forOperator: advice });
 
-/** Every code that AKOOL documents for head swap (upstream contract, section 4). */
+/** Every code that AKOOL documents for head swap. */
 const READINGS: ReadonlyMap<number, CodeReading> = new Map([
   [SUCCESS_CODE, SUCCESS],
   [1003, REJECTED], // a parameter is wrong, or the feature is not enabled for the account
@@ -51,7 +54,7 @@ const READINGS: ReadonlyMap<number, CodeReading> = new Map([
   [1010, REJECTED], // cannot be operated
   [1011, REJECTED], // already operated
   [1014, NOT_FOUND], // does not exist, or is not yours
-  [1015, TRY_LATER], // processing error
+  [PROCESSING_ERROR_CODE, TRY_LATER],
   [1016, REJECTED], // face swapping error
   [SIGN_IN_EXPIRED_CODE, forOperator('AKOOL does not accept the API key or token.')],
   [1102, forOperator('AKOOL found no API key or token in the request.')],

@@ -1,0 +1,114 @@
+import { PROCESSING_ERROR_CODE, readingOf } from './codes.ts';
+import { openEnvelope, type Envelope } from './envelope.ts';
+import type { HttpOutcome } from '../http/http.ts';
+import { pauseAskedFor } from '../http/retry-after.ts';
+import type { TextCleaner } from './redact.ts';
+import type { Submission } from '../upstream.ts';
+
+/** What a submit or create that AKOOL answered with 1015, and without a job, is taken for; see docs/akool-api.md. */
+export type ProcessingErrorPolicy = 'refused' | 'unknown';
+
+/** What judging needs. */
+export interface Judging<Seen> {
+  readonly text: TextCleaner;
+  /** Turns the answer's `data` into an observation; null when it has no usable `_id`. */
+  readonly translate: (data: unknown) => Seen | null;
+  readonly processingError: ProcessingErrorPolicy;
+  /** Where the request went, for whoever set it. */
+  readonly baseUrl: string;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/**
+ * The 4xx that say nothing of the request itself: a timeout, a conflict, too early, too many, a client that went away. Behind them
+ * AKOOL may have worked on it.
+ */
+const UNDECIDED_4XX: ReadonlySet<number> = new Set([408, 409, 425, 429, 499]);
+
+const CANNOT_FETCH =
+  'AKOOL could not take the input. Most often it cannot download one of the URLs: both the video and the faces must open for everybody, without signing in.';
+
+/** Says what became of one submit or create by its only answer. */
+export function judgeSubmission<Seen>(
+  outcome: HttpOutcome,
+  judging: Judging<Seen>,
+): Submission<Seen> {
+  if (outcome.kind === 'lost') {
+    return outcome.sent
+      ? { outcome: 'unknown', reason: outcome.reason }
+      : { outcome: 'unavailable', pauseMs: null };
+  }
+  const { status, retryAfter } = outcome;
+  if (status === 429) {
+    return { outcome: 'unavailable', pauseMs: pauseAskedFor(retryAfter, judging.now) };
+  }
+  const envelope = envelopeOf(outcome);
+  if (envelope !== null) return judgeEnvelope(envelope, retryAfter, judging);
+  if (status >= 400 && status < 500 && !UNDECIDED_4XX.has(status)) {
+    return { outcome: 'rejected', code: status, message: notAkool(status, judging.baseUrl) };
+  }
+  const words = outcome.body === null ? null : openEnvelope(outcome.body);
+  return unknown(`HTTP ${status}, no usable envelope`, words, judging.text);
+}
+
+function judgeEnvelope<Seen>(
+  envelope: Envelope,
+  retryAfter: string | null,
+  { text, translate, processingError, now }: Judging<Seen>,
+): Submission<Seen> {
+  const { code, msg, data } = envelope;
+  if (code === PROCESSING_ERROR_CODE && processingError === 'refused' && !namesJob(data)) {
+    const words = text.clean(msg);
+    const message = words === '' ? CANNOT_FETCH : `${CANNOT_FETCH} It said: ${words}`;
+    return { outcome: 'rejected', code, message: text.clean(message) };
+  }
+  const reading = readingOf(code).submission;
+  switch (reading) {
+    case 'accepted': {
+      const observation = translate(data);
+      return observation === null
+        ? unknown('accepted without a usable _id', envelope, text)
+        : { outcome: 'accepted', observation };
+    }
+    case 'billing':
+    case 'rejected':
+      return { outcome: reading, code, message: text.clean(msg) || `AKOOL gave code ${code}.` };
+    case 'unavailable':
+      return { outcome: 'unavailable', pauseMs: pauseAskedFor(retryAfter, now) };
+    case 'unknown':
+      return unknown(`code ${code}`, envelope, text);
+  }
+}
+
+function unknown(reason: string, envelope: Envelope | null, text: TextCleaner): Submission<never> {
+  const words = text.clean(envelope?.msg ?? '');
+  return { outcome: 'unknown', reason, ...(words === '' ? {} : { words }) };
+}
+
+/** Whether the answer may name something that was made, usable or not. */
+function namesJob(data: unknown): boolean {
+  if (Array.isArray(data)) return data.some(namesJob);
+  if (typeof data !== 'object' || data === null) return false;
+  return '_id' in data && data._id !== null;
+}
+
+/** The envelope of an answer that counts: a 429, a 5xx and a redirect mean the same whatever their bodies say. */
+function envelopeOf(outcome: HttpOutcome): Envelope | null {
+  if (outcome.kind === 'lost' || outcome.body === null) return null;
+  const { status } = outcome;
+  const counts = status < 300 || (status >= 400 && status < 500 && status !== 429);
+  return counts ? openEnvelope(outcome.body) : null;
+}
+
+/** The code of an answer that counts; null: none. */
+export function codeOf(outcome: HttpOutcome): number | null {
+  return envelopeOf(outcome)?.code ?? null;
+}
+
+function notAkool(status: number, baseUrl: string): string {
+  return (
+    `HTTP ${status} came back without AKOOL's envelope, so it was not AKOOL's API that answered and nothing was bought. ` +
+    `The gateway's operator checks the base URL, ${baseUrl} (AKOOL_BASE_URL), and what stands in front of it.`
+  );
+}
