@@ -7,7 +7,7 @@ import type { Rate } from './guards/rate-limits.ts';
  * nothing else in the server invents a number.
  */
 export interface ServerLimits {
-  /** Largest POST body in bytes. The largest honest one is a create with five 2,048-character URLs: about 15 KB. */
+  /** Largest POST body in bytes. The largest honest one is a create with five 8,192-character URLs: about 45 KB. */
   readonly bodyBytes: number;
   /** How long, in ms, a refused sender may go on sending before it is cut; long enough for honest clients to read the answer. */
   readonly lingerMs: number;
