@@ -3,7 +3,6 @@ import type { Log } from '../runtime/log.ts';
 import type { Random } from '../runtime/random.ts';
 import { createAccountWatch } from './operator-alerts.ts';
 import { createBearerToken, type BearerToken } from './sign-in/bearer-token.ts';
-import type { ProcessingErrorPolicy } from './answers/classify-submission.ts';
 import { DOES_NOT_EXIST_CODE, readingOf } from './answers/codes.ts';
 import type { Envelope } from './answers/envelope.ts';
 import type { HttpRequest } from './http/http.ts';
@@ -15,7 +14,12 @@ import { createSubmit } from './send-once.ts';
 import { ANSWER_WITHIN_MS } from './submission-deadlines.ts';
 import { createTextCleaner, type TextCleaner } from './answers/redact.ts';
 import { fromTaskOrder, fromVideoUrl, toAnalysis, toTask } from './answers/translate.ts';
-import { UpstreamError, type Denial, type Upstream } from './upstream.ts';
+import {
+  UpstreamError,
+  type Denial,
+  type ProcessingErrorPolicy,
+  type Upstream,
+} from './upstream.ts';
 import { idShape, quotaShape, tokenShape } from './answers/wire.ts';
 
 /** One AKOOL account and how to speak to it. */

@@ -34,6 +34,9 @@ export type Submission<Seen> =
   /** It may have been accepted. `reason` is a short phrase of ours for the log; `words`: what AKOOL said, if anything. */
   | { readonly outcome: 'unknown'; readonly reason: string; readonly words?: string };
 
+/** What a submit or create that AKOOL answered with 1015, and without a job, is taken for; see docs/akool-api.md. */
+export type ProcessingErrorPolicy = 'refused' | 'unknown';
+
 /** Why a read failed. */
 export type UpstreamFaultKind =
   /** Not reached, too slow, 5xx, told to slow down, or a code that says to try later (or that is not documented). */

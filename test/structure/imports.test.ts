@@ -88,7 +88,15 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   'store/sql': ['sql-engine', 'instance-id', 'sql-store'],
   'store/sql/rows': ['tables', 'job-rows', 'storable', 'migrations'],
   'store/sqlite': ['sqlite', 'sqlite-path'],
-  'upstream/answers': ['codes', 'envelope', 'classify-read', 'redact', 'wire', 'translate'],
+  'upstream/answers': [
+    'codes',
+    'envelope',
+    'classify-read',
+    'classify-submission',
+    'redact',
+    'wire',
+    'translate',
+  ],
   'upstream/http': ['http', 'http-pool', 'retry-budget', 'http-once', 'retry-after'],
   'upstream/sign-in': ['sign-in', 'bearer-token'],
 };

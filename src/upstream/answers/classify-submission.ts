@@ -3,10 +3,7 @@ import { openEnvelope, type Envelope } from './envelope.ts';
 import type { HttpOutcome } from '../http/http.ts';
 import { pauseAskedFor } from '../http/retry-after.ts';
 import type { TextCleaner } from './redact.ts';
-import type { Submission } from '../upstream.ts';
-
-/** What a submit or create that AKOOL answered with 1015, and without a job, is taken for; see docs/akool-api.md. */
-export type ProcessingErrorPolicy = 'refused' | 'unknown';
+import type { ProcessingErrorPolicy, Submission } from '../upstream.ts';
 
 /** What judging needs. */
 export interface Judging<Seen> {
