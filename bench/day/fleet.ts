@@ -18,7 +18,7 @@ import {
 } from '../../src/store/sqlite/sqlite-connection.ts';
 import { sqliteEngine } from '../../src/store/sqlite/sqlite-engine.ts';
 import type { Store } from '../../src/store/store.ts';
-import { withWakeUps, type TellingWakeUps } from '../../src/store/decorators/with-wake-ups.ts';
+import { withWakeUps, type SendingWakeUps } from '../../src/store/decorators/with-wake-ups.ts';
 import type { JobChange } from '../../src/store/wake-ups.ts';
 import type { Upstream } from '../../src/upstream/upstream.ts';
 
@@ -75,7 +75,7 @@ export async function startFleet(parts: FleetParts): Promise<Fleet> {
 
   let notifications = 0;
   const hearers: ((from: string, changes: readonly JobChange[]) => void)[] = [];
-  const wakeUpsOf = (owner: string): TellingWakeUps => {
+  const wakeUpsOf = (owner: string): SendingWakeUps => {
     let gathered: JobChange[] = [];
     const send = (): void => {
       const changes = gathered;
@@ -87,7 +87,7 @@ export async function startFleet(parts: FleetParts): Promise<Fleet> {
       });
     };
     return {
-      tell(changes) {
+      send(changes) {
         if (!isShared || changes.length === 0) return;
         if (gathered.length === 0) clock.after(GATHER_MS, send);
         gathered.push(...changes);
@@ -105,15 +105,10 @@ export async function startFleet(parts: FleetParts): Promise<Fleet> {
   const storeOf = (owner: string): Store => {
     const wakeUps = wakeUpsOf(owner);
     const store = withWakeUps(createSqlStore(engine, id, owner), wakeUps);
-    return {
-      ...store,
-      isShared,
-      async writeJobs(writes) {
-        const written = await store.writeJobs(writes);
-        for (const { job } of written) onWritten(job);
-        return written;
-      },
-    };
+    store.jobsWritten.subscribe((written) => {
+      for (const { stored } of written) onWritten(stored.job);
+    });
+    return { ...store, isShared };
   };
 
   const start = async (number: number) => {

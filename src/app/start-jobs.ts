@@ -80,10 +80,8 @@ const EXPIRE_MS = 60 * 60 * 1000;
 export async function startJobs(parts: JobsParts): Promise<RunningJobs> {
   const { config, accounts, store, clock, machineClock, random, log } = parts;
   const pace = { minMs: config.pollMinMs, maxMs: config.pollMaxMs };
-  const hub = createHub();
-  let poller: Poller | null = null;
-  const lookBy = (at: number): void => poller?.lookBy(at);
-  const jobWriter = createJobWriter({ store, hub, clock, random, log, pace, onDue: lookBy });
+  const hub = createHub(store.jobsWritten);
+  const jobWriter = createJobWriter({ store, hub, clock, random, log, pace });
   const reader = createJobReader({ store, accounts, jobWriter, clock, leaseMs: LEASE_MS });
   const stopRenewal = startLeaseRenewal({
     store,
@@ -104,12 +102,10 @@ export async function startJobs(parts: JobsParts): Promise<RunningJobs> {
   });
   const purchases = createPurchases({
     store,
-    hub,
     clock,
     machineClock,
     log,
     present: find,
-    onDue: lookBy,
     onLimited: ({ team }, pauseMs) => accountOf(accounts, team).gate.pauseFor(pauseMs),
     newAttempt: randomUUID,
     answerWithinMs: config.upstreamTimeoutMs,
@@ -117,14 +113,6 @@ export async function startJobs(parts: JobsParts): Promise<RunningJobs> {
   });
   await purchases.recover();
 
-  const interest = startWatchedJobs({
-    store,
-    hub,
-    clock,
-    log,
-    lookWithinMs: finder.lookWithinMs,
-    onChange: () => lookBy(clock.now()),
-  });
   const readBack = createReadBack({ reader, purchases, acceptedJob: orders.accepted });
   const callbacks = startCallbacks({
     store,
@@ -134,7 +122,7 @@ export async function startJobs(parts: JobsParts): Promise<RunningJobs> {
     log,
     retryMs: config.pollMaxMs,
   });
-  const polling = startPoller({
+  const poller = startPoller({
     store,
     hub,
     reader,
@@ -145,7 +133,14 @@ export async function startJobs(parts: JobsParts): Promise<RunningJobs> {
     leaseMs: LEASE_MS,
     ...roundsOf(config),
   });
-  poller = polling;
+  const interest = startWatchedJobs({
+    store,
+    hub,
+    clock,
+    log,
+    lookWithinMs: finder.lookWithinMs,
+    poller,
+  });
   const relay = startRemoteChanges({ store, hub, clock, log });
   const stopExpiring = repeat({
     clock,
@@ -174,13 +169,13 @@ export async function startJobs(parts: JobsParts): Promise<RunningJobs> {
       newKey: () => `unkeyed-${randomUUID()}`,
     }),
     callbacks,
-    poller: polling,
+    poller,
     async stop() {
       stopExpiring();
       stopRecovering();
       interest.stop();
       relay.stop();
-      const underWay = Promise.all([callbacks.stop(), polling.stop(), purchases.stop()]);
+      const underWay = Promise.all([callbacks.stop(), poller.stop(), purchases.stop()]);
       await Promise.race([underWay, pause(clock, STOP_WITHIN_MS)]);
       stopRenewal();
       await store.releaseLeases().catch(() => undefined);

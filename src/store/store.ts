@@ -3,6 +3,7 @@ import type { ReadGrant, ReadRequest } from './read-grant.ts';
 import type { Job, JobKey, JobKind, TeamId } from '../domain/job.ts';
 import type { JobStatus } from '../domain/status.ts';
 import type { Clock } from '../runtime/clock.ts';
+import type { Signal } from '../runtime/signal.ts';
 import type {
   NewCallback,
   NewPurchase,
@@ -33,6 +34,8 @@ export interface Store {
   readonly isShared: boolean;
   /** Tells what other instances changed. */
   readonly wakeUps: WakeUps;
+  /** Tells what was written through this store object, once it is durable and before the verb resolves. */
+  readonly jobsWritten: Signal<readonly WrittenJob[]>;
 
   // ── jobs ────────────────────────────────────────────────────────────────────────────────────────────────
   /** The stored jobs among `keys`, in no particular order. */
@@ -162,6 +165,13 @@ export interface StoredJob {
   /** Grows with every version of a job made here; 0 for a foreign job. Per team, without gaps in what a reader can see. */
   readonly sequence: number;
   readonly schedule: JobSchedule;
+}
+
+/** A job that has just been written. */
+export interface WrittenJob {
+  readonly stored: StoredJob;
+  /** False: the version that was stored before was seen again, and only when to look next has changed. */
+  readonly isNewVersion: boolean;
 }
 
 /** What the poller remembers of a job. */

@@ -1,6 +1,7 @@
 import { afterEach, expect, it } from 'vitest';
 import type { Job } from '../../src/domain/job.ts';
 import { startRemoteChanges } from '../../src/jobs/watching/remote-changes.ts';
+import { createSignal } from '../../src/runtime/signal.ts';
 import { StoreUnavailableError, type Store } from '../../src/store/store.ts';
 import type { JobChange, WakeUps } from '../../src/store/wake-ups.ts';
 import { createFailpoints, held, once } from '../support/purchases/failpoint-store.ts';
@@ -31,6 +32,8 @@ async function startInstance() {
     ...store,
     isShared: true,
     wakeUps,
+    // What is written here is written by another instance, whose own watchers alone are told of it.
+    jobsWritten: createSignal(),
     readJobs: (keys) =>
       away ? Promise.reject(new StoreUnavailableError('away')) : store.readJobs(keys),
   });

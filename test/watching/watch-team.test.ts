@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { firstJob } from '../../src/domain/advance.ts';
 import { createHub } from '../../src/jobs/watching/hub.ts';
+import { createSignal } from '../../src/runtime/signal.ts';
 import { watchTeam } from '../../src/jobs/watching/watch-team.ts';
 import { StoreUnavailableError, type StoredJob } from '../../src/store/store.ts';
 import { createManualClock } from '../support/time/manual-clock.ts';
@@ -8,7 +9,7 @@ import { taskSeen } from '../support/akool/observations.ts';
 
 /** A team's jobs, each once, at its latest place in the sequence: what the store promises. */
 function teamOfJobs() {
-  const hub = createHub();
+  const hub = createHub(createSignal());
   const clock = createManualClock();
   const jobs = new Map<string, StoredJob>();
   let away = false;

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { firstJob } from '../../src/domain/advance.ts';
 import type { Job } from '../../src/domain/job.ts';
 import { createHub } from '../../src/jobs/watching/hub.ts';
+import { createSignal } from '../../src/runtime/signal.ts';
 import { watchJob } from '../../src/jobs/watching/watch.ts';
 import { taskSeen } from '../support/akool/observations.ts';
 
@@ -16,7 +17,7 @@ function version(number: number, status: Job['status'] = 'PROCESSING'): Job {
 }
 
 function watching(present: () => Promise<Job>, after: number | null = null) {
-  const hub = createHub();
+  const hub = createHub(createSignal());
   return { hub, watch: watchJob({ listen: (hear) => hub.listen(first, hear), present, after }) };
 }
 

@@ -54,7 +54,14 @@ export async function openDesk({ config, clock, log }: DeskParts): Promise<Desk>
   const pace = { minMs: config.pollMinMs, maxMs: config.pollMaxMs };
   const orders = createOrders({
     accounts,
-    jobWriter: createJobWriter({ store, hub: createHub(), clock, random, log, pace }),
+    jobWriter: createJobWriter({
+      store,
+      hub: createHub(store.jobsWritten),
+      clock,
+      random,
+      log,
+      pace,
+    }),
     clock,
     // An order is made from an analysis that the gateway knows, so AKOOL need not be asked for it.
     find: async (key) => (await store.readJobs([key]))[0]?.job ?? null,

@@ -11,7 +11,7 @@ import { pollInterval, type PollPace } from './schedule.ts';
 
 /**
  * The single writer of jobs. Whatever is learned about a job is reported here as evidence; the job writer decides what it
- * changes (domain/advance), when to look again (jobs/schedule), writes both durably, and only then tells the hub.
+ * changes (domain/advance), when to look again (schedule.ts), and writes both durably; the store then tells who watches.
  *
  * Reports are gathered and written in groups: while one group is being written the next one gathers, so a thousand reports
  * share a few statements and syncs. Within a group the reports of one job are applied in the order they came. A write
@@ -46,8 +46,6 @@ export interface JobWriterParts {
   readonly random: Random;
   readonly log: Log;
   readonly pace: PollPace;
-  /** A job falls due at that instant, in ms since the epoch, as was just written. Absent: nobody here polls. */
-  readonly onDue?: (at: number) => void;
 }
 
 /** How long AKOOL must deny a job without a break until it counts as FAILED; contract, promise 6. */
@@ -71,7 +69,7 @@ type NextLook = JobWrite['schedule'];
 
 /** The one writer of a process. */
 export function createJobWriter(parts: JobWriterParts): JobWriter {
-  const { store, hub, clock, random, log, pace, onDue } = parts;
+  const { store, hub, clock, random, log, pace } = parts;
   let gathering: Report[] = [];
   let writing = false;
   let groupStartedAt = -Infinity;
@@ -163,8 +161,6 @@ export function createJobWriter(parts: JobWriterParts): JobWriter {
       if (write !== null) writes.set(text, write);
     }
     const written = writes.size === 0 ? [] : await store.writeJobs([...writes.values()]);
-    const nextDue = Math.min(...written.map(({ schedule }) => schedule.dueAt ?? Infinity));
-    if (nextDue < Infinity) onDue?.(nextDue);
     const done = new Map(written.map((entry) => [jobKeyText(entry.job), entry.job]));
     for (const [text, { reports }] of byJob) {
       const write = writes.get(text);
@@ -174,7 +170,6 @@ export function createJobWriter(parts: JobWriterParts): JobWriter {
       } else if (job === undefined) {
         for (const report of reports) again(report);
       } else {
-        if (job.version !== write.seenVersion) hub.publish(job);
         for (const report of reports) report.resolve(job);
       }
     }

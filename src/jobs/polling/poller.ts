@@ -17,7 +17,7 @@ import type { JobWriter } from './job-writer.ts';
  *    no other instance claims the job, and when this process dies the job becomes due again by itself;
  * 3. read each claimed job. The read's report writes the state, moves `dueAt` on, and gives the lease back, in one step;
  * 4. sleep until the next job is due or a gate opens, but no longer than a sweep: another instance may have made one due.
- *    Whoever makes one due here says so with `lookBy`, so a read that ends costs no round.
+ *    What is written here tells by itself when it falls due, so a read that ends costs no round.
  *
  * A foreign job that nobody watches any more is put to rest instead of being read. Rounds never overlap, and what falls due
  * within `restMs` of the beginning of one waits for the next; the reads of a round run on their own and are awaited by `stop()`.
@@ -147,10 +147,15 @@ export function startPoller(parts: PollerParts): Poller {
 
   const stopClaiming = (): void => {
     stopped = true;
+    stopHearing();
     cancelSleep();
     nextRoundAt = null;
   };
 
+  const stopHearing = store.jobsWritten.subscribe((written) => {
+    const nextDue = Math.min(...written.map(({ stored }) => stored.schedule.dueAt ?? Infinity));
+    if (nextDue < Infinity) lookBy(nextDue);
+  });
   begin();
   return {
     lookBy,

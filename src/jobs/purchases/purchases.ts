@@ -7,7 +7,6 @@ import type { Log } from '../../runtime/log.ts';
 import type { NewPurchase, Purchase, PurchaseAttempt, PurchaseKey } from '../../store/purchase.ts';
 import { StoreUnavailableError, type AcceptedWrite, type Store } from '../../store/store.ts';
 import { defer, type Deferred } from '../../runtime/deferred.ts';
-import type { Hub } from '../watching/hub.ts';
 import { createRecordUntilStored } from './record-until-stored.ts';
 import { kindOf, nameOf, type Order } from './order.ts';
 import { createSendOrder } from './attempt.ts';
@@ -73,15 +72,12 @@ export interface Purchases {
 /** What the purchases are made of. */
 export interface PurchasesParts {
   readonly store: Store;
-  readonly hub: Hub;
   readonly clock: Clock;
   /** This machine's, by which upstreams go: unlike the store's it also moves on while the machine sleeps. */
   readonly machineClock: Clock;
   readonly log: Log;
   /** The job in its present state. */
   readonly present: (key: JobKey) => Promise<Job | null>;
-  /** A job that was just made falls due at that instant, in ms since the epoch. */
-  readonly onDue: (at: number) => void;
   /** AKOOL turned a submission away and asks the account to pause, in ms. */
   readonly onLimited: (key: PurchaseKey, pauseMs: number) => void;
   /** Makes the identity of an attempt, unlike every other. */
@@ -102,7 +98,7 @@ interface Waiting {
 
 /** The purchases of one process. */
 export function createPurchases(parts: PurchasesParts): Purchases {
-  const { store, hub, clock, log, present, onDue, newAttempt, answerWithinMs, keepMs } = parts;
+  const { store, clock, log, present, newAttempt, answerWithinMs, keepMs } = parts;
   const waiting = new Map<string, Waiting>();
   const underWay = new Set<Promise<void>>();
   const persist = createRecordUntilStored({ clock, log });
@@ -143,10 +139,6 @@ export function createPurchases(parts: PurchasesParts): Purchases {
   const settling = createSettling({
     store,
     log,
-    onMade({ job, schedule: { dueAt } }) {
-      hub.publish(job);
-      if (dueAt !== null) onDue(dueAt);
-    },
     onSettled(attempt, job) {
       const holder = waiting.get(textOf(attempt));
       if (holder?.attempt === attempt.attempt) holder.answer.resolve(job);

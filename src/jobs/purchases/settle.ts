@@ -26,14 +26,12 @@ export interface Settling {
 export interface SettlingParts {
   readonly store: Store;
   readonly log: Log;
-  /** A job was made, or became one of ours. */
-  readonly onMade: (made: Pick<AcceptedWrite, 'job' | 'schedule'>) => void;
   /** An attempt has its job. */
   readonly onSettled: (attempt: PurchaseAttempt, job: Job) => void;
 }
 
 /** Settling for one process. */
-export function createSettling({ store, log, onMade, onSettled }: SettlingParts): Settling {
+export function createSettling({ store, log, onSettled }: SettlingParts): Settling {
   const move = async (
     attempt: PurchaseAttempt,
     from: 'open' | 'abandoned',
@@ -43,14 +41,12 @@ export function createSettling({ store, log, onMade, onSettled }: SettlingParts)
     const moved = await store.movePurchase(attempt, states, 'ACCEPTED', { accepted });
     if (moved === null) return null;
     const made = moved.job ?? accepted;
-    onMade(made);
     onSettled(attempt, made.job);
     return made.job;
   };
 
   const adopt = async (accepted: AcceptedWrite): Promise<Job> => {
     const made = await store.adoptJob(accepted);
-    onMade(made);
     return made.job;
   };
 

@@ -1,4 +1,6 @@
 import { jobKeyText, type Job, type JobKey, type TeamId } from '../../domain/job.ts';
+import type { Signal } from '../../runtime/signal.ts';
+import type { WrittenJob } from '../../store/store.ts';
 
 /**
  * Tells who watches. It keeps no state of jobs: what is published reaches those who listen at that moment, synchronously and
@@ -21,8 +23,8 @@ export interface Hub {
   watchedTeams(): TeamId[];
 }
 
-/** A hub for one process. */
-export function createHub(): Hub {
+/** A hub for one process, which publishes what `jobsWritten` tells. */
+export function createHub(jobsWritten: Signal<readonly WrittenJob[]>): Hub {
   const jobs = new Map<string, { key: JobKey; listeners: Set<(job: Job) => void> }>();
   const teams = new Map<TeamId, Set<() => void>>();
 
@@ -30,11 +32,16 @@ export function createHub(): Hub {
     for (const wake of teams.get(team) ?? []) wake();
   };
 
+  const publish = (job: Job): void => {
+    for (const hear of jobs.get(jobKeyText(job))?.listeners ?? []) hear(job);
+    if (job.madeHere) wakeTeam(job.team);
+  };
+
+  jobsWritten.subscribe((written) => {
+    for (const { stored, isNewVersion } of written) if (isNewVersion) publish(stored.job);
+  });
   return {
-    publish(job) {
-      for (const hear of jobs.get(jobKeyText(job))?.listeners ?? []) hear(job);
-      if (job.madeHere) wakeTeam(job.team);
-    },
+    publish,
     wakeTeam,
     listen(key, hear) {
       const text = jobKeyText(key);

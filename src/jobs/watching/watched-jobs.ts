@@ -3,6 +3,7 @@ import type { CancelTimer, Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import { messageOf } from '../../runtime/message-of.ts';
 import type { WatchedJobs as InterestRow, Store, StoredJob } from '../../store/store.ts';
+import type { Poller } from '../polling/poller.ts';
 import type { Hub } from './hub.ts';
 
 /**
@@ -27,8 +28,8 @@ export interface WatchedJobsParts {
   readonly log: Log;
   /** How long after one look at a watched job the next one should come, in milliseconds. */
   readonly lookWithinMs: (stored: StoredJob) => number;
-  /** Jobs may have become due sooner. */
-  readonly onChange: () => void;
+  /** Jobs may become due sooner. */
+  readonly poller: Pick<Poller, 'lookBy'>;
 }
 
 /** How often interest is renewed. */
@@ -42,7 +43,7 @@ const GATHER_MS = 20;
 
 /** Starts renewing. */
 export function startWatchedJobs(parts: WatchedJobsParts): WatchedJobs {
-  const { store, hub, clock, log, lookWithinMs, onChange } = parts;
+  const { store, hub, clock, log, lookWithinMs, poller } = parts;
   /** The jobs whose interest is written or about to be. */
   const marked = new Set<string>();
   let begun = new Map<string, InterestRow>();
@@ -68,7 +69,7 @@ export function startWatchedJobs(parts: WatchedJobsParts): WatchedJobs {
     // Somebody may watch at another instance; what nobody renews ends by itself.
     if (!store.isShared) await mark(going, 0);
     await mark(coming, clock.now() + INTEREST_MS);
-    if (coming.length > 0) onChange();
+    if (coming.length > 0) poller.lookBy(clock.now());
   };
 
   const flushSoon = (): void => {
@@ -85,7 +86,7 @@ export function startWatchedJobs(parts: WatchedJobsParts): WatchedJobs {
       stored.map((entry) => ({ key: entry.job, withinMs: lookWithinMs(entry) })),
       clock.now() + INTEREST_MS,
     );
-    onChange();
+    poller.lookBy(clock.now());
   };
 
   const renewLater = (): void => {

@@ -33,6 +33,7 @@ export function withStaleReads(store: Store): Store {
       remember(jobs);
       return jobs;
     };
+  store.jobsWritten.subscribe((written) => remember(written.map(({ stored }) => stored)));
   const readJobs = remembered((keys: readonly JobKey[]) => store.readJobs(keys));
 
   return {
@@ -49,19 +50,8 @@ export function withStaleReads(store: Store): Store {
         return jobs;
       }
     },
-    writeJobs: remembered((writes) => store.writeJobs(writes)),
     readChanges: remembered((team, after, limit) => store.readChanges(team, after, limit)),
     readUnfinished: remembered((team) => store.readUnfinished(team)),
     claimDue: remembered((shares, leaseMs) => store.claimDue(shares, leaseMs)),
-    async movePurchase(...args) {
-      const moved = await store.movePurchase(...args);
-      if (moved?.job) remember([moved.job]);
-      return moved;
-    },
-    async adoptJob(accepted) {
-      const adopted = await store.adoptJob(accepted);
-      remember([adopted]);
-      return adopted;
-    },
   };
 }

@@ -2,15 +2,16 @@ import { sql } from 'kysely';
 import { z } from 'zod';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
+import { createSignal } from '../../runtime/signal.ts';
 import { openListenConnection } from './listen-connection.ts';
 import type { PostgresAddress } from './postgres-pool.ts';
 import type { SqlEngine } from '../sql/sql-engine.ts';
 import type { Owner } from '../sql/instance-id.ts';
-import type { TellingWakeUps } from '../decorators/with-wake-ups.ts';
+import type { SendingWakeUps } from '../decorators/with-wake-ups.ts';
 import type { JobChange } from '../wake-ups.ts';
 
 /** Wake-ups that travel as notifications of the database. */
-export interface PostgresWakeUps extends TellingWakeUps {
+export interface PostgresWakeUps extends SendingWakeUps {
   stop(): Promise<void>;
 }
 
@@ -49,7 +50,7 @@ type Change = z.infer<typeof message>['changes'][number];
 /** Begins to listen. */
 export function startPostgresWakeUps(parts: PostgresWakeUpsParts): PostgresWakeUps {
   const { engine, storeId, owner, timers, log } = parts;
-  const listeners = new Set<(changes: readonly JobChange[]) => void>();
+  const heard = createSignal<readonly JobChange[]>();
   let gathered: Change[] = [];
   let sending: Promise<void> | null = null;
   let stopped = false;
@@ -67,7 +68,7 @@ export function startPostgresWakeUps(parts: PostgresWakeUpsParts): PostgresWakeU
       id,
       version,
     }));
-    for (const listener of listeners) listener(changes);
+    heard.emit(changes);
   };
   const name = `gateway_${storeId.replaceAll('-', '_')}`;
   const notify = async (payload: string): Promise<void> => {
@@ -94,14 +95,9 @@ export function startPostgresWakeUps(parts: PostgresWakeUpsParts): PostgresWakeU
     });
 
   return {
-    listen(listener) {
-      // A function of its own, so that one listener can listen twice.
-      const entry = (changes: readonly JobChange[]): void => listener(changes);
-      listeners.add(entry);
-      return () => void listeners.delete(entry);
-    },
+    listen: (hear) => heard.subscribe(hear),
     isHearing: () => channel.isHearing(),
-    tell(changes) {
+    send(changes) {
       if (changes.length === 0 || stopped || gathered.length >= MOST_GATHERED) return;
       for (const { team, kind, id, version } of changes) gathered.push([team, kind, id, version]);
       sending ??= sendSoon();

@@ -41,7 +41,7 @@ export async function createHeart(options: {
     log,
   });
   const store = options.wrapStore?.(opened) ?? opened;
-  const hub = createHub();
+  const hub = createHub(store.jobsWritten);
   const newGate = () =>
     createReadLimiter({ clock, perSecond: options.perSecond ?? 20, patienceMs: 10_000 });
   const gate = newGate();
@@ -59,17 +59,7 @@ export async function createHeart(options: {
     [OTHER_TEAM, { team: OTHER_TEAM, upstream, gate: otherGate, callbacks: null }],
   ]);
   const pollers: Poller[] = [];
-  const jobWriter = createJobWriter({
-    store,
-    hub,
-    clock,
-    random: () => 0.5,
-    log,
-    pace: PACE,
-    onDue(at) {
-      for (const poller of pollers) poller.lookBy(at);
-    },
-  });
+  const jobWriter = createJobWriter({ store, hub, clock, random: () => 0.5, log, pace: PACE });
   const reader = createJobReader({ store, accounts, jobWriter, clock, leaseMs: LEASE_MS });
 
   return {

@@ -1,0 +1,27 @@
+/** Something that happens now and then, and that whoever subscribed is told of at once. */
+export interface Signal<Value> {
+  /** `hear` must not throw. The returned function ends it; calling it again does nothing. */
+  subscribe(hear: (value: Value) => void): () => void;
+}
+
+/** A signal with the end that sends it. */
+export interface Emitter<Value> extends Signal<Value> {
+  /** Tells the subscribers, in the order in which they subscribed. */
+  emit(value: Value): void;
+}
+
+/** A signal that nobody has subscribed to yet. */
+export function createSignal<Value>(): Emitter<Value> {
+  const subscribers = new Set<{ readonly hear: (value: Value) => void }>();
+  return {
+    subscribe(hear) {
+      // An entry of its own, so that one function can subscribe twice.
+      const entry = { hear };
+      subscribers.add(entry);
+      return () => void subscribers.delete(entry);
+    },
+    emit(value) {
+      for (const { hear } of subscribers) hear(value);
+    },
+  };
+}
