@@ -5,10 +5,11 @@ import { parseArgs } from 'node:util';
 import { lexicographicSortSchema, printSchema } from 'graphql';
 import config from '../codegen.ts';
 import { buildSchema } from '../src/graphql/schema.ts';
+import { printDocs } from './print-docs.ts';
 
 /*
- * Prints the SDL and generates the typed operations and their manifest. With --check it writes nothing and exits 1 when any
- * of them is not what it would have written.
+ * Prints the SDL, the tables of the documentation and `.env.example`, and generates the typed operations and their manifest.
+ * With --check it writes nothing and exits 1 when any of them is not what it would have written.
  */
 
 const USAGE = `Usage: npm run codegen               writes the SDL, the typed operations and their manifest
@@ -61,7 +62,7 @@ async function generateFiles(): Promise<Map<string, string>> {
   // It takes seconds to load, which a mistyped flag need not wait for.
   const { generate } = await import('@graphql-codegen/cli');
   const sdl = `${printSchema(lexicographicSortSchema(buildSchema()))}\n`;
-  const made = new Map([['schema/schema.graphql', sdl]]);
+  const made = new Map([['schema/schema.graphql', sdl], ...(await printDocs(ROOT))]);
   const outputs = await generate({ ...config, schema: sdl, cwd: ROOT }, false);
   for (const { filename, content } of outputs) {
     const destination = DESTINATIONS[relative(ROOT, resolve(ROOT, filename))];

@@ -1,0 +1,82 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { environment } from '../src/config/environment.ts';
+import { VARIABLE_GROUPS, VARIABLES } from '../src/config/variables.ts';
+import { ERROR_MEANINGS } from '../src/graphql/format-error/error-codes.ts';
+
+/** What of the documentation is printed from the code: the text of each file, by its path from the root. */
+export async function printDocs(root: string): Promise<Map<string, string>> {
+  const withTable = async (path: string, table: string): Promise<[string, string]> => [
+    path,
+    between(await readFile(join(root, path), 'utf8'), table, path),
+  ];
+  return new Map([
+    await withTable('docs/configuration.md', configurationTables()),
+    await withTable('docs/errors.md', errorTable()),
+    ['.env.example', environmentExample()],
+  ]);
+}
+
+const START = '<!-- printed by npm run codegen: begin -->';
+const END = '<!-- printed by npm run codegen: end -->';
+
+/** Puts `printed` between the two marks of a page. */
+function between(page: string, printed: string, path: string): string {
+  const [head, rest = ''] = page.split(START);
+  const tail = rest.split(END)[1];
+  if (head === undefined || tail === undefined) throw new Error(`${path} has lost its marks`);
+  return `${head}${START}\n<!-- prettier-ignore-start -->\n\n${printed}\n<!-- prettier-ignore-end -->\n${END}${tail}`;
+}
+
+const defaults = new Map<string, unknown>(Object.entries(environment.parse({})));
+
+/** As an operator would write it; empty: there is none. */
+function defaultOf(name: string): string {
+  const value = defaults.get(name);
+  return value === undefined ? '' : String(value);
+}
+
+function variablesOf(group: string): [string, (typeof VARIABLES)[keyof typeof VARIABLES]][] {
+  return Object.entries(VARIABLES).filter(([, about]) => about.group === group);
+}
+
+function configurationTables(): string {
+  const parts = Object.entries(VARIABLE_GROUPS).map(([group, title]) => {
+    const rows = variablesOf(group).map(([name, { meaning }]) => {
+      const standard = defaultOf(name);
+      return `| \`${name}\` | ${standard === '' ? '–' : `\`${standard}\``} | ${meaning} |`;
+    });
+    return [
+      `### ${title}`,
+      '',
+      '| variable | default | meaning |',
+      '| --- | --- | --- |',
+      ...rows,
+      '',
+    ];
+  });
+  return parts.flat().join('\n');
+}
+
+function errorTable(): string {
+  const rows = Object.entries(ERROR_MEANINGS).map(
+    ([code, meaning]) => `| \`${code}\` | ${meaning} |`,
+  );
+  return ['| code | meaning |', '| --- | --- |', ...rows, ''].join('\n');
+}
+
+function environmentExample(): string {
+  const head = [
+    '# Copy to .env and fill in. The gateway reads its environment only:',
+    '#   npm run build && node --env-file=.env dist/main.js        docker run --env-file .env …',
+    '# docs/configuration.md explains every variable. What is commented out shows its default, or an',
+    '# example where there is none.',
+    '',
+  ];
+  const parts = Object.entries(VARIABLE_GROUPS).map(([group, title]) => [
+    `# ── ${title}`,
+    ...variablesOf(group).map(([name, { example }]) => `# ${name}=${example}`),
+    '',
+  ]);
+  return [...head, ...parts.flat()].join('\n');
+}

@@ -1,0 +1,166 @@
+import type { Environment } from './environment.ts';
+
+/** What belongs together in the documentation, in this order. */
+export const VARIABLE_GROUPS = {
+  listening: 'Where it listens',
+  akool: 'The AKOOL account',
+  callers: 'Who may call',
+  storage: 'What it stores',
+  answers: 'What callers may see and send',
+  pace: 'How it asks AKOOL',
+  operating: 'Logs',
+} as const;
+
+/** What a variable is for. */
+export interface VariableAbout {
+  readonly group: keyof typeof VARIABLE_GROUPS;
+  /** Markdown, for operators. */
+  readonly meaning: string;
+  /** A value as somebody would write it; empty: it is a secret, or there is nothing to copy. */
+  readonly example: string;
+}
+
+/** What every variable is for. The documentation and `.env.example` are printed from it. */
+export const VARIABLES: Readonly<Record<keyof Environment, VariableAbout>> = {
+  HOST: {
+    group: 'listening',
+    meaning:
+      'Where to listen. Beyond loopback callers must need a credential, or the gateway refuses to start.',
+    example: '127.0.0.1',
+  },
+  PORT: {
+    group: 'listening',
+    meaning: 'Where to listen. `0` picks a free port and prints it.',
+    example: '4000',
+  },
+  PUBLIC_URL: {
+    group: 'listening',
+    meaning: 'How AKOOL reaches this gateway, for webhooks. Use https.',
+    example: 'https://gateway.example.com',
+  },
+  AKOOL_API_KEY: {
+    group: 'akool',
+    meaning:
+      "The account's key, also AKOOL's clientSecret. Not set: the sandbox. With `PUBLIC_URL`, callers' credentials, a `HOST` beyond loopback or `NODE_ENV=production` it is needed.",
+    example: '',
+  },
+  AKOOL_API_KEY_PREVIOUS: {
+    group: 'akool',
+    meaning: 'The key before it, still good for opening webhooks while keys rotate.',
+    example: '',
+  },
+  AKOOL_CLIENT_ID: {
+    group: 'akool',
+    meaning: 'Needed for webhooks. Alone it changes nothing.',
+    example: '',
+  },
+  AKOOL_AUTH: {
+    group: 'akool',
+    meaning:
+      'How requests sign in: `key` sends the key, `token` a bearer token made from client id and key.',
+    example: 'key',
+  },
+  AKOOL_BASE_URL: {
+    group: 'akool',
+    meaning: 'May carry a path.',
+    example: 'https://openapi.akool.com',
+  },
+  SANDBOX: {
+    group: 'akool',
+    meaning: '`true`: the sandbox, also where a key would be needed.',
+    example: 'false',
+  },
+  CALLER_KEYS: {
+    group: 'callers',
+    meaning:
+      'Comma-separated, each a key that callers present, or its `sha256:<hex>`. `npm run caller-key` makes one.',
+    example: 'sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef',
+  },
+  TEAMS_FILE: {
+    group: 'callers',
+    meaning:
+      'A JSON file with several teams, each with an AKOOL account. Replaces the `AKOOL_*` variables but `AKOOL_BASE_URL`, and `CALLER_KEYS`.',
+    example: './teams.json',
+  },
+  JWT_JWKS_URL: {
+    group: 'callers',
+    meaning: 'Callers may present a JWT; its keys are here. Comes with the next two.',
+    example: 'https://login.example.com/.well-known/jwks.json',
+  },
+  JWT_ISSUER: {
+    group: 'callers',
+    meaning: 'The `iss` that it must have.',
+    example: 'https://login.example.com/',
+  },
+  JWT_AUDIENCE: {
+    group: 'callers',
+    meaning: 'The `aud` that it must have.',
+    example: 'head-swap',
+  },
+  JWT_TEAM_CLAIM: {
+    group: 'callers',
+    meaning: "With `TEAMS_FILE`: the claim that names the caller's team.",
+    example: 'team',
+  },
+  ALLOWED_ORIGINS: {
+    group: 'callers',
+    meaning:
+      "Comma-separated origins of other sites whose pages may call, over HTTP and WebSocket. The gateway's own origin, and clients that send none, always may.",
+    example: 'https://app.example.com,http://localhost:5173',
+  },
+  DATABASE_URL: {
+    group: 'storage',
+    meaning:
+      '`file:` and a path: embedded SQLite. `postgres://…`: several instances; without `sslmode` it is not encrypted.',
+    example: 'file:./data/gateway.db',
+  },
+  PURCHASE_KEEP_DAYS: {
+    group: 'storage',
+    meaning:
+      'How long an idempotency key is remembered. One whose outcome is unknown is remembered until it is settled.',
+    example: '30',
+  },
+  EXPLORER: {
+    group: 'answers',
+    meaning:
+      "GraphiQL, introspection and suggestions. Not set: on when listening on loopback without callers' credentials, else off.",
+    example: 'true',
+  },
+  PERSISTED_ONLY: {
+    group: 'answers',
+    meaning:
+      '`true`: only the operations of `schema/persisted-operations.json`; the explorer is then of little use.',
+    example: 'false',
+  },
+  POLL_MIN_MS: {
+    group: 'pace',
+    meaning: 'The shortest time between two reads of a job.',
+    example: '2000',
+  },
+  POLL_MAX_MS: {
+    group: 'pace',
+    meaning: 'The longest.',
+    example: '30000',
+  },
+  POLL_BUDGET_PER_SECOND: {
+    group: 'pace',
+    meaning: 'Reads a second per AKOOL account.',
+    example: '20',
+  },
+  UPSTREAM_TIMEOUT_MS: {
+    group: 'pace',
+    meaning:
+      "How long a read of AKOOL's may take, and how long a mutation waits before it answers OutcomeUnknownError.",
+    example: '10000',
+  },
+  LOG_LEVEL: {
+    group: 'operating',
+    meaning: '`fatal`, `error`, `warn`, `info`, `debug`, `trace` or `silent`.',
+    example: 'info',
+  },
+  NODE_ENV: {
+    group: 'operating',
+    meaning: '`production`: the sandbox only when asked for, and logs in JSON even on a terminal.',
+    example: 'production',
+  },
+};
