@@ -28,11 +28,11 @@ function between(page: string, printed: string, path: string): string {
   return `${head}${START}\n<!-- prettier-ignore-start -->\n\n${printed}\n<!-- prettier-ignore-end -->\n${END}${tail}`;
 }
 
-const defaults = new Map<string, unknown>(Object.entries(environment.parse({})));
+const defaults = environment.parse({});
 
 /** As an operator would write it; empty: there is none. */
 function defaultOf(name: string): string {
-  const value = defaults.get(name);
+  const value = Object.entries(defaults).find(([one]) => one === name)?.[1];
   return value === undefined ? '' : String(value);
 }
 
@@ -44,18 +44,11 @@ function configurationTables(): string {
   const parts = Object.entries(VARIABLE_GROUPS).map(([group, title]) => {
     const rows = variablesOf(group).map(([name, { meaning }]) => {
       const standard = defaultOf(name);
-      return `| \`${name}\` | ${standard === '' ? '–' : `\`${standard}\``} | ${meaning} |`;
+      return `| \`${name}\` | ${standard === '' ? '–' : `\`${standard}\``} | ${meaning} |\n`;
     });
-    return [
-      `### ${title}`,
-      '',
-      '| variable | default | meaning |',
-      '| --- | --- | --- |',
-      ...rows,
-      '',
-    ];
+    return `### ${title}\n\n| variable | default | meaning |\n| --- | --- | --- |\n${rows.join('')}`;
   });
-  return parts.flat().join('\n');
+  return parts.join('\n');
 }
 
 function errorTable(): string {
@@ -73,10 +66,9 @@ function environmentExample(): string {
     '# example where there is none.',
     '',
   ];
-  const parts = Object.entries(VARIABLE_GROUPS).map(([group, title]) => [
-    `# ── ${title}`,
-    ...variablesOf(group).map(([name, { example }]) => `# ${name}=${example}`),
-    '',
-  ]);
-  return [...head, ...parts.flat()].join('\n');
+  const parts = Object.entries(VARIABLE_GROUPS).map(([group, title]) => {
+    const rows = variablesOf(group).map(([name, { example }]) => `# ${name}=${example}\n`);
+    return `# ── ${title}\n${rows.join('')}`;
+  });
+  return `${head.join('\n')}\n${parts.join('\n')}`;
 }
