@@ -75,6 +75,7 @@ export function createAccounts(parts: AccountsParts): Map<TeamId, Account> {
         callbacks: callbacksOf(akool),
         upstream: createAkoolClient({
           ...akool,
+          processingError: config.processingError,
           readTimeoutMs: config.upstreamTimeoutMs,
           secrets: secretsOf(akool),
           clock,

@@ -11,6 +11,9 @@ export interface AuthenticateOptions {
   readonly verifyToken: VerifyToken | null;
 }
 
+/** A bearer, good or not; the scheme alone presents nothing. */
+const BEARER = /^Bearer\s+(\S.*)$/i;
+
 const DIGEST = /^sha256:([0-9a-f]{64})$/i;
 
 /** Three base64url parts: how a signed JWT is written. */
@@ -18,7 +21,8 @@ const JWT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
 /**
  * Tells who a caller is by its credential: a caller key in `x-api-key` or `Authorization: Bearer`, or a JWT as a bearer. Where both
- * headers are there, Authorization alone counts, also when it is the wrong one. Keys are compared by their digests, each with every
+ * headers are there, a bearer alone counts, also when it is the wrong one; an Authorization that is empty or of another scheme is
+ * for somebody else, a proxy in front for one. Keys are compared by their digests, each with every
  * one that is configured, so that the time it takes tells nothing about how near a guess was. A bearer is tried as a key first:
  * an operator's own key may look like a JWT.
  */
@@ -35,12 +39,12 @@ export function createAuthenticate({ teams, verifyToken }: AuthenticateOptions):
   };
 
   return async ({ authorization, apiKey }) => {
-    const presented =
-      authorization === undefined ? apiKey : /^Bearer +(\S+)$/i.exec(authorization)?.[1];
+    const bearer = BEARER.exec(authorization?.trim() ?? '')?.[1];
+    const presented = bearer ?? apiKey;
     if (presented === undefined) return null;
     const team = teamOfKey(presented);
     if (team !== null) return { team, expiresAt: null };
-    const mayBeToken = authorization !== undefined && verifyToken !== null && JWT.test(presented);
+    const mayBeToken = bearer !== undefined && verifyToken !== null && JWT.test(presented);
     return mayBeToken ? verifyToken(presented) : null;
   };
 }

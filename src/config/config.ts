@@ -1,7 +1,8 @@
 import { environment, type Environment } from './environment.ts';
 import { isLoopback } from './loopback.ts';
 import { ConfigError, shown, type Mistake } from './mistakes.ts';
-import { opensCallbacks, type TeamConfig } from './team-config.ts';
+import { ALSO_IN_LOWER_CASE, proxiesOf, type ProxyConfig } from './proxies.ts';
+import { isAkoolKey, opensCallbacks, type TeamConfig } from './team-config.ts';
 import { readTeamsFile } from './teams-file.ts';
 import { warningsOf } from './warnings.ts';
 
@@ -13,7 +14,7 @@ export interface JwtConfig {
   readonly teamClaim: string;
 }
 
-/** Everything that is configured; contract §3. Durations in milliseconds. */
+/** Everything that is configured. Durations in milliseconds. */
 export interface Config {
   readonly host: string;
   readonly port: number;
@@ -28,6 +29,9 @@ export interface Config {
   readonly credentials: boolean;
   /** Without a trailing slash; null: AKOOL is never asked to call. */
   readonly publicUrl: string | null;
+  /** What a create answered with 1015 and no job is taken for. */
+  readonly processingError: Environment['AKOOL_1015'];
+  readonly proxies: ProxyConfig;
   readonly databaseUrl: string;
   readonly purchaseKeepMs: number;
   readonly allowedOrigins: readonly string[];
@@ -56,9 +60,7 @@ const ONE_TEAM = 'default';
 export function readConfig(
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): Config {
-  const set: VariableSet = Object.fromEntries(
-    Object.entries(env).filter((entry): entry is [string, string] => (entry[1] ?? '') !== ''),
-  );
+  const set = variablesIn(env);
   const { values, mistakes } = parseEnvironment(set);
   const wrongAlone = new Set(mistakes.map(({ variable }) => variable));
   const wrong = (variable: string, right: string): void => {
@@ -92,6 +94,8 @@ export function readConfig(
     jwt: jwtOf(values),
     credentials,
     publicUrl: values.PUBLIC_URL ?? null,
+    processingError: values.AKOOL_1015,
+    proxies: proxiesOf(values),
     databaseUrl: values.DATABASE_URL,
     purchaseKeepMs: values.PURCHASE_KEEP_DAYS * DAY_MS,
     allowedOrigins: values.ALLOWED_ORIGINS,
@@ -109,6 +113,18 @@ export function readConfig(
 
 type Wrong = (variable: string, right: string) => void;
 type VariableSet = Readonly<Record<string, string>>;
+
+/** What is set at all. */
+function variablesIn(env: Readonly<Record<string, string | undefined>>): VariableSet {
+  const set = Object.fromEntries(
+    Object.entries(env).filter((entry): entry is [string, string] => (entry[1] ?? '') !== ''),
+  );
+  const lowered = ALSO_IN_LOWER_CASE.flatMap((name) => {
+    const value = set[name.toLowerCase()];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return { ...set, ...Object.fromEntries(lowered) };
+}
 
 /** The values, with defaults in place of what is wrong in itself. */
 function parseEnvironment(set: VariableSet): { values: Environment; mistakes: Mistake[] } {
@@ -184,6 +200,13 @@ function checkTogether(values: Environment, set: VariableSet, wrong: Wrong): voi
     if (callbacks && key !== undefined && !opensCallbacks(key)) {
       wrong(variable, 'With AKOOL_CLIENT_ID it opens webhooks, so it has 16, 24 or 32 characters.');
     }
+  }
+  const accountKeys = [values.AKOOL_API_KEY, values.AKOOL_API_KEY_PREVIOUS];
+  if (values.CALLER_KEYS?.some((key) => accountKeys.some((own) => isAkoolKey(key, own)))) {
+    wrong(
+      'CALLER_KEYS',
+      'Never the AKOOL key: callers would hold it. npm run caller-key makes one.',
+    );
   }
   const jwt = ['JWT_JWKS_URL', 'JWT_ISSUER', 'JWT_AUDIENCE'] as const;
   if (isSet(set, ...jwt)) {

@@ -38,7 +38,10 @@ export function shown(variable: string, value: string): string {
   const isTeams = variable === 'TEAMS_FILE' && JSON_TEXT.test(value);
   if (SECRET.test(variable) || isTeams) return `•••• (${value.length} characters)`;
   // A URL may carry a password before its host, or a key in its query.
-  const safe = value.replace(/\/\/.*@/gs, '//••••@').replace(/\?.*/s, '?••••');
+  const bare = value.includes('//') ? /\/\/.*@/gs : /^.*@/s;
+  const safe = value
+    .replace(bare, (found) => (found.startsWith('//') ? '//••••@' : '••••@'))
+    .replace(/\?.*/s, '?••••');
   const printable = safe.replace(/\p{Cc}/gu, '�');
   return JSON.stringify(
     printable.length > SHOWN_LENGTH ? `${printable.slice(0, SHOWN_LENGTH)}…` : printable,

@@ -1,8 +1,9 @@
 import type { Config } from './config.ts';
 
 /** The secrets in a configuration, so that the log can be kept clean of them. Digests of caller keys are none, but harmless here. */
-export function secretsIn({ teams, callerKeys, databaseUrl }: Config): string[] {
-  const secrets = [...callerKeys, ...passwordIn(databaseUrl)];
+export function secretsIn({ teams, callerKeys, databaseUrl, proxies }: Config): string[] {
+  const urls = [databaseUrl, proxies.akool, proxies.https, proxies.http];
+  const secrets = [...callerKeys, ...urls.flatMap((url) => (url === null ? [] : passwordIn(url)))];
   for (const { akool, callerKeys: keys } of teams ?? []) {
     const { apiKey, apiKeyPrevious, clientId } = akool;
     secrets.push(apiKey, apiKeyPrevious ?? '', clientId ?? '', ...keys);
@@ -10,8 +11,8 @@ export function secretsIn({ teams, callerKeys, databaseUrl }: Config): string[] 
   return secrets.filter((secret) => secret !== '');
 }
 
-function passwordIn(databaseUrl: string): string[] {
-  const password = URL.canParse(databaseUrl) ? new URL(databaseUrl).password : '';
+function passwordIn(url: string): string[] {
+  const password = URL.canParse(url) ? new URL(url).password : '';
   try {
     return [password, decodeURIComponent(password)];
   } catch {

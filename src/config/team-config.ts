@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 /** One team as it is configured. */
 export interface TeamConfig {
   readonly id: string;
@@ -16,10 +18,17 @@ export interface AkoolConfig {
   readonly baseUrl: string;
 }
 
-/** AES takes keys of these lengths, in bytes; upstream-contract §2. */
+/** AES takes keys of these lengths, in bytes. */
 const CALLBACK_KEY_BYTES = new Set([16, 24, 32]);
 
 /** Whether an API key can open webhooks. */
 export function opensCallbacks(apiKey: string): boolean {
   return CALLBACK_KEY_BYTES.has(Buffer.byteLength(apiKey));
+}
+
+/** Whether a caller key, or the digest of one, is an account's own key. */
+export function isAkoolKey(callerKey: string, apiKey: string | undefined): boolean {
+  if (apiKey === undefined) return false;
+  const digest = `sha256:${createHash('sha256').update(apiKey).digest('hex')}`;
+  return callerKey === apiKey || callerKey.toLowerCase() === digest;
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { isPlainHttpUrl } from './environment.ts';
-import { opensCallbacks, type TeamConfig } from './team-config.ts';
+import { holdsEndpoint, isPlainHttpUrl } from './shapes.ts';
+import { isAkoolKey, opensCallbacks, type TeamConfig } from './team-config.ts';
 
 /** What a teams file holds, or everything that is wrong with it. */
 export interface TeamsFile {
@@ -27,8 +27,9 @@ const team = z.strictObject(
         auth: z.enum(['key', 'token'], { error: 'either "key" or "token"' }).optional(),
         baseUrl: z
           .string('a string')
-          .refine((value) => isPlainHttpUrl(value), {
-            error: 'an http or https URL without credentials, query or fragment',
+          .refine((value) => isPlainHttpUrl(value) && !holdsEndpoint(value), {
+            error:
+              'an http or https URL without credentials, query or fragment, and without /api/open',
           })
           .optional(),
       },
@@ -134,9 +135,14 @@ function teamOf(
   };
 }
 
-function problemsWithin({ akool }: LooseTeam, index: number): string[] {
+function problemsWithin({ akool, callerKeys }: LooseTeam, index: number): string[] {
   if (akool === null) return [];
-  const problems: string[] = [];
+  const { apiKey } = akool;
+  const problems = callerKeys.flatMap((key, place) =>
+    isAkoolKey(key, apiKey ?? undefined)
+      ? [`/${index}/callerKeys/${place}: never the AKOOL key: callers would hold it.`]
+      : [],
+  );
   if (akool.auth === 'token' && akool.clientId === null) {
     problems.push(`/${index}/akool/clientId: needed, since auth is "token".`);
   }

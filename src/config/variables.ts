@@ -62,8 +62,14 @@ export const VARIABLES: Readonly<Record<keyof Environment, VariableAbout>> = {
   },
   AKOOL_BASE_URL: {
     group: 'akool',
-    meaning: 'May carry a path.',
+    meaning: 'May carry a path, which stands before `/api/open/…`.',
     example: 'https://openapi.akool.com',
+  },
+  AKOOL_1015: {
+    group: 'akool',
+    meaning:
+      "What a create that AKOOL answered with code 1015, and no job, is taken for: `refused` frees the key and passes on AKOOL's words, `unknown` holds the key until the outcome is settled. [Why](akool-api.md#why-1015-counts-as-a-refusal).",
+    example: 'refused',
   },
   SANDBOX: {
     group: 'akool',
@@ -105,8 +111,8 @@ export const VARIABLES: Readonly<Record<keyof Environment, VariableAbout>> = {
   ALLOWED_ORIGINS: {
     group: 'callers',
     meaning:
-      "Comma-separated origins of other sites whose pages may call, over HTTP and WebSocket. The gateway's own origin, and clients that send none, always may.",
-    example: 'https://app.example.com,http://localhost:5173',
+      "Comma-separated origins of other sites, or of apps' web views, whose pages may call, over HTTP and WebSocket. No wildcards. The gateway's own origin, and clients that send none, always may.",
+    example: 'https://app.example.com,http://localhost:5173,capacitor://localhost',
   },
   DATABASE_URL: {
     group: 'storage',
@@ -131,6 +137,28 @@ export const VARIABLES: Readonly<Record<keyof Environment, VariableAbout>> = {
     meaning:
       '`true`: only the operations of `schema/persisted-operations.json`; the explorer is then of little use.',
     example: 'false',
+  },
+  AKOOL_PROXY: {
+    group: 'pace',
+    meaning:
+      "A forward proxy, http or https, perhaps with user and password, for whatever the gateway asks: AKOOL, and the JWTs' keys. Wins over the next two, and on the way to AKOOL over `NO_PROXY`.",
+    example: 'http://proxy.example.com:3128',
+  },
+  HTTPS_PROXY: {
+    group: 'pace',
+    meaning: 'A forward proxy for what is asked over https. Also in lower case.',
+    example: 'http://proxy.example.com:3128',
+  },
+  HTTP_PROXY: {
+    group: 'pace',
+    meaning: 'The same for http. Also in lower case.',
+    example: 'http://proxy.example.com:3128',
+  },
+  NO_PROXY: {
+    group: 'pace',
+    meaning:
+      'What is asked without a proxy: comma-separated host names, each with its subdomains, perhaps with a port; `*` is everything. Also in lower case.',
+    example: 'login.example.com,.internal',
   },
   POLL_MIN_MS: {
     group: 'pace',

@@ -13,6 +13,13 @@ const NOT_FOR_THE_SANDBOX = [
 /** What in a Postgres URL says whether it is spoken to with TLS; docs/several-instances.md. */
 const TLS_OPTIONS = ['sslmode', 'ssl', 'sslrootcert', 'sslcert', 'sslkey', 'sslnegotiation'];
 
+/** How a signed JWT begins and is written. */
+const JWT = /^eyJ[\w-]*\.[\w-]+\.[\w-]+$/;
+
+/** Addresses and names of private networks. */
+const PRIVATE =
+  /^(?:10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|169\.254\.|\[f[cd]|\[fe80)|\.(?:local|internal|lan)$/i;
+
 /**
  * What is allowed but perhaps not meant; one sentence each, without any secret. `teams` of null is the sandbox, `explorer` whether
  * there is one, asked for or by default.
@@ -31,6 +38,8 @@ export function warningsOf(
       (name) => `${name} is ignored by the sandbox: set AKOOL_API_KEY to use AKOOL.`,
     ),
     ...unencrypted(values, set, teams ?? []),
+    ...unused(values, set),
+    ...unreachable(values, teams ?? []),
     ...(values.TEAMS_FILE === undefined ? [] : aboutTeams(values, teams ?? [])),
     ...(values.PERSISTED_ONLY && explorer
       ? [
@@ -38,6 +47,58 @@ export function warningsOf(
         ]
       : []),
   ];
+}
+
+/** What is set and cannot do what it is there for. */
+function unused(values: Environment, set: Readonly<Record<string, string>>): string[] {
+  const { AKOOL_API_KEY: key, AKOOL_API_KEY_PREVIOUS: previous, NODE_ENV } = values;
+  const neverMatch = (values.NO_PROXY ?? '').split(/[,\s]+/).filter((entry) => entry.includes('/'));
+  const remarks: readonly (readonly [boolean, string])[] = [
+    [
+      values.AKOOL_AUTH === 'key' && key !== undefined && JWT.test(key),
+      'AKOOL_API_KEY looks like a bearer token, and is sent as an API key: AKOOL calls that one the API key or clientSecret.',
+    ],
+    [
+      key !== undefined && previous === key,
+      'AKOOL_API_KEY_PREVIOUS is AKOOL_API_KEY: it opens nothing that the key does not open.',
+    ],
+    [
+      key !== undefined && previous !== undefined && values.AKOOL_CLIENT_ID === undefined,
+      'AKOOL_API_KEY_PREVIOUS opens webhooks, and without AKOOL_CLIENT_ID there are none.',
+    ],
+    [
+      set['JWT_TEAM_CLAIM'] !== undefined && values.TEAMS_FILE === undefined,
+      'JWT_TEAM_CLAIM does nothing without TEAMS_FILE: every good token is the one team.',
+    ],
+    [
+      NODE_ENV !== undefined && NODE_ENV !== 'production' && /^prod/i.test(NODE_ENV),
+      'NODE_ENV is not production: only that very word counts.',
+    ],
+    [
+      neverMatch.length > 0,
+      'NO_PROXY has entries with a slash: it takes host names, and neither URLs nor networks.',
+    ],
+  ];
+  return remarks.filter(([applies]) => applies).map(([, remark]) => remark);
+}
+
+/** A PUBLIC_URL that AKOOL cannot call. */
+function unreachable(values: Environment, teams: readonly TeamConfig[]): string[] {
+  if (values.PUBLIC_URL === undefined) return [];
+  const { hostname, pathname } = new URL(values.PUBLIC_URL);
+  const warnings: string[] = [];
+  const isElsewhere = teams.some(({ akool }) => !isLoopback(new URL(akool.baseUrl).hostname));
+  if (isElsewhere && (isLoopback(hostname) || PRIVATE.test(hostname))) {
+    warnings.push(
+      'PUBLIC_URL names this machine or a private network, which AKOOL cannot call: completion is seen by polling alone.',
+    );
+  }
+  if (/\/(?:graphql|webhooks)(?:\/|$)/.test(pathname)) {
+    warnings.push(
+      'PUBLIC_URL is the base of every route: AKOOL is told to call its path with /webhooks/akool/… behind it.',
+    );
+  }
+  return warnings;
 }
 
 function unencrypted(

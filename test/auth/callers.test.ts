@@ -74,6 +74,9 @@ describe('a caller key', () => {
     ['that is configured in plain, and looks like a JWT', bearer(PLAIN_KEY)],
     ['in plain in x-api-key', { 'x-api-key': PLAIN_KEY }],
     ['behind Authorization', { ...bearer(KEY), 'x-api-key': 'wrong' }],
+    ['beside an Authorization of another scheme', { authorization: 'Basic abc', 'x-api-key': KEY }],
+    ['beside an empty Authorization', { authorization: '', 'x-api-key': KEY }],
+    ['beside a scheme alone', { authorization: 'Bearer ', 'x-api-key': KEY }],
   ])('%s opens every transport', async (_how, credential) => {
     expect(await doors(credential)).toEqual(OPEN);
   });
@@ -88,8 +91,9 @@ describe('a caller key', () => {
     ['a key and more', { 'x-api-key': `${KEY}x` }],
     ['a key twice', { 'x-api-key': `${KEY}, ${KEY}` }],
     ['a wrong bearer beside the right key', { ...bearer('wrong'), 'x-api-key': KEY }],
-    ['another scheme beside the right key', { authorization: 'Basic abc', 'x-api-key': KEY }],
-    ['an empty Authorization beside the right key', { authorization: '', 'x-api-key': KEY }],
+    ['"undefined" as a bearer beside the right key', { ...bearer('undefined'), 'x-api-key': KEY }],
+    ['another scheme beside a wrong key', { authorization: 'Basic abc', 'x-api-key': 'wrong' }],
+    ['two bearers', bearer(`${KEY} ${KEY}`)],
     ['the key without a scheme', { authorization: KEY }],
     ['the key under another scheme', { authorization: `Basic ${KEY}` }],
     ['the name of a team', { 'x-api-key': 'default' }],

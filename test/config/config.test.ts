@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { readConfig } from '../../src/config/config.ts';
 import { ConfigError } from '../../src/config/mistakes.ts';
+import { proxyTo, proxyToAkool } from '../../src/config/proxies.ts';
 import { secretsIn } from '../../src/config/secrets.ts';
 
 const KEY = 'sixteen-bytes-key';
@@ -42,9 +43,87 @@ describe('with nothing set', () => {
 
 it('origins are kept as browsers write them', () => {
   const { allowedOrigins } = readConfig({
-    ALLOWED_ORIGINS: ' HTTPS://App.Example , http://localhost:5173,',
+    ALLOWED_ORIGINS: ' HTTPS://App.Example , http://localhost:5173,Capacitor://localhost,app://Box',
   });
-  expect(allowedOrigins).toEqual(['https://app.example', 'http://localhost:5173']);
+  expect(allowedOrigins).toEqual([
+    'https://app.example',
+    'http://localhost:5173',
+    'capacitor://localhost',
+    'app://Box',
+  ]);
+});
+
+describe('an origin that no browser sends is a mistake', () => {
+  it.each([
+    ['https://*.example.com', 'has a wildcard'],
+    ['*', 'has a wildcard'],
+    ['null', 'is what pages without an origin of their own send'],
+    ['https://app.example.com/', 'is no origin'],
+    ['https://app.example.com/path', 'is no origin'],
+    ['app.example.com', 'is no origin'],
+    ['https://user:pass@app.example.com', 'is no origin'],
+    ['https://app.example.com:443', 'browsers write it https://app.example.com.'],
+    ['https://bücher.example', 'browsers write it https://xn--bcher-kva.example.'],
+    ['https://app.example.com:99999', 'its host or its port is not valid'],
+    ['file://', 'is no origin'],
+    ['file://x', 'can never match'],
+    ['wss://app.example.com', 'can never match'],
+    ['capacitor://', 'is no origin'],
+    ['capacitor://localhost/', 'is no origin'],
+  ])('%s', (origin, why) => {
+    const [mistake] = mistakesIn({ ALLOWED_ORIGINS: `https://a.example,${origin}` }).mistakes;
+    expect(mistake?.variable).toBe('ALLOWED_ORIGINS');
+    expect(mistake?.right).toContain('Entry 2 ');
+    expect(mistake?.right).toContain(why);
+  });
+
+  it.each(['capacitor://localhost', 'ionic://localhost', 'app://obsidian.md', 'tauri://localhost'])(
+    '%s is one that web views send',
+    (origin) => {
+      expect(readConfig({ ALLOWED_ORIGINS: origin }).allowedOrigins).toEqual([origin]);
+    },
+  );
+});
+
+describe('proxies', () => {
+  const proxies = (env: Record<string, string>) => readConfig(env).proxies;
+
+  it('are none, or as they are written everywhere else', () => {
+    expect(proxies({})).toEqual({ akool: null, https: null, http: null, none: '' });
+    expect(
+      proxies({
+        AKOOL_PROXY: 'https://user:pass@proxy.example:3128/',
+        HTTPS_PROXY: 'http://ignored.example:1',
+        https_proxy: 'proxy.example:3128',
+        HTTP_PROXY: 'http://proxy.example',
+        no_proxy: 'localhost,.internal',
+      }),
+    ).toEqual({
+      akool: 'https://user:pass@proxy.example:3128/',
+      https: 'http://proxy.example:3128',
+      http: 'http://proxy.example',
+      none: 'localhost,.internal',
+    });
+  });
+
+  it.each(['socks5://proxy.example:1080', 'http://', 'http://proxy.example/path', 'a b'])(
+    '%j is a mistake',
+    (url) => {
+      for (const name of ['AKOOL_PROXY', 'HTTPS_PROXY', 'HTTP_PROXY']) {
+        expect(wrongIn({ [name]: url })).toEqual([name]);
+      }
+    },
+  );
+
+  it('are told apart by where the way leads', () => {
+    const some = { akool: null, https: 'http://s', http: 'http://h', none: 'x' };
+    expect(proxyToAkool(some, 'https://a')).toEqual({ url: 'http://s', except: 'x' });
+    expect(proxyTo(some, 'http://a')).toEqual({ url: 'http://h', except: 'x' });
+    expect(proxyTo({ ...some, http: null }, 'http://a')).toBeNull();
+    const own = { ...some, akool: 'http://own' };
+    expect(proxyToAkool(own, 'https://a')).toEqual({ url: 'http://own', except: '' });
+    expect(proxyTo(own, 'https://a')).toEqual({ url: 'http://own', except: 'x' });
+  });
 });
 
 describe('with an account', () => {
@@ -128,6 +207,9 @@ describe('mistakes', () => {
     ['AKOOL_BASE_URL', 'https://user:secret@openapi.akool.com'],
     ['AKOOL_BASE_URL', 'https://openapi.akool.com?x=1'],
     ['AKOOL_BASE_URL', 'ftp://openapi.akool.com'],
+    ['AKOOL_BASE_URL', 'https://openapi.akool.com/api/open/v4'],
+    ['AKOOL_1015', 'rejected'],
+    ['JWT_ISSUER', 'https://login.example '],
     ['PUBLIC_URL', 'gateway.example.com'],
     ['CALLER_KEYS', 'short'],
     ['CALLER_KEYS', 'sha256:abc'],
@@ -162,6 +244,8 @@ describe('mistakes', () => {
       PUBLIC_URL: 'https://host.example/?key=canary',
       JWT_JWKS_URL: url,
       ALLOWED_ORIGINS: `https://a.example,${url}`,
+      AKOOL_PROXY: 'socks5://user:canary@proxy.example',
+      HTTPS_PROXY: 'user:canary@proxy.example/path',
       TEAMS_FILE: '[{"id":"a","akool":{"apiKey":"canary"}}]',
     });
     expect(error.mistakes.length).toBeGreaterThanOrEqual(10);
@@ -246,6 +330,12 @@ describe('what belongs together', () => {
   });
 });
 
+it('a caller key is never the AKOOL key, nor its digest', () => {
+  for (const keys of [KEY, DIGEST, `${KEY}-other,${KEY}`]) {
+    expect(wrongIn({ AKOOL_API_KEY: KEY, CALLER_KEYS: keys })).toEqual(['CALLER_KEYS']);
+  }
+});
+
 describe('the secrets in a configuration', () => {
   it('are the keys, the client id, the caller keys and the password of the database', () => {
     const config = readConfig({
@@ -254,6 +344,7 @@ describe('the secrets in a configuration', () => {
       AKOOL_CLIENT_ID: 'the-client',
       CALLER_KEYS: `${KEY}-caller`,
       DATABASE_URL: 'postgres://user:pass%40word@db/x',
+      AKOOL_PROXY: 'http://user:proxy-pass@proxy.example',
     });
     expect(secretsIn(config)).toEqual(
       expect.arrayContaining([
@@ -263,6 +354,7 @@ describe('the secrets in a configuration', () => {
         `${KEY}-caller`,
         'pass%40word',
         'pass@word',
+        'proxy-pass',
       ]),
     );
     expect(secretsIn(readConfig({ CALLER_KEYS: KEY, SANDBOX: 'true' }))).toContain(KEY);

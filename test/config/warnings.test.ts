@@ -5,7 +5,7 @@ import { logStart } from '../../src/app/log-start.ts';
 import { readConfig } from '../../src/config/config.ts';
 import { newFolder, removeFolders } from '../support/processes/folder.ts';
 
-const KEY = 'sixteen-bytes-key';
+const KEY = 'sixteen-byte-key';
 
 afterEach(removeFolders);
 
@@ -54,6 +54,24 @@ describe('warnings', () => {
     for (const warning of told) expect(warning).toMatch(/^DATABASE_URL.*sslmode=verify-full/);
     expect(told.join()).not.toContain('canary');
     expect(warnings({ AKOOL_API_KEY: 'key', DATABASE_URL: url, PGSSLMODE: 'require' })).toEqual([]);
+  });
+
+  it.each<[string, Record<string, string>]>([
+    ['AKOOL_API_KEY looks like a bearer token', { AKOOL_API_KEY: 'eyJhbGciOi.eyJzdWIi.c2ln' }],
+    [
+      'AKOOL_API_KEY_PREVIOUS is AKOOL_API_KEY',
+      { AKOOL_API_KEY_PREVIOUS: KEY, AKOOL_CLIENT_ID: 'c', AKOOL_API_KEY: KEY },
+    ],
+    ['AKOOL_API_KEY_PREVIOUS opens webhooks', { AKOOL_API_KEY_PREVIOUS: 'before' }],
+    ['JWT_TEAM_CLAIM does nothing', { JWT_TEAM_CLAIM: 'org' }],
+    ['NODE_ENV is not production', { NODE_ENV: 'prod' }],
+    ['NO_PROXY has entries with a slash', { NO_PROXY: 'localhost,10.0.0.0/8' }],
+    ['PUBLIC_URL names this machine', { PUBLIC_URL: 'https://localhost:4000' }],
+    ['PUBLIC_URL names this machine', { PUBLIC_URL: 'https://192.168.1.10' }],
+    ['PUBLIC_URL is the base of every route', { PUBLIC_URL: 'https://a.example/graphql' }],
+  ])('name what cannot do what it is there for: %s', (begins, env) => {
+    const told = warnings({ AKOOL_API_KEY: 'key', ...env });
+    expect(told).toEqual([expect.stringContaining(begins)]);
   });
 
   it('name an explorer that cannot work', () => {
