@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { CodegenConfig } from '@graphql-codegen/cli';
+import { addTypenames } from './src/server/guards/add-typenames.ts';
 
 /**
  * Typed operations out of schema/operations. They are plain strings, so that a client needs no GraphQL library at run time,
- * and each carries the hash that it goes by in schema/persisted-operations.json. Run by scripts/codegen.ts.
+ * and each carries the hash that it goes by in schema/persisted-operations.json. They ask for `__typename` wherever Apollo Client and urql would
+ * add it, so that these send them as they are. Run by scripts/codegen.ts.
  */
 const config: CodegenConfig = {
   schema: 'schema/schema.graphql',
@@ -12,6 +14,15 @@ const config: CodegenConfig = {
   generates: {
     'src/client-operations/': {
       preset: 'client',
+      documentTransforms: [
+        {
+          transform: ({ documents }) =>
+            documents.map((file) => ({
+              ...file,
+              ...(file.document && { document: addTypenames(file.document) }),
+            })),
+        },
+      ],
       presetConfig: {
         fragmentMasking: false,
         persistedDocuments: {

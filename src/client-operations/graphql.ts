@@ -67,7 +67,7 @@ export type SubmitAnalysisMutation = { submitAnalysis:
     | { __typename: 'Analysis', id: string, status: JobStatus, version: number }
     | { __typename: 'BillingError', message: string }
     | { __typename: 'IdempotencyConflictError', message: string }
-    | { __typename: 'InvalidInputError', message: string, issues: Array<{ path: Array<string>, message: string }> }
+    | { __typename: 'InvalidInputError', message: string, issues: Array<{ __typename: 'InputIssue', path: Array<string>, message: string }> }
     | { __typename: 'OutcomeUnknownError', message: string }
    | null };
 
@@ -77,14 +77,14 @@ export type WatchAnalysisSubscriptionVariables = Exact<{
 }>;
 
 
-export type WatchAnalysisSubscription = { analysisStatusChanged: { id: string, status: JobStatus, progress: number, version: number, failure: { reason: string, code: number | null } | null, persons: Array<{ id: string, objId: number, previewUrl: string | null }> } };
+export type WatchAnalysisSubscription = { analysisStatusChanged: { __typename: 'Analysis', id: string, status: JobStatus, progress: number, version: number, failure: { __typename: 'JobFailure', reason: string, code: number | null } | null, persons: Array<{ __typename: 'Person', id: string, objId: number, previewUrl: string | null }> } };
 
 export type ReadPersonsQueryVariables = Exact<{
   id: string;
 }>;
 
 
-export type ReadPersonsQuery = { analysis: { id: string, status: JobStatus, videoUrl: string, persons: Array<{ id: string, objId: number, previewUrl: string | null }>, video: { width: number | null, height: number | null, durationSeconds: number | null } | null } | null };
+export type ReadPersonsQuery = { analysis: { __typename: 'Analysis', id: string, status: JobStatus, version: number, videoUrl: string, persons: Array<{ __typename: 'Person', id: string, objId: number, previewUrl: string | null }>, video: { __typename: 'VideoInfo', width: number | null, height: number | null, durationSeconds: number | null } | null } | null };
 
 export type CreateHeadSwapTaskMutationVariables = Exact<{
   input: CreateHeadSwapTaskInput;
@@ -98,7 +98,7 @@ export type CreateHeadSwapTaskMutation = { createHeadSwapTask:
     | { __typename: 'BillingError', message: string }
     | { __typename: 'HeadSwapTask', id: string, status: JobStatus, version: number }
     | { __typename: 'IdempotencyConflictError', message: string }
-    | { __typename: 'InvalidInputError', message: string, issues: Array<{ path: Array<string>, message: string }> }
+    | { __typename: 'InvalidInputError', message: string, issues: Array<{ __typename: 'InputIssue', path: Array<string>, message: string }> }
     | { __typename: 'NotFoundError', message: string }
     | { __typename: 'OutcomeUnknownError', message: string }
    | null };
@@ -109,14 +109,14 @@ export type WatchHeadSwapTaskSubscriptionVariables = Exact<{
 }>;
 
 
-export type WatchHeadSwapTaskSubscription = { headSwapTaskStatusChanged: { id: string, status: JobStatus, progress: number, version: number, outputUrl: string | null, failure: { reason: string, code: number | null } | null } };
+export type WatchHeadSwapTaskSubscription = { headSwapTaskStatusChanged: { __typename: 'HeadSwapTask', id: string, status: JobStatus, progress: number, version: number, outputUrl: string | null, failure: { __typename: 'JobFailure', reason: string, code: number | null } | null } };
 
 export type ReadOutputQueryVariables = Exact<{
   id: string;
 }>;
 
 
-export type ReadOutputQuery = { headSwapTask: { id: string, status: JobStatus, outputUrl: string | null, fileName: string | null, durationSeconds: number | null, resolution: Resolution | null, keepOriginalSound: boolean | null, mappings: Array<{ faceUrl: string, person: { id: string, objId: number, previewUrl: string | null } }> | null, analysis: { id: string, videoUrl: string } | null } | null };
+export type ReadOutputQuery = { headSwapTask: { __typename: 'HeadSwapTask', id: string, status: JobStatus, version: number, outputUrl: string | null, fileName: string | null, durationSeconds: number | null, resolution: Resolution | null, keepOriginalSound: boolean | null, mappings: Array<{ __typename: 'HeadMapping', faceUrl: string, person: { __typename: 'Person', id: string, objId: number, previewUrl: string | null } }> | null, analysis: { __typename: 'Analysis', id: string, videoUrl: string } | null } | null };
 
 export type ListJobsQueryVariables = Exact<{
   first?: number | null | undefined;
@@ -125,14 +125,14 @@ export type ListJobsQueryVariables = Exact<{
 }>;
 
 
-export type ListJobsQuery = { jobStatusCursor: string, analyses: { edges: Array<{ node: { id: string, status: JobStatus, progress: number, version: number, createdAt: string, videoUrl: string } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } }, headSwapTasks: { edges: Array<{ node: { id: string, status: JobStatus, progress: number, version: number, createdAt: string, outputUrl: string | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+export type ListJobsQuery = { jobStatusCursor: string, analyses: { __typename: 'AnalysisConnection', edges: Array<{ __typename: 'AnalysisEdge', node: { __typename: 'Analysis', id: string, status: JobStatus, progress: number, version: number, createdAt: string, videoUrl: string } }>, pageInfo: { __typename: 'PageInfo', hasNextPage: boolean, endCursor: string | null } }, headSwapTasks: { __typename: 'HeadSwapTaskConnection', edges: Array<{ __typename: 'HeadSwapTaskEdge', node: { __typename: 'HeadSwapTask', id: string, status: JobStatus, progress: number, version: number, createdAt: string, outputUrl: string | null } }>, pageInfo: { __typename: 'PageInfo', hasNextPage: boolean, endCursor: string | null } } };
 
 export type WatchTeamSubscriptionVariables = Exact<{
   after?: string | null | undefined;
 }>;
 
 
-export type WatchTeamSubscription = { jobStatusChanged: { cursor: string, job:
+export type WatchTeamSubscription = { jobStatusChanged: { __typename: 'JobEvent', cursor: string, job:
       | { __typename: 'Analysis', videoUrl: string, id: string, status: JobStatus, progress: number, version: number }
       | { __typename: 'HeadSwapTask', outputUrl: string | null, id: string, status: JobStatus, progress: number, version: number }
      } };
@@ -186,19 +186,23 @@ export const SubmitAnalysisDocument = new TypedDocumentString(`
       id
       status
       version
+      __typename
     }
     ... on InvalidInputError {
       issues {
         path
         message
+        __typename
       }
+      __typename
     }
     ... on Error {
       message
+      __typename
     }
   }
 }
-    `, {"hash":"b9078c19a1dcd0af613e919bf0de55ef6973a871d6f29b849544c83b805ce4ee"}) as unknown as TypedDocumentString<SubmitAnalysisMutation, SubmitAnalysisMutationVariables>;
+    `, {"hash":"c89862ca9cd1df15dbe86ed579534989cf4d7c0339bb834d61f0259337789a32"}) as unknown as TypedDocumentString<SubmitAnalysisMutation, SubmitAnalysisMutationVariables>;
 export const WatchAnalysisDocument = new TypedDocumentString(`
     subscription WatchAnalysis($id: ID!, $after: Int) {
   analysisStatusChanged(id: $id, after: $after) {
@@ -209,34 +213,41 @@ export const WatchAnalysisDocument = new TypedDocumentString(`
     failure {
       reason
       code
+      __typename
     }
     persons {
       id
       objId
       previewUrl
+      __typename
     }
+    __typename
   }
 }
-    `, {"hash":"705912dd926612b9f171504347c871be21a69e40788b1b17b12a90360fcec410"}) as unknown as TypedDocumentString<WatchAnalysisSubscription, WatchAnalysisSubscriptionVariables>;
+    `, {"hash":"a5c35f723d167beac48abdc02d39b739754c9f647edaef74313bc305bc0256d3"}) as unknown as TypedDocumentString<WatchAnalysisSubscription, WatchAnalysisSubscriptionVariables>;
 export const ReadPersonsDocument = new TypedDocumentString(`
     query ReadPersons($id: ID!) {
   analysis(id: $id) {
     id
     status
+    version
     videoUrl
     persons {
       id
       objId
       previewUrl
+      __typename
     }
     video {
       width
       height
       durationSeconds
+      __typename
     }
+    __typename
   }
 }
-    `, {"hash":"2ebae487a9bbcd2b0e68e6a159632f24cf4662e286833e8ebf29591aecf54710"}) as unknown as TypedDocumentString<ReadPersonsQuery, ReadPersonsQueryVariables>;
+    `, {"hash":"be273935ce8e001f0e6751c4fab15109c31a561cd0b74f52ad507e7712de8d9b"}) as unknown as TypedDocumentString<ReadPersonsQuery, ReadPersonsQueryVariables>;
 export const CreateHeadSwapTaskDocument = new TypedDocumentString(`
     mutation CreateHeadSwapTask($input: CreateHeadSwapTaskInput!) {
   createHeadSwapTask(input: $input) {
@@ -245,25 +256,31 @@ export const CreateHeadSwapTaskDocument = new TypedDocumentString(`
       id
       status
       version
+      __typename
     }
     ... on InvalidInputError {
       issues {
         path
         message
+        __typename
       }
+      __typename
     }
     ... on AnalysisNotReadyError {
       status
+      __typename
     }
     ... on AkoolUnavailableError {
       retryAfterSeconds
+      __typename
     }
     ... on Error {
       message
+      __typename
     }
   }
 }
-    `, {"hash":"5b3502b2d221c6b4c0c01a04959b03154891fc8d82e1954054e7148b87daf429"}) as unknown as TypedDocumentString<CreateHeadSwapTaskMutation, CreateHeadSwapTaskMutationVariables>;
+    `, {"hash":"20bde26cb2d23257010d3903c38419b366f94f8a7b10a6235bc1b626d2e6e463"}) as unknown as TypedDocumentString<CreateHeadSwapTaskMutation, CreateHeadSwapTaskMutationVariables>;
 export const WatchHeadSwapTaskDocument = new TypedDocumentString(`
     subscription WatchHeadSwapTask($id: ID!, $after: Int) {
   headSwapTaskStatusChanged(id: $id, after: $after) {
@@ -274,16 +291,19 @@ export const WatchHeadSwapTaskDocument = new TypedDocumentString(`
     failure {
       reason
       code
+      __typename
     }
     outputUrl
+    __typename
   }
 }
-    `, {"hash":"19afde64a027b87382ed8db22ab253b09d0ebe59a4596a60a4ddd305c2f51dc0"}) as unknown as TypedDocumentString<WatchHeadSwapTaskSubscription, WatchHeadSwapTaskSubscriptionVariables>;
+    `, {"hash":"d2b00ed60b3be9635ecf47970a5b39b456a56aa1fa50380f1b279626f19048d3"}) as unknown as TypedDocumentString<WatchHeadSwapTaskSubscription, WatchHeadSwapTaskSubscriptionVariables>;
 export const ReadOutputDocument = new TypedDocumentString(`
     query ReadOutput($id: ID!) {
   headSwapTask(id: $id) {
     id
     status
+    version
     outputUrl
     fileName
     durationSeconds
@@ -295,15 +315,19 @@ export const ReadOutputDocument = new TypedDocumentString(`
         id
         objId
         previewUrl
+        __typename
       }
+      __typename
     }
     analysis {
       id
       videoUrl
+      __typename
     }
+    __typename
   }
 }
-    `, {"hash":"7ce05581c5d3a909352935dc98e0e8f78c51a1c37a60acbcebd8493ea4326ffd"}) as unknown as TypedDocumentString<ReadOutputQuery, ReadOutputQueryVariables>;
+    `, {"hash":"f0f589d315826bc1dd16fd6fe87b04759f8743dd2a643493996e5db1266a3452"}) as unknown as TypedDocumentString<ReadOutputQuery, ReadOutputQueryVariables>;
 export const ListJobsDocument = new TypedDocumentString(`
     query ListJobs($first: Int = 20, $after: String, $status: [JobStatus!]) {
   jobStatusCursor
@@ -316,12 +340,16 @@ export const ListJobsDocument = new TypedDocumentString(`
         version
         createdAt
         videoUrl
+        __typename
       }
+      __typename
     }
     pageInfo {
       hasNextPage
       endCursor
+      __typename
     }
+    __typename
   }
   headSwapTasks(first: $first, after: $after, status: $status) {
     edges {
@@ -332,15 +360,19 @@ export const ListJobsDocument = new TypedDocumentString(`
         version
         createdAt
         outputUrl
+        __typename
       }
+      __typename
     }
     pageInfo {
       hasNextPage
       endCursor
+      __typename
     }
+    __typename
   }
 }
-    `, {"hash":"6faadda952a6a0c99f61bab88bce877cf74f90e023fb7b285320f8251e4593a8"}) as unknown as TypedDocumentString<ListJobsQuery, ListJobsQueryVariables>;
+    `, {"hash":"f7fcef763676042a74c1821b390c1404a115e6ac426ab7c26f1ff2c1c50aa722"}) as unknown as TypedDocumentString<ListJobsQuery, ListJobsQueryVariables>;
 export const WatchTeamDocument = new TypedDocumentString(`
     subscription WatchTeam($after: ID) {
   jobStatusChanged(after: $after) {
@@ -353,14 +385,17 @@ export const WatchTeamDocument = new TypedDocumentString(`
       version
       ... on Analysis {
         videoUrl
+        __typename
       }
       ... on HeadSwapTask {
         outputUrl
+        __typename
       }
     }
+    __typename
   }
 }
-    `, {"hash":"361c7463e7f012e2fce946891de4447497f25a8b77240e4edf04754eb0021e08"}) as unknown as TypedDocumentString<WatchTeamSubscription, WatchTeamSubscriptionVariables>;
+    `, {"hash":"9d0604419d9bd76eeabf51c6ebedc976e622114656962dd658805cd80128c636"}) as unknown as TypedDocumentString<WatchTeamSubscription, WatchTeamSubscriptionVariables>;
 export const RecoverCreateDocument = new TypedDocumentString(`
     query RecoverCreate($idempotencyKey: ID!) {
   createHeadSwapTaskResult(idempotencyKey: $idempotencyKey) {
@@ -369,13 +404,15 @@ export const RecoverCreateDocument = new TypedDocumentString(`
       id
       status
       version
+      __typename
     }
     ... on Error {
       message
+      __typename
     }
   }
 }
-    `, {"hash":"24173e719da00e2fa14e823bfe8d1b7086af187a3d7b1a2b87be554293612a5e"}) as unknown as TypedDocumentString<RecoverCreateQuery, RecoverCreateQueryVariables>;
+    `, {"hash":"27e6d1d8d30114ceb45344498c6fc95095e322a4cd0412c6424feeac3c2d8d44"}) as unknown as TypedDocumentString<RecoverCreateQuery, RecoverCreateQueryVariables>;
 export const CreditBalanceDocument = new TypedDocumentString(`
     query CreditBalance {
   creditBalance

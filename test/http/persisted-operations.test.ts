@@ -111,6 +111,11 @@ describe('with PERSISTED_ONLY', () => {
     ['an operation without a name', { query: balance }],
     ['another name', { query: `query Other ${balance}` }],
     ['a field more', { query: 'query CreditBalance { creditBalance jobStatusCursor }' }],
+    [
+      'a field under the name of its type',
+      { query: 'query CreditBalance { __typename: creditBalance }' },
+    ],
+    ['its type besides', { query: 'query CreditBalance { __typename creditBalance }' }],
     ['a field twice', { query: 'query CreditBalance { creditBalance creditBalance }' }],
     ['an alias', { query: 'query CreditBalance { a: creditBalance }' }],
     ['a directive', { query: 'query CreditBalance { creditBalance @include(if: true) }' }],
@@ -125,9 +130,9 @@ describe('with PERSISTED_ONLY', () => {
     [
       'another default',
       {
-        query: manifest[
-          '6faadda952a6a0c99f61bab88bce877cf74f90e023fb7b285320f8251e4593a8'
-        ]?.replace('= 20', '= 100'),
+        query: Object.values(manifest)
+          .find((text) => text.startsWith('query ListJobs'))
+          ?.replace('= 20', '= 100'),
       },
     ],
     ['introspection', { query: '{ __schema { types { name } } }' }],

@@ -9,6 +9,7 @@ import {
   type DocumentNode,
 } from 'graphql';
 import { z } from 'zod';
+import { addTypenames } from './add-typenames.ts';
 
 /** The operations of the generated manifest. */
 export interface PersistedOperations {
@@ -38,13 +39,13 @@ export function createPersistedOperations(
 }
 
 /**
- * The same text for documents that differ in nothing but layout, comments and the order of things whose order means nothing:
- * the code generator sorts what it puts into the manifest, while clients send their operations as they were written. The fields of
- * a mutation keep their order: that is the order in which they run.
+ * The same text for documents that differ in nothing but layout, comments, the order of things whose order means nothing, and
+ * `__typename`, which some clients add: the code generator sorts what it puts into the manifest, while clients send their operations
+ * as they were written. The fields of a mutation keep their order: that is the order in which they run.
  */
 function normalForm(document: DocumentNode): string {
   return print(
-    visit(document, {
+    visit(addTypenames(document), {
       Document: { leave: (node) => ({ ...node, definitions: sorted(node.definitions) }) },
       OperationDefinition: {
         leave: (node) => ({ ...node, variableDefinitions: sorted(node.variableDefinitions ?? []) }),
