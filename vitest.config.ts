@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
@@ -11,6 +12,26 @@ class SlowFirst extends BaseSequencer {
   }
 }
 
+interface ClientManifest {
+  readonly exports: Readonly<Record<string, string>>;
+}
+
+/** Where the source of each entry of the client package is. */
+function clientAliases(): { find: string; replacement: string }[] {
+  const folder = new URL('packages/client/', import.meta.url);
+  const manifest: ClientManifest = JSON.parse(
+    readFileSync(new URL('package.json', folder), 'utf8'),
+  );
+  return Object.entries(manifest.exports)
+    .filter(([, built]) => built.endsWith('.js'))
+    .map(([entry, built]) => ({
+      find: `head-swap-client${entry.slice(1)}`,
+      replacement: fileURLToPath(
+        new URL(built.replace('/dist/', '/src/').replace(/\.js$/, '.ts'), folder),
+      ),
+    }));
+}
+
 export default defineConfig({
   resolve: {
     // Vitest would otherwise load graphql once as CommonJS and once as a module, and `instanceof` would fail.
@@ -19,6 +40,8 @@ export default defineConfig({
         find: /^graphql$/,
         replacement: fileURLToPath(new URL('node_modules/graphql/index.js', import.meta.url)),
       },
+      // The client package by the names that its users import.
+      ...clientAliases(),
     ],
   },
   test: {

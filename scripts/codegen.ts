@@ -5,11 +5,17 @@ import { parseArgs } from 'node:util';
 import { lexicographicSortSchema, printSchema } from 'graphql';
 import config from '../codegen.ts';
 import { buildSchema } from '../src/graphql/schema.ts';
+import {
+  introspection,
+  operationDocuments,
+  operationStrings,
+  possibleTypes,
+} from './codegen/client-files.ts';
 import { printDocs } from './print-docs.ts';
 
 /*
- * Prints the SDL, the tables of the documentation and `.env.example`, and generates the typed operations and their manifest.
- * With --check it writes nothing and exits 1 when any of them is not what it would have written.
+ * Prints the SDL, the tables of the documentation and `.env.example`, and generates the typed operations, their manifest and what
+ * the client package has of them. With --check it writes nothing and exits 1 when any of them is not what it would have written.
  */
 
 const USAGE = `Usage: npm run codegen               writes the SDL, the typed operations and their manifest
@@ -19,12 +25,15 @@ const USAGE = `Usage: npm run codegen               writes the SDL, the typed op
 `;
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const OPERATIONS = 'schema/operations';
 const TYPED_OPERATIONS = 'src/client-operations/graphql.ts';
+const MANIFEST = 'schema/persisted-operations.json';
+const CLIENT = 'packages/client/src/generated';
 
 /** Where each of the preset's files goes. Its `gql` tag is for operations written inside code, and has no place here. */
 const DESTINATIONS: Readonly<Record<string, string>> = {
   [TYPED_OPERATIONS]: TYPED_OPERATIONS,
-  'src/client-operations/persisted-documents.json': 'schema/persisted-operations.json',
+  'src/client-operations/persisted-documents.json': MANIFEST,
 };
 
 const flags = readFlags();
@@ -61,7 +70,8 @@ function readFlags() {
 async function generateFiles(): Promise<Map<string, string>> {
   // It takes seconds to load, which a mistyped flag need not wait for.
   const { generate } = await import('@graphql-codegen/cli');
-  const sdl = `${printSchema(lexicographicSortSchema(buildSchema()))}\n`;
+  const schema = lexicographicSortSchema(buildSchema());
+  const sdl = `${printSchema(schema)}\n`;
   const made = new Map([['schema/schema.graphql', sdl], ...(await printDocs(ROOT))]);
   const outputs = await generate({ ...config, schema: sdl, cwd: ROOT }, false);
   for (const { filename, content } of outputs) {
@@ -70,7 +80,12 @@ async function generateFiles(): Promise<Map<string, string>> {
   }
   const missing = Object.values(DESTINATIONS).filter((path) => !made.has(path));
   if (missing.length > 0) throw new Error(`Not generated: ${missing.join(', ')}`);
-  return made;
+  const manifest = JSON.parse(made.get(MANIFEST) ?? '');
+  return made
+    .set(`${CLIENT}/operations.ts`, operationStrings(made.get(TYPED_OPERATIONS) ?? ''))
+    .set(`${CLIENT}/documents.ts`, await operationDocuments(join(ROOT, OPERATIONS), manifest))
+    .set(`${CLIENT}/possible-types.ts`, possibleTypes(schema))
+    .set(`${CLIENT}/introspection.ts`, introspection(schema));
 }
 
 /** The one `any` that the preset writes. */
