@@ -70,7 +70,7 @@ export async function startApp(parts: AppParts): Promise<App> {
     const opened = await openStore(config.databaseUrl, clock, log);
     stops.push(() => opened.close());
     const store = wrapStore?.(opened) ?? opened;
-    const { teams, sandboxUrl, stop: stopTeams } = await startTeams(config);
+    const { teams, sandboxUrl, stop: stopTeams } = await startTeams(config, log);
     stops.push(stopTeams);
 
     let ownUrl = '';

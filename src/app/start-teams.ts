@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path';
 import type { Config } from '../config/config.ts';
 import type { TeamConfig } from '../config/team-config.ts';
+import type { Log } from '../runtime/log.ts';
 import { findSandbox, type FoundSandbox } from '../sandbox/find-sandbox.ts';
 import { startSandbox } from '../sandbox/sandbox.ts';
 import { StateFileError } from '../sandbox/state/state-file-error.ts';
@@ -20,12 +21,15 @@ export interface Teams {
 const SANDBOX_TEAM = 'sandbox';
 
 /** The configured teams, or the sandbox's one. Throws StoreOpenError when the sandbox cannot keep its state. */
-export async function startTeams(config: Config): Promise<Teams> {
+export async function startTeams(config: Config, log: Log): Promise<Teams> {
   if (config.teams !== null) {
     return { teams: config.teams, sandboxUrl: null, stop: () => Promise.resolve() };
   }
   const stateFile = sandboxStateFile(config.databaseUrl);
-  const sandbox = await startSandbox({ stateFile }).catch((error: unknown) => {
+  const sandbox = await startSandbox({
+    stateFile,
+    log: (line) => log.info({}, line),
+  }).catch((error: unknown) => {
     throw forOperator(error);
   });
   return {

@@ -14,8 +14,10 @@ export const USAGE = `Usage: npm run sandbox -- [flags]
   --public-url <url>      how others reach it; default from host and port
   --analysis-ms <number>  how long an analysis takes; default 4000
   --task-ms <number>      how long a task takes; default 9000
-  --credits <number>      what the account starts with; default 1000
+  --credits <number>      sets the balance; at first it is 1000. Under 100 it is refilled, unless
+                          it was set to less
   --state-file <file>     keeps everything in this file, so that a restart goes on where it was
+  --numbers-as-strings    every number of every answer is a string
   --help                  prints this
 `;
 
@@ -27,6 +29,7 @@ const FLAGS = {
   'task-ms': { type: 'string' },
   credits: { type: 'string' },
   'state-file': { type: 'string' },
+  'numbers-as-strings': { type: 'boolean' },
   help: { type: 'boolean' },
 } as const;
 
@@ -72,6 +75,7 @@ export function readFlags(args: readonly string[]): SandboxOptions | 'help' {
     ...(analysis !== undefined && { analysisMs: whole('analysis-ms', analysis, 1, DAY_MS) }),
     ...(task !== undefined && { taskMs: whole('task-ms', task, 1, DAY_MS) }),
     ...(credits !== undefined && { credits: whole('credits', credits, 0, 1_000_000_000) }),
+    ...(flags['numbers-as-strings'] && { numbersAsStrings: true }),
     ...(stateFile !== undefined && { stateFile: named('state-file', stateFile, 'a path') }),
   };
 }

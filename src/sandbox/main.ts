@@ -1,5 +1,5 @@
 import { FlagError, USAGE, readFlags } from './flags.ts';
-import { landingPage } from './landing-page.ts';
+import { landingPage } from './pages/landing-page.ts';
 import { type Sandbox, startSandbox } from './sandbox.ts';
 
 /** What listening fails with, and which flag mends it. */
@@ -31,7 +31,12 @@ async function run(): Promise<void> {
     process.stdout.write(USAGE);
     return;
   }
-  const sandbox = await startSandbox(options);
+  // Whoever read the first lines may have gone. The sandbox stays for everybody else.
+  process.stdout.on('error', () => undefined);
+  const sandbox = await startSandbox({
+    ...options,
+    log: (line) => process.stdout.write(`${line}\n`),
+  });
   stopOnSignal(sandbox);
   process.stdout.write(`${landingPage(sandbox.url)}
 URL        ${sandbox.url}

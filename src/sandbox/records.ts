@@ -40,8 +40,14 @@ const callbackRecord = z.object({
 /** One line of a state file. */
 export const sandboxRecord = z.discriminatedUnion('record', [
   z.object({ record: z.literal('port'), port: z.number().int() }),
-  /** What a team began with. */
-  z.object({ record: z.literal('credits'), team: z.string(), credits: z.number() }),
+  z.object({
+    record: z.literal('credits'),
+    team: z.string(),
+    /** The team's balance from here on. */
+    credits: z.number(),
+    /** Milliseconds since the epoch; missing: it was set, not refilled. */
+    refilledAt: z.number().optional(),
+  }),
   analysisRecord,
   taskRecord,
   callbackRecord,

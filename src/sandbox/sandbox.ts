@@ -2,10 +2,10 @@ import { createServer } from 'node:http';
 import { createAccounts } from './accounts.ts';
 import { createEndpoints } from './api/endpoints.ts';
 import { createCallbacks } from './callbacks/callbacks.ts';
+import { createCredits } from './credits/credits.ts';
 import { createFileFinder } from './files/find-file.ts';
 import { listen, urlHost } from './http/listen.ts';
 import { createRequestHandler } from './http/request-handler.ts';
-import type { TaskRecord } from './records.ts';
 import { type SandboxOptions, settingsFrom } from './settings.ts';
 import { openState } from './state/state.ts';
 import { type SandboxStats, createCounter } from './stats.ts';
@@ -48,16 +48,11 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     throw error;
   });
   if (state.port() !== port) state.write({ record: 'port', port });
-  for (const { id: team } of accounts.teams) {
-    if (state.balanceOf(team) === null) {
-      state.write({ record: 'credits', team, credits: settings.credits });
-    }
-  }
+  const credits = createCredits({ state, accounts, settings });
 
   const url = settings.publicUrl ?? `http://${urlHost(settings.host)}:${port}`;
-  const outputUrlOf = (task: TaskRecord): string => `${url}/outputs/${task.id}.mp4`;
   const teamOf = (id: string) => accounts.teams.find((team) => team.id === id);
-  const callbacks = createCallbacks({ state, settings, teamOf, outputUrlOf });
+  const callbacks = createCallbacks({ state, settings, teamOf, baseUrl: url });
   server.on(
     'request',
     createRequestHandler({
@@ -66,10 +61,11 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
         state,
         settings,
         callbacks,
+        credits,
         baseUrl: url,
-        outputUrlOf,
       }),
-      findFile: createFileFinder({ state, settings }),
+      findFile: createFileFinder({ state, settings, baseUrl: url }),
+      credits,
       counter,
       settings,
       baseUrl: url,

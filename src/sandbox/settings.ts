@@ -36,8 +36,9 @@ export interface SandboxOptions {
   /** Further accounts, each a team of its own that sees nothing of the others. */
   readonly moreAccounts?: readonly SandboxAccount[];
   /**
-   * What every account starts with; 1,000. A task costs 10, an analysis nothing. A state file's own
-   * balance wins.
+   * What every account has from this start on; default: what the state file says, at first 1,000. A
+   * task costs 10, an analysis nothing. A balance that falls under 100 is refilled to what it was
+   * last set to; one that was set to less runs out.
    */
   readonly credits?: number;
   /** How long an analysis takes; 4,000 ms, at most a day. */
@@ -60,6 +61,12 @@ export interface SandboxOptions {
    * A file in which everything survives the process, made when missing; default: nothing survives.
    */
   readonly stateFile?: string;
+  /** How long the card `output-forbidden` keeps a file from being read; 5,000 ms. */
+  readonly forbiddenMs?: number;
+  /** Every number of every answer is a string, that of the quota too; false. */
+  readonly numbersAsStrings?: boolean;
+  /** Where the sandbox says in one line what it did by itself; default: nowhere. */
+  readonly log?: (line: string) => void;
   /** Called for every API request, before it is answered. */
   readonly onRequest?: (request: SeenRequest) => void;
   readonly clock?: SandboxClock;
@@ -69,9 +76,16 @@ export interface SandboxOptions {
 
 /** Options with every default filled in. */
 export type Settings = Readonly<
-  Required<Omit<SandboxOptions, 'publicUrl' | 'stateFile' | 'apiKey' | 'clientId' | 'moreAccounts'>>
+  Required<
+    Omit<
+      SandboxOptions,
+      'publicUrl' | 'credits' | 'stateFile' | 'apiKey' | 'clientId' | 'moreAccounts'
+    >
+  >
 > & {
   readonly publicUrl: string | null;
+  /** Null: what the state file says, at first 1,000. */
+  readonly credits: number | null;
   readonly stateFile: string | null;
   /** The first one is the sandbox's own. */
   readonly accounts: readonly [SandboxAccount, ...SandboxAccount[]];
@@ -96,7 +110,9 @@ export function settingsFrom(options: SandboxOptions): Settings {
     host: '127.0.0.1',
     port: 0,
     publicUrl: null,
-    credits: 1_000,
+    credits: null,
+    numbersAsStrings: false,
+    log: () => undefined,
     analysisMs: 4_000,
     taskMs: 9_000,
     lateAnswerMs: 15_000,
@@ -104,6 +120,7 @@ export function settingsFrom(options: SandboxOptions): Settings {
     callbackAttempts: 10,
     callbackTimeoutMs: 10_000,
     expiryMs: 7 * 24 * 3_600_000,
+    forbiddenMs: 5_000,
     stateFile: null,
     onRequest: () => undefined,
     clock: machineClock,

@@ -82,7 +82,7 @@ export function createCounter(): Counter {
             return { attempts, state };
           }),
         })),
-        credits: state.balanceOf(ownTeam) ?? 0,
+        credits: state.creditsOf(ownTeam).balance,
       };
     },
   };

@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto';
-import { describe, expect, it, vi } from 'vitest';
-import { callbackReceiver, handClock, idOf, ownCustomer, testSandbox } from './support.ts';
+import { describe, expect, it } from 'vitest';
+import {
+  callbackReceiver,
+  eventually,
+  handClock,
+  idOf,
+  ownCustomer,
+  testSandbox,
+} from './support.ts';
 
 const TASK_MS = 9_000;
 
@@ -26,7 +33,7 @@ describe('callbacks', () => {
     await new Promise(setImmediate);
     expect(callbacks()).toEqual([]);
     clock.move(1);
-    await vi.waitFor(() => expect(callbacks()).toEqual([{ attempts: 1, state: 'delivered' }]));
+    await eventually(() => expect(callbacks()).toEqual([{ attempts: 1, state: 'delivered' }]));
     expect(arrived).toHaveLength(1);
     const url = `${sandbox.url}/outputs/${id}.mp4`;
     expect(arrived[0]?.plain).toEqual({ _id: id, status: 3, type: 'headswap', url });
@@ -47,13 +54,13 @@ describe('callbacks', () => {
     const { arrived, callbacks, clock } = await calling('holiday', statuses);
     clock.move(TASK_MS);
     for (const [index, wait] of [1_000, 2_000, 4_000, 8_000].entries()) {
-      await vi.waitFor(() => expect(callbacks()).toEqual([{ attempts: index + 1, state: 'owed' }]));
+      await eventually(() => expect(callbacks()).toEqual([{ attempts: index + 1, state: 'owed' }]));
       clock.move(wait - 1);
       await new Promise(setImmediate);
       expect(arrived).toHaveLength(index + 1);
       clock.move(1);
     }
-    await vi.waitFor(() => expect(callbacks()).toEqual([{ attempts: 5, state: 'delivered' }]));
+    await eventually(() => expect(callbacks()).toEqual([{ attempts: 5, state: 'delivered' }]));
     clock.move(3_600_000);
     await new Promise(setImmediate);
     expect(arrived).toHaveLength(5);
@@ -64,11 +71,11 @@ describe('callbacks', () => {
     const options = { callbackAttempts: 3, callbackRetryMs: 10 };
     const { arrived, callbacks, clock } = await calling('holiday', Array(9).fill(503), options);
     clock.move(TASK_MS);
-    await vi.waitFor(() => expect(callbacks()).toEqual([{ attempts: 1, state: 'owed' }]));
+    await eventually(() => expect(callbacks()).toEqual([{ attempts: 1, state: 'owed' }]));
     clock.move(10);
-    await vi.waitFor(() => expect(callbacks()).toEqual([{ attempts: 2, state: 'owed' }]));
+    await eventually(() => expect(callbacks()).toEqual([{ attempts: 2, state: 'owed' }]));
     clock.move(20);
-    await vi.waitFor(() => expect(callbacks()).toEqual([{ attempts: 3, state: 'given up' }]));
+    await eventually(() => expect(callbacks()).toEqual([{ attempts: 3, state: 'given up' }]));
     clock.move(3_600_000);
     await new Promise(setImmediate);
     expect(arrived).toHaveLength(3);
@@ -77,7 +84,7 @@ describe('callbacks', () => {
   it('duplicate-webhook: three times', async () => {
     const { clock, arrivedStatuses } = await calling('duplicate-webhook');
     clock.move(TASK_MS);
-    await vi.waitFor(() => expect(arrivedStatuses()).toEqual([3, 3, 3]));
+    await eventually(() => expect(arrivedStatuses()).toEqual([3, 3, 3]));
   });
 
   it('lost-webhook: never', async () => {
@@ -93,22 +100,53 @@ describe('callbacks', () => {
     expect(arrivedStatuses()).toEqual([2]);
     expect(arrived[0]?.plain).toMatchObject({ _id: id, url: '' });
     clock.move(TASK_MS);
-    await vi.waitFor(() => expect(arrivedStatuses()).toEqual([2, 3]));
+    await eventually(() => expect(arrivedStatuses()).toEqual([2, 3]));
   });
 
   it('reordered-webhook: status 2 after status 3', async () => {
     const { clock, arrivedStatuses } = await calling('reordered-webhook');
     clock.move(TASK_MS);
-    await vi.waitFor(() => expect(arrivedStatuses()).toEqual([3]));
+    await eventually(() => expect(arrivedStatuses()).toEqual([3]));
     clock.move(TASK_MS);
-    await vi.waitFor(() => expect(arrivedStatuses()).toEqual([3, 2]));
+    await eventually(() => expect(arrivedStatuses()).toEqual([3, 2]));
   });
 
   it('lying-webhook: status 4 while the task goes on', async () => {
     const { clock, arrivedStatuses, akool, id } = await calling('lying-webhook');
     clock.move(TASK_MS / 2);
-    await vi.waitFor(() => expect(arrivedStatuses()).toEqual([4]));
+    await eventually(() => expect(arrivedStatuses()).toEqual([4]));
     expect(await akool.task(id)).toMatchObject({ data: { status: 2 } });
+  });
+
+  it.each([
+    ['queued-webhook', { status: 1, type: 'headswap', url: expect.stringMatching(/^http/) }],
+    ['string-status-webhook', { status: '3', type: 'headswap', url: expect.any(String) }],
+    ['task-numbers-as-strings', { status: '3', type: 'headswap', url: expect.any(String) }],
+    ['untyped-webhook', { status: 3, url: expect.any(String) }],
+    ['bare-webhook', {}],
+    ['task-output-blanks', { status: 3, type: 'headswap', url: expect.stringMatching(/^ .*\n$/) }],
+  ])('%s: says so', async (card, said) => {
+    const { clock, arrived, callbacks, id } = await calling(card);
+    clock.move(TASK_MS);
+    await eventually(() => expect(callbacks()).toEqual([{ attempts: 1, state: 'delivered' }]));
+    expect(arrived[0]?.plain).toEqual({ _id: id, ...said });
+  });
+
+  it('delayed-webhook: twice the time of the task after the create', async () => {
+    const { clock, arrivedStatuses } = await calling('delayed-webhook');
+    clock.move(TASK_MS * 2 - 1);
+    await new Promise(setImmediate);
+    expect(arrivedStatuses()).toEqual([]);
+    clock.move(1);
+    await eventually(() => expect(arrivedStatuses()).toEqual([3]));
+  });
+
+  it('underway-webhook: status 2 half way', async () => {
+    const { clock, arrivedStatuses } = await calling('underway-webhook');
+    clock.move(TASK_MS / 2);
+    await eventually(() => expect(arrivedStatuses()).toEqual([2]));
+    clock.move(TASK_MS / 2);
+    await eventually(() => expect(arrivedStatuses()).toEqual([2, 3]));
   });
 
   it('end with the sandbox', async () => {

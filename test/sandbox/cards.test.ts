@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { USUAL_BEHAVIOUR } from '../../src/sandbox/behaviour.ts';
 import { behaviourOf, cardsIn } from '../../src/sandbox/cards/behaviour-of.ts';
@@ -6,6 +6,10 @@ import { cardsAsMarkdown, cardsAsText } from '../../src/sandbox/cards/card-list.
 import { CARDS } from '../../src/sandbox/cards/cards.ts';
 
 const video = (path: string): string => `https://slow.example/${path}?card=regress`;
+
+/** Whether a test has the card's name in quotes, in a title or as a part of a URL. */
+const namedIn = (text: string, name: string): boolean =>
+  new RegExp(`[/'](?:analysis-|task-)?${name}[.':]`).test(text);
 
 describe('reading cards from a URL', () => {
   it('finds none in an ordinary path, in the host or in the query', () => {
@@ -59,7 +63,20 @@ describe('reading cards from a URL', () => {
 describe('the list of cards', () => {
   it('names every card once', () => {
     expect(new Set(CARDS.map((card) => card.name)).size).toBe(CARDS.length);
-    expect(cardsAsText().split('\n')).toHaveLength(CARDS.length + 1);
+    for (const { name } of CARDS) expect(cardsAsText().split(`\n  ${name} `)).toHaveLength(2);
+  });
+
+  it('says in one sentence what each does, in less than a line', () => {
+    for (const { does } of CARDS) expect(does).toMatch(/^\p{L}[^\n]{10,95}\.$/u);
+  });
+
+  it('has each card in a test over HTTP, by name', () => {
+    const folder = new URL('.', import.meta.url);
+    const tests = readdirSync(folder)
+      .filter((file) => file !== 'cards.test.ts')
+      .map((file) => readFileSync(new URL(file, folder), 'utf8'));
+    const untested = CARDS.filter(({ name }) => !tests.some((text) => namedIn(text, name)));
+    expect(untested.map(({ name }) => name)).toEqual([]);
   });
 
   it('is the one in docs/sandbox.md', () => {

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { FlagError, readFlags } from '../../src/sandbox/flags.ts';
 import { takenPort } from '../support/processes/taken-port.ts';
-import { customer, idOf } from './support.ts';
+import { customer, eventually, idOf } from './support.ts';
 
 const MAIN = fileURLToPath(new URL('../../dist/sandbox/main.js', import.meta.url));
 const VIDEO = 'https://videos.example/two-people.mp4';
@@ -21,6 +21,7 @@ describe('the flags', () => {
     expect(readFlags(['--public-url', 'http://sandbox:4010/'])).toEqual({
       publicUrl: 'http://sandbox:4010',
     });
+    expect(readFlags(['--numbers-as-strings'])).toEqual({ numbersAsStrings: true });
     expect(readFlags(['--help'])).toBe('help');
   });
 
@@ -43,6 +44,8 @@ interface Running {
   readonly child: ChildProcess;
   readonly url: string;
   readonly apiKey: string;
+  /** Everything it has printed so far. */
+  readonly printed: () => string;
 }
 
 async function run(...flags: string[]): Promise<Running> {
@@ -51,13 +54,14 @@ async function run(...flags: string[]): Promise<Running> {
   });
   onTestFinished(() => void child.kill('SIGKILL'));
   let printed = '';
-  for await (const chunk of child.stdout as AsyncIterable<Buffer>) {
+  child.stdout.on('data', (chunk: Buffer) => {
     printed += chunk.toString();
-    const url = /^URL +(\S+)$/m.exec(printed)?.[1];
-    const apiKey = /^API key +(\S+)$/m.exec(printed)?.[1];
-    if (url && apiKey && printed.includes('two-people')) return { child, url, apiKey };
-  }
-  throw new Error('ended without printing its URL');
+  });
+  await eventually(() => expect(printed).toContain('Running until Ctrl+C.'));
+  expect(printed).toContain('two-people');
+  const url = /^URL +(\S+)$/m.exec(printed)?.[1] ?? '';
+  const apiKey = /^API key +(\S+)$/m.exec(printed)?.[1] ?? '';
+  return { child, url, apiKey, printed: () => printed };
 }
 
 describe('the sandbox as a process of its own', () => {
@@ -76,6 +80,19 @@ describe('the sandbox as a process of its own', () => {
     expect(second.url).toBe(first.url);
     expect(await akool.task(id)).toMatchObject({ code: 1000, data: { source_video_url: VIDEO } });
     expect(await akool.quota()).toMatchObject({ data: { credit: 990 } });
+  });
+
+  it('says when it refills its credits, and goes on when nobody reads that', async () => {
+    const { child, url, apiKey, printed } = await run('--credits', '100', '--analysis-ms', '1');
+    const akool = customer({ url }, { 'x-api-key': apiKey });
+    await akool.analyze(VIDEO);
+    await akool.create(VIDEO);
+    await eventually(() => expect(printed()).toContain('fell to 90 and were refilled to 100.\n'));
+    child.stdout?.destroy();
+    for (let more = 0; more < 3; more += 1) {
+      expect(await akool.create(VIDEO)).toMatchObject({ code: 1000 });
+    }
+    expect(await akool.quota()).toMatchObject({ data: { credit: 100 } });
   });
 
   it('says why it cannot keep its state', () => {

@@ -11,10 +11,17 @@ import {
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { startSandbox } from '../../src/sandbox/sandbox.ts';
 import { openState } from '../../src/sandbox/state/state.ts';
-import { callbackReceiver, handClock, idOf, ownCustomer, testSandbox } from './support.ts';
+import {
+  callbackReceiver,
+  eventually,
+  handClock,
+  idOf,
+  ownCustomer,
+  testSandbox,
+} from './support.ts';
 
 const VIDEO = 'https://videos.example/two-people.mp4';
 
@@ -39,7 +46,7 @@ describe('the state file', () => {
     ];
     // One callback is answered with 500 and one with 200.
     clock.move(9_000);
-    await vi.waitFor(() => {
+    await eventually(() => {
       const states = first.stats().tasks.flatMap((task) => task.callbacks);
       expect(states.map(({ state }) => state).sort()).toEqual(['delivered', 'owed']);
     });
@@ -48,7 +55,7 @@ describe('the state file', () => {
 
     // A kill in the middle of a write leaves a line without its end.
     appendFileSync(stateFile, '{"record":"task","id":"6a06');
-    const second = await testSandbox({ clock, stateFile, taskMs: 1, credits: 5 });
+    const second = await testSandbox({ clock, stateFile, taskMs: 1 });
     expect(second.url).toBe(first.url);
     const akool = ownCustomer(second);
     expect(await akool.quota()).toMatchObject({ data: { credit: 970 } });
@@ -59,13 +66,13 @@ describe('the state file', () => {
     expect(await akool.task(unfinished)).toMatchObject({ data: { status: 1 } });
 
     clock.move(0);
-    await vi.waitFor(() => expect(receiver.arrived).toHaveLength(3));
+    await eventually(() => expect(receiver.arrived).toHaveLength(3));
     const owed = receiver.arrived[0]?.plain._id;
     expect(receiver.arrived[2]?.plain).toMatchObject({ _id: owed, status: 3 });
     clock.move(9_000);
-    await vi.waitFor(() => expect(receiver.arrived).toHaveLength(4));
+    await eventually(() => expect(receiver.arrived).toHaveLength(4));
     expect(receiver.arrived[3]?.plain).toMatchObject({ _id: unfinished, status: 3 });
-    await vi.waitFor(() => {
+    await eventually(() => {
       const states = second.stats().tasks.flatMap((task) => task.callbacks);
       expect(states.map(({ state }) => state)).toEqual(Array(3).fill('delivered'));
     });
@@ -83,7 +90,7 @@ describe('the state file', () => {
       '{"record":"port","port":4010}\n{"record":"credits","team":"team","credits":7}\n',
     );
     const again = openState(file);
-    expect(again.balanceOf('team')).toBe(7);
+    expect(again.creditsOf('team')).toMatchObject({ balance: 7, setTo: 7 });
     again.close();
   });
 

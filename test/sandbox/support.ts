@@ -1,7 +1,7 @@
 import { createDecipheriv } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { onTestFinished } from 'vitest';
+import { onTestFinished, vi } from 'vitest';
 import { z } from 'zod';
 import type { SandboxClock } from '../../src/sandbox/clock.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
@@ -27,6 +27,11 @@ export function handClock(): SandboxClock & { move(milliseconds: number): void }
   };
 }
 
+/** Waits until a check passes; however busy the machine is, it fails only when that never comes. */
+export function eventually(check: () => void): Promise<void> {
+  return vi.waitFor(check, { timeout: 60_000, interval: 10 });
+}
+
 /** A sandbox that is closed when the test ends. */
 export async function testSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const sandbox = await startSandbox(options);
@@ -34,8 +39,21 @@ export async function testSandbox(options: SandboxOptions = {}): Promise<Sandbox
   return sandbox;
 }
 
-const envelope = z.looseObject({ code: z.number() });
-const withId = z.object({ code: z.literal(1000), data: z.looseObject({ _id: z.string() }) });
+const envelope = z.looseObject({ code: z.union([z.number(), z.string()]) });
+/** A sandbox with a hand-moved clock in which the given video has been analyzed. */
+export async function analyzedSandbox(videoUrl: string, options: SandboxOptions = {}) {
+  const clock = handClock();
+  const sandbox = await testSandbox({ clock, ...options });
+  const akool = ownCustomer(sandbox);
+  const analysis = await akool.analyze(videoUrl);
+  clock.move(60_000);
+  return { clock, sandbox, akool, analysis };
+}
+
+const withId = z.object({
+  code: z.literal([1000, '1000']),
+  data: z.looseObject({ _id: z.string() }),
+});
 
 /** Speaks to a sandbox as AKOOL's customers do. */
 export function customer(sandbox: { url: string }, credential: Record<string, string>) {
@@ -92,11 +110,18 @@ const sealed = z.object({
   nonce: z.string(),
 });
 
+const plaintext = z.strictObject({
+  _id: z.string(),
+  status: z.union([z.number(), z.string()]).optional(),
+  type: z.string().optional(),
+  url: z.string().optional(),
+});
+
 /** A callback as it arrived. */
 export interface Arrived {
   readonly body: z.infer<typeof sealed>;
   /** The decrypted JSON. */
-  readonly plain: { _id: string; status: number; type: string; url: string };
+  readonly plain: z.infer<typeof plaintext>;
 }
 
 /** Where callbacks go: keeps what arrives and answers with the given statuses in turn, then with 200. */
@@ -121,13 +146,6 @@ export async function callbackReceiver(statuses: readonly number[] = []) {
   const port = typeof address === 'object' ? address?.port : address;
   return { url: `http://127.0.0.1:${port}/hook`, arrived };
 }
-
-const plaintext = z.object({
-  _id: z.string(),
-  status: z.number(),
-  type: z.string(),
-  url: z.string(),
-});
 
 /** Decrypts with the sandbox's default credentials. */
 function decrypt(dataEncrypt: string): Arrived['plain'] {

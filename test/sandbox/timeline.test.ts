@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { type Behaviour, USUAL_BEHAVIOUR } from '../../src/sandbox/behaviour.ts';
 import { callbackPlan } from '../../src/sandbox/callbacks/callback-plan.ts';
-import { momentAt } from '../../src/sandbox/timeline.ts';
+import { type Moment, momentAt } from '../../src/sandbox/timeline.ts';
+
+function labelOf(moment: Moment): string {
+  if (moment.kind === 'shown') return `${moment.status}${moment.hasResult ? '+result' : ''}`;
+  return moment.kind === 'refusal' ? `${moment.refusal.code}` : moment.kind;
+}
 
 /** What reads show over one and a half durations: each status (or code) with the percent of the time at which it begins. */
 function story(change: Partial<Behaviour>): string {
@@ -9,8 +14,7 @@ function story(change: Partial<Behaviour>): string {
   let last = '';
   for (let percent = 0; percent <= 200; percent += 1) {
     const moment = momentAt(percent * 10, 1_000, { ...USUAL_BEHAVIOUR, ...change });
-    const result = moment.read === 'shown' && moment.hasResult ? '+result' : '';
-    const now = moment.read === 'shown' ? `${moment.status}${result}` : `${moment.refusal.code}`;
+    const now = labelOf(moment);
     if (now !== last) told.push(`${now}@${percent}`);
     last = now;
   }
@@ -28,9 +32,21 @@ describe('the timeline of a job', () => {
     ['has its result late', { resultLate: true }, '1@0 2@10 3@100 3+result@140'],
     [
       'refuses reads',
-      { readRefusal: { code: 1005, msg: '' } },
+      { midTrouble: { kind: 'refusal', refusal: { code: 1005, msg: '' } } },
       '1@0 2@10 1005@30 2@60 3+result@100',
     ],
+    ['is HTML for a while', { midTrouble: { kind: 'html' } }, '1@0 2@10 html@30 2@60 3+result@100'],
+    [
+      'is empty at first',
+      { firstTrouble: { kind: 'empty data' } },
+      'empty data@0 2@60 3+result@100',
+    ],
+    [
+      'is empty at first, and HTML for no longer',
+      { firstTrouble: { kind: 'empty data' }, midTrouble: { kind: 'html' } },
+      'empty data@0 2@60 3+result@100',
+    ],
+    ['ends with an unknown status', { ending: 'unknown' }, '1@0 2@10 5@100'],
   ])('%s', (_, change, expected) => {
     expect(story(change)).toBe(expected);
   });
@@ -38,7 +54,7 @@ describe('the timeline of a job', () => {
   it('shows progress that rises, stays below 100 until the end, and is 100 then', () => {
     const progress = Array.from({ length: 21 }, (_, step) => {
       const moment = momentAt(step * 50, 1_000, USUAL_BEHAVIOUR);
-      return moment.read === 'shown' ? moment.progress : -1;
+      return moment.kind === 'shown' ? moment.progress : -1;
     });
     expect(progress).toEqual([...progress].sort((a, b) => a - b));
     expect(new Set(progress).size).toBeGreaterThan(15);
@@ -52,6 +68,7 @@ describe('the callbacks of a task', () => {
     ['one at the end', {}, '3@1000'],
     ['one for a failure', { ending: 'failed' }, '4@1000'],
     ['none without an end', { ending: 'never' }, ''],
+    ['none when it ends with an unknown status', { ending: 'unknown' }, ''],
     ['none when it vanishes', { ending: 'vanishes' }, ''],
     ['none when they get lost', { callbackCopies: 0, callbackUnderway: true }, ''],
     ['each three times', { callbackCopies: 3 }, '3@1000 3@1000 3@1000'],

@@ -33,5 +33,5 @@ export const detailQuery = z.object({ _id: z.string().min(1) });
 /** What is wrong with a request, in one line. */
 export function firstProblem(error: z.ZodError): string {
   const issue = error.issues[0];
-  return `Parameter error: ${issue?.path.join('.') || 'body'}: ${issue?.message ?? 'invalid'}`;
+  return `${issue?.path.join('.') || 'body'}: ${issue?.message ?? 'invalid'}`;
 }

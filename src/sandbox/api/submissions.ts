@@ -2,12 +2,13 @@ import type { Team } from '../accounts.ts';
 import type { Behaviour, Refusal, SandboxJobKind } from '../behaviour.ts';
 import type { Callbacks } from '../callbacks/callbacks.ts';
 import { behaviourOf } from '../cards/behaviour-of.ts';
+import type { Credits } from '../credits/credits.ts';
 import type { AnalysisRecord, TaskRecord } from '../records.ts';
 import type { Settings } from '../settings.ts';
 import type { SandboxState } from '../state/state.ts';
 import { JUST_MADE, resultAtMs } from '../timeline.ts';
 import { createJobMaker } from './job-maker.ts';
-import { type Reply, atOnce, parameterError, success } from './replies.ts';
+import { type Reply, htmlPage, jsonFor, parameterError, success } from './replies.ts';
 import { analyzeBody, createBody, firstProblem } from './request-shapes.ts';
 import { analysisData, createdTaskData } from './wire.ts';
 
@@ -23,6 +24,7 @@ export interface Submissions {
 export interface SubmissionParts {
   readonly state: SandboxState;
   readonly callbacks: Callbacks;
+  readonly credits: Credits;
   readonly settings: Settings;
   /** How others reach the sandbox, without a final slash. */
   readonly baseUrl: string;
@@ -37,7 +39,7 @@ const NO_CREDITS: Refusal = { code: 1104, msg: 'Insufficient credits' };
  * from outside.
  */
 export function createSubmissions(parts: SubmissionParts): Submissions {
-  const { state, callbacks, settings, baseUrl } = parts;
+  const { state, callbacks, credits, settings, baseUrl } = parts;
   const newJob = createJobMaker(state, settings);
   const refusalOf = createRefusals();
 
@@ -47,12 +49,12 @@ export function createSubmissions(parts: SubmissionParts): Submissions {
     const videoUrl = body.data.video_url;
     const behaviour = behaviourOf('analysis', videoUrl);
     const refusal = refusalOf('analysis', videoUrl, behaviour);
-    if (refusal) return atOnce(refusal);
+    if (refusal) return refusal;
     const durationMs = settings.analysisMs * behaviour.slowness;
     const analysis: AnalysisRecord = { record: 'analysis', ...newJob(team, videoUrl, durationMs) };
     state.write(analysis);
-    const data = analysisData(analysis, team, JUST_MADE, behaviour.people, baseUrl);
-    return { envelope: success(data, 'Analyze success'), answer: behaviour.answer };
+    const shown = { job: analysis, team, behaviour, moment: JUST_MADE, baseUrl };
+    return accepted(behaviour, success(analysisData(shown), 'Analyze success'));
   }
 
   async function create(team: Team, input: unknown): Promise<Reply> {
@@ -64,11 +66,11 @@ export function createSubmissions(parts: SubmissionParts): Submissions {
     const people = peopleFound(state, settings.clock.now(), team, videoUrl);
     if (people === null) return parameterError('No completed analysis of this video_url');
     if (mappings.some((mapping) => mapping.obj_id >= people)) {
-      return parameterError('Parameter error: mappings: obj_id was not found in this video');
+      return parameterError('mappings: obj_id was not found in this video');
     }
     const refusal = refusalOf('task', videoUrl, behaviour);
-    if (refusal) return atOnce(refusal);
-    if ((state.balanceOf(team.id) ?? 0) < CREDITS_PER_TASK) return atOnce(NO_CREDITS);
+    if (refusal) return refusal;
+    if (credits.of(team.id) < CREDITS_PER_TASK) return jsonFor(behaviour, NO_CREDITS);
     const task: TaskRecord = {
       record: 'task',
       ...newJob(team, videoUrl, settings.taskMs * behaviour.slowness),
@@ -79,22 +81,31 @@ export function createSubmissions(parts: SubmissionParts): Submissions {
       cost: CREDITS_PER_TASK,
     };
     state.write(task);
+    credits.refillIfLow(team.id);
     await callbacks.start(task);
-    return { envelope: success(createdTaskData(task, team)), answer: behaviour.answer };
+    const shown = { job: task, team, behaviour, moment: JUST_MADE, baseUrl };
+    return accepted(behaviour, success(createdTaskData(shown)));
   }
 
   return { analyze, create };
 }
 
+/** What becomes of the answer to a submission that made a job. */
+function accepted(behaviour: Behaviour, envelope: object): Reply {
+  if (behaviour.answer === 'html') return htmlPage(502);
+  return { ...jsonFor(behaviour, envelope), delivery: behaviour.answer };
+}
+
 /** What the cards refuse a submission with; null: nothing. Remembers what is refused only once. */
 function createRefusals() {
   const refusedBefore = new Set<string>();
-  return (kind: SandboxJobKind, videoUrl: string, behaviour: Behaviour): Refusal | null => {
-    if (!behaviour.refusedOnce) return behaviour.refusal;
+  return (kind: SandboxJobKind, videoUrl: string, behaviour: Behaviour): Reply | null => {
+    if (behaviour.refusalPage !== null) return htmlPage(behaviour.refusalPage);
+    if (behaviour.refusal === null) return null;
     const submission = `${kind} ${videoUrl}`;
-    if (refusedBefore.has(submission)) return null;
+    if (behaviour.refusedOnce && refusedBefore.has(submission)) return null;
     refusedBefore.add(submission);
-    return behaviour.refusal;
+    return jsonFor(behaviour, behaviour.refusal);
   };
 }
 

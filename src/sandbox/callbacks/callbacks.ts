@@ -1,11 +1,12 @@
 import type { Team } from '../accounts.ts';
-import { behaviourOf } from '../cards/behaviour-of.ts';
+import { behaviourOfJob } from '../cards/behaviour-of.ts';
 import type { CancelTimer } from '../clock.ts';
 import type { TaskRecord } from '../records.ts';
 import type { Settings } from '../settings.ts';
 import type { SandboxState } from '../state/state.ts';
 import { sealCallback } from './callback-crypto.ts';
 import { type PlannedCallback, callbackPlan } from './callback-plan.ts';
+import { callbackText } from './callback-text.ts';
 import { postCallback } from './post-callback.ts';
 
 /** Sends what tasks owe to their webhookUrl. */
@@ -26,7 +27,8 @@ export interface CallbackParts {
   readonly settings: Settings;
   /** The team of an id; undefined when its account is no longer there. */
   readonly teamOf: (id: string) => Team | undefined;
-  readonly outputUrlOf: (task: TaskRecord) => string;
+  /** How others reach the sandbox, without a final slash. */
+  readonly baseUrl: string;
 }
 
 /**
@@ -34,7 +36,7 @@ export interface CallbackParts {
  * times. Every try is written down. Between tries the wait doubles.
  */
 export function createCallbacks(parts: CallbackParts): Callbacks {
-  const { state, settings, teamOf, outputUrlOf } = parts;
+  const { state, settings, teamOf, baseUrl } = parts;
   const { clock, callbackTimeoutMs: timeoutMs } = settings;
   const timers = new Set<CancelTimer>();
   const running = new Set<Promise<void>>();
@@ -43,10 +45,8 @@ export function createCallbacks(parts: CallbackParts): Callbacks {
   async function attempt(task: TaskRecord, planned: PlannedCallback, place: number): Promise<void> {
     const team = teamOf(task.team);
     if (!team || task.webhookUrl === null) return;
-    const url = planned.status === 3 ? outputUrlOf(task) : '';
-    const plaintext = { _id: task.id, status: planned.status, type: 'headswap', url };
     const sealed = sealCallback(
-      JSON.stringify(plaintext),
+      callbackText(task, planned, behaviourOfJob(task), baseUrl),
       { clientId: team.clientId, clientSecret: team.apiKey },
       clock.now(),
       String(Math.floor(settings.random() * 10_000)).padStart(4, '0'),
@@ -86,7 +86,7 @@ export function createCallbacks(parts: CallbackParts): Callbacks {
 
   async function start(task: TaskRecord): Promise<void> {
     if (task.webhookUrl === null) return;
-    const plan = callbackPlan(task.durationMs, behaviourOf('task', task.videoUrl, task.faceUrls));
+    const plan = callbackPlan(task.durationMs, behaviourOfJob(task));
     const sent = state.callbacksOf(task.id);
     const early: Promise<void>[] = [];
     for (const [place, planned] of plan.entries()) {

@@ -1,4 +1,5 @@
 import { type Behaviour, type SandboxJobKind, USUAL_BEHAVIOUR } from '../behaviour.ts';
+import type { AnalysisRecord, TaskRecord } from '../records.ts';
 import { CARDS } from './cards.ts';
 
 // Longer names first, so that `submit-rate-limited` is not read as `rate-limited`. A letter on
@@ -39,4 +40,11 @@ export function behaviourOf(
     if (named.has(card.name)) Object.assign(behaviour, card.effect);
   }
   return behaviour;
+}
+
+/** How a job that was accepted behaves. */
+export function behaviourOfJob(job: AnalysisRecord | TaskRecord): Behaviour {
+  return job.record === 'task'
+    ? behaviourOf('task', job.videoUrl, job.faceUrls)
+    : behaviourOf('analysis', job.videoUrl);
 }

@@ -9,12 +9,15 @@ export interface Asset {
   readonly etag: string;
 }
 
-/** Every file the sandbox serves, together some 100 kB. */
+/** Every file the sandbox serves, together some 300 kB. */
 export interface Assets {
-  /** What every source sample shows: two people. */
+  /** What source samples show: two people. */
   readonly source: Asset;
-  /** What every task produces: the same scene with other heads. */
+  /** What tasks produce: the same scene with other heads. */
   readonly output: Asset;
+  /** The source and the output of videos that last 12 s instead of 4. */
+  readonly longSource: Asset;
+  readonly longOutput: Asset;
   /** The people that analyses find, by obj_id. */
   readonly people: readonly Asset[];
   /** The reference faces among the samples. */
@@ -31,6 +34,8 @@ export function loadAssets(): Assets {
   return {
     source: load('source.mp4', 'video/mp4'),
     output: load('output.mp4', 'video/mp4'),
+    longSource: load('long-source.mp4', 'video/mp4'),
+    longOutput: load('long-output.mp4', 'video/mp4'),
     people: [0, 1, 2, 3, 4].map((objId) => load(`person-${objId}.png`, 'image/png')),
     faces: [load('face.png', 'image/png'), load('face-2.png', 'image/png')],
   };

@@ -1,9 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { createEndpoints } from '../api/endpoints.ts';
 import { type Endpoint, ROUTES } from '../api/routes.ts';
+import { answerCredits } from '../credits/credits-route.ts';
+import type { Credits } from '../credits/credits.ts';
 import type { createFileFinder } from '../files/find-file.ts';
 import { sendFile } from '../files/send-file.ts';
-import { landingPage } from '../landing-page.ts';
+import { landingPage } from '../pages/landing-page.ts';
 import type { Settings } from '../settings.ts';
 import type { Counter } from '../stats.ts';
 import { parseJson, readBody } from './body.ts';
@@ -12,6 +14,7 @@ import { parseJson, readBody } from './body.ts';
 export interface RequestParts {
   readonly endpoints: ReturnType<typeof createEndpoints>;
   readonly findFile: ReturnType<typeof createFileFinder>;
+  readonly credits: Credits;
   readonly counter: Counter;
   readonly settings: Settings;
   /** How others reach the sandbox, without a final slash. */
@@ -21,11 +24,10 @@ export interface RequestParts {
 }
 
 /**
- * Answers everything that reaches the sandbox: the API, the files, and a page about both. Never
- * throws.
+ * Answers everything that reaches the sandbox: the API, the files, and pages for people. Never throws.
  */
 export function createRequestHandler(parts: RequestParts) {
-  const { endpoints, findFile, counter, settings, baseUrl, stopping } = parts;
+  const { endpoints, findFile, credits, counter, settings, baseUrl, stopping } = parts;
 
   const pause = (milliseconds: number): Promise<void> =>
     new Promise((resolve) => {
@@ -49,21 +51,36 @@ export function createRequestHandler(parts: RequestParts) {
     const input = method === 'GET' ? Object.fromEntries(query) : parseJson(body);
     counter.count(endpoint, input);
     const reply = await endpoints({ endpoint, headers, input });
-    if (reply.answer === 'cut') return void request.socket.destroy();
-    if (reply.answer === 'late') await pause(settings.lateAnswerMs);
-    response.setHeader('content-type', 'application/json; charset=utf-8');
-    response.end(JSON.stringify(reply.envelope));
+    if (reply.delivery === 'cut') return void request.socket.destroy();
+    if (reply.delivery === 'late') await pause(settings.lateAnswerMs);
+    response
+      .writeHead(reply.status, { 'content-type': reply.contentType })
+      .end(textOf(reply.content));
+  }
+
+  async function answerCreditsPage(
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
+    const body = await readBody(request);
+    if (body === null) return void response.writeHead(413, { connection: 'close' }).end();
+    const { accept = '', 'content-type': contentType = '' } = request.headers;
+    const answer = answerCredits(
+      { method: request.method ?? '', accept, contentType, body },
+      credits,
+    );
+    response.writeHead(answer.status, answer.headers).end(answer.body);
   }
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const [path = '/', query] = (request.url ?? '/').split('?', 2);
     const endpoint = ROUTES.get(`${request.method} ${path}`);
     if (endpoint) return answerApi(endpoint, new URLSearchParams(query), request, response);
+    if (path === '/credits') return answerCreditsPage(request, response);
     request.resume();
-    response.setHeader('content-type', 'text/plain; charset=utf-8');
     const file = request.method === 'GET' || request.method === 'HEAD' ? findFile(path) : null;
-    if (file === 'expired') return void response.writeHead(410).end('Expired\n');
     if (file) return sendFile(request, response, file);
+    response.setHeader('content-type', 'text/plain; charset=utf-8');
     if (path === '/') return void response.end(landingPage(baseUrl));
     response.writeHead(404).end('Not found\n');
   }
@@ -74,4 +91,8 @@ export function createRequestHandler(parts: RequestParts) {
       else response.writeHead(500).end(JSON.stringify({ code: 2001, msg: 'Server error' }));
     });
   };
+}
+
+function textOf(content: object | string): string {
+  return typeof content === 'string' ? content : JSON.stringify(content);
 }
