@@ -4,6 +4,7 @@ import { member, openSocket, startFleet } from '../support/fleet/fleet.ts';
 import { removeFolders } from '../support/processes/folder.ts';
 import { killGateways, type GatewayProcess } from '../support/gateway/gateway-process.ts';
 import { startPgbouncer, type Pooler } from '../support/postgres/pgbouncer.ts';
+import { startPgpool } from '../support/postgres/pgpool.ts';
 import { startPostgres, type PostgresServer } from '../support/postgres/postgres.ts';
 import { runSql } from '../support/postgres/postgres-store.ts';
 import { startPulse } from '../support/processes/pulse.ts';
@@ -16,8 +17,7 @@ import { isMissing } from '../support/processes/system-server.ts';
 import { until } from '../support/processes/until.ts';
 import { ring, tokenOf, WEBHOOK_ENV } from '../support/akool/webhooks.ts';
 
-/** pgbouncer comes with the machine or not at all. */
-describe.skipIf(isMissing('pgbouncer'))('behind pgbouncer', () => {
+describe('behind a pooler', () => {
   let server: PostgresServer;
   let upstream: ScriptedUpstream;
   let pooler: Pooler;
@@ -33,11 +33,15 @@ describe.skipIf(isMissing('pgbouncer'))('behind pgbouncer', () => {
     removeFolders();
   });
 
-  /** Two gateways that start at once on an empty database, behind a pooler as it comes but for its size; events come by webhooks, never by polls. */
-  async function pairBehind(mode: 'session' | 'transaction') {
+  /** pgbouncer as it comes but for its size. */
+  const pgbouncer = (mode: 'session' | 'transaction') => (url: string) =>
+    startPgbouncer(url, mode, { default_pool_size: '30' });
+
+  /** Two gateways that start at once on an empty database; events come by webhooks, never by polls. */
+  async function pairBehind(start: (url: string) => Promise<Pooler>) {
     upstream = await startScriptedUpstream();
     const url = await server.newDatabase();
-    pooler = await startPgbouncer(url, mode, { default_pool_size: '30' });
+    pooler = await start(url);
     const env = { ...WEBHOOK_ENV, POLL_MIN_MS: '60000', POLL_MAX_MS: '60000' };
     const fleet = await startFleet(pooler.through(url), upstream, 2, env);
     return { url, a: member(fleet, 0), b: member(fleet, 1) };
@@ -63,27 +67,45 @@ describe.skipIf(isMissing('pgbouncer'))('behind pgbouncer', () => {
     return { took: (last?.at ?? Infinity) - rungAt, pulse };
   }
 
-  it('in session mode everything works as without it', async () => {
-    const { a, b } = await pairBehind('session');
+  it.skipIf(isMissing('pgbouncer'))('pgbouncer in session mode changes nothing', async () => {
+    const { a, b } = await pairBehind(pgbouncer('session'));
     await until(async () => (await readiness(a)) === '200' && (await readiness(b)) === '200');
     const { took, pulse } = await story(a, b);
     expect(took).toBeLessThan(pulse.allow(1000));
   });
 
-  it('in transaction mode events come by sweeps, and readiness says why', async () => {
-    const { url, a, b } = await pairBehind('transaction');
-    const { took, pulse } = await story(a, b);
-    expect(took).toBeLessThan(pulse.allow(6000));
-    for (const gateway of [a, b]) {
-      await until(async () => gateway.output().includes('Wake-ups from other instances do not'));
-      expect(await readiness(gateway)).toBe('200 wake-ups');
-      // Once, though it goes on trying.
-      expect(gateway.output().match(/Wake-ups from other instances do not/g)).toHaveLength(1);
-    }
-    // Every transaction bounds itself, and nothing of it is left for whom the pooler gives the connection to.
-    const bounds = await runSql(pooler.through(url), 'show statement_timeout');
-    expect(bounds).toEqual([{ statement_timeout: '0' }]);
-  });
+  it.skipIf(isMissing('pgbouncer'))(
+    'with pgbouncer in transaction mode events come by sweeps, and readiness says why',
+    async () => {
+      const { url, a, b } = await pairBehind(pgbouncer('transaction'));
+      const { took, pulse } = await story(a, b);
+      expect(took).toBeLessThan(pulse.allow(6000));
+      for (const gateway of [a, b]) {
+        await until(async () => gateway.output().includes('Wake-ups from other instances do not'));
+        expect(await readiness(gateway)).toBe('200 wake-ups');
+        // Once, though it goes on trying.
+        expect(gateway.output().match(/Wake-ups from other instances do not/g)).toHaveLength(1);
+      }
+      // Every transaction bounds itself, and nothing of it is left for whom the pooler gives the connection to.
+      const bounds = await runSql(pooler.through(url), 'show statement_timeout');
+      expect(bounds).toEqual([{ statement_timeout: '0' }]);
+    },
+  );
+
+  it.skipIf(isMissing('pgpool'))(
+    'pgpool that keeps its only server changes nothing, not even after that was away',
+    async () => {
+      const { a, b } = await pairBehind((url) =>
+        startPgpool(url, { backend_flag0: 'DISALLOW_TO_FAILOVER' }),
+      );
+      await server.kill();
+      await until(async () => (await readiness(a)).startsWith('503'));
+      await server.start();
+      await until(async () => (await readiness(a)) === '200' && (await readiness(b)) === '200');
+      const { took, pulse } = await story(a, b);
+      expect(took).toBeLessThan(pulse.allow(1000));
+    },
+  );
 });
 
 async function readiness({ url }: { readonly url: string }): Promise<string> {
