@@ -106,6 +106,22 @@ describe('behind a pooler', () => {
       expect(took).toBeLessThan(pulse.allow(1000));
     },
   );
+
+  it.skipIf(isMissing('pgpool'))(
+    'of pgpool that gave its only server up the log tells once, in its words',
+    async () => {
+      const { a } = await pairBehind((url) => startPgpool(url));
+      await server.kill();
+      const said = 'all backend nodes are down';
+      await until(() => a.output().includes(said));
+      await server.start();
+      for (let count = 0; count < 10; count += 1) {
+        const { errors } = await a.ask('{ analyses(first: 1) { edges { cursor } } }');
+        expect(errors).toMatchObject([{ extensions: { code: 'UNAVAILABLE' } }]);
+      }
+      expect(a.output().split(said)).toHaveLength(2);
+    },
+  );
 });
 
 async function readiness({ url }: { readonly url: string }): Promise<string> {

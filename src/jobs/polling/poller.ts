@@ -2,7 +2,7 @@ import type { TeamId } from '../../domain/job.ts';
 import type { CancelTimer, Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import { messageOf } from '../../runtime/message-of.ts';
-import type { ClaimedJob, Store } from '../../store/store.ts';
+import { StoreUnavailableError, type ClaimedJob, type Store } from '../../store/store.ts';
 import type { Hub } from '../watching/hub.ts';
 import type { ReadLimiter } from './read-limiter.ts';
 import type { JobReader } from './job-reader.ts';
@@ -123,7 +123,10 @@ export function startPoller(parts: PollerParts): Poller {
     askedMeanwhile = Infinity;
     round = runRound()
       .catch((error: unknown) => {
-        log.error({ error: messageOf(error) }, 'A polling round failed');
+        // That the store is away, it has told itself.
+        if (!(error instanceof StoreUnavailableError)) {
+          log.error({ error: messageOf(error) }, 'A polling round failed');
+        }
         return SWEEP_MS;
       })
       .then((milliseconds) => {

@@ -2,12 +2,12 @@ import { Kysely, sql } from 'kysely';
 import { DatabaseError, type Pool, type PoolClient } from 'pg';
 import type { Clock } from '../../runtime/clock.ts';
 import { codeOf } from '../../runtime/code-of.ts';
-import type { Log } from '../../runtime/log.ts';
+import type { FailureLog } from './failure-log.ts';
 import { postgresKyselyDialect } from './postgres-kysely.ts';
 import { beginning, type PostgresPatience } from './postgres-pool.ts';
 import type { SqlDialect, SqlEngine, Step } from '../sql/sql-engine.ts';
 import type { Tables } from '../sql/rows/tables.ts';
-import { storeAway, unavailable } from '../unavailable.ts';
+import { storeAway } from '../unavailable.ts';
 
 /** Statements that may wait for a connection; beyond it the database is too slow for what is asked, and more would only wait. */
 const MOST_WAITING = 500;
@@ -26,11 +26,16 @@ export interface PostgresEngineParts {
   readonly patience: PostgresPatience;
   /** The database's time. */
   readonly clock: Clock;
-  readonly log: Log;
+  readonly failures: FailureLog;
 }
 
 /** The SQL store's engine on a pool of connections. */
-export function postgresEngine({ pool, patience, clock, log }: PostgresEngineParts): SqlEngine {
+export function postgresEngine({
+  pool,
+  patience,
+  clock,
+  failures,
+}: PostgresEngineParts): SqlEngine {
   const begin = beginning(patience);
   let closed: Promise<void> | null = null;
   let awayUntil = -Infinity;
@@ -49,13 +54,15 @@ export function postgresEngine({ pool, patience, clock, log }: PostgresEnginePar
         client = await pool.connect();
         const result = await work(client);
         client.release();
+        failures.answered();
         return result;
       } catch (error) {
         // Whatever state the connection is in, nobody is to have it after this.
         client?.release(true);
         if (tries < TRIES && TRY_AGAIN_CODES.has(codeOf(error))) continue;
         if (!(error instanceof DatabaseError)) awayUntil = clock.now() + AWAY_MS;
-        throw unavailable(log, describe(error), codeOf(error));
+        failures.statementFailed(error);
+        throw storeAway(codeOf(error));
       }
     }
   };
@@ -120,15 +127,3 @@ const postgresDialect: SqlDialect = {
   lockFree: sql`for update skip locked`,
   lockSchema: sql`select pg_advisory_xact_lock(${sql.lit(SCHEMA_LOCK)})`,
 };
-
-/** Postgres' messages may quote values, its codes and names do not; messages without a code are the driver's own. */
-function describe(error: unknown): string {
-  const code = codeOf(error);
-  if (!(error instanceof Error)) return 'no message';
-  if (code === '') return error.message;
-  const names = ['table', 'column', 'constraint', 'routine'].flatMap((name) => {
-    const value: unknown = Reflect.get(error, name);
-    return typeof value === 'string' ? [`${name} ${value}`] : [];
-  });
-  return [code, ...names].join(', ');
-}

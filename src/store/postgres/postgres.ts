@@ -4,6 +4,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import { runBackwards } from '../../runtime/run-backwards.ts';
 import { createDatabaseClock } from './database-clock.ts';
+import { createFailureLog } from './failure-log.ts';
 import { withBatchedReads } from '../decorators/with-batched-reads.ts';
 import { migrate } from '../sql/rows/migrations.ts';
 import { postgresEngine } from './postgres-engine.ts';
@@ -48,25 +49,25 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   const { url, timers, monotonic, log, patience = impatient } = options;
   const place = placeOf(url);
   const stops: (() => Promise<void>)[] = [];
+  const failures = createFailureLog({ log, monotonic });
   try {
     const address = readPostgresUrl(url);
     const connections = {
       address,
       patience,
-      onIdleError: (error: Error) =>
-        log.warn({ error: error.message }, 'A database connection broke'),
+      onIdleError: failures.connectionBroke,
     };
     const databaseClock = createDatabaseClock({ timers, monotonic });
     const { clock } = databaseClock;
     const migrator = createPostgresPool({ ...connections, patience: patient, bounded: false });
-    const migrating = postgresEngine({ pool: migrator, patience: patient, clock, log });
+    const migrating = postgresEngine({ pool: migrator, patience: patient, clock, failures });
     stops.push(() => migrating.close());
     // Asked past the engine, which keeps from its callers why a database cannot be reached.
     await migrator.query('select 1');
     const id = await migrate(migrating, place);
     await migrating.close();
     const pool = await openPool(connections, log);
-    const engine = postgresEngine({ pool, patience, clock, log });
+    const engine = postgresEngine({ pool, patience, clock, failures });
     stops.push(() => engine.close());
     const owner = randomUUID();
     const presence = await startInstanceHeartbeat({
@@ -99,6 +100,8 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     };
   } catch (error) {
     await runBackwards(stops);
+    // In its own words to the log alone, which is kept clean of secrets.
+    if (error instanceof DatabaseError) failures.statementFailed(error);
     throw postgresOpenError(place, error);
   }
 }
