@@ -1,0 +1,61 @@
+import { lookup as systemLookup, type LookupAddress } from 'node:dns';
+import { isIP, type LookupFunction } from 'node:net';
+import { buildConnector } from 'undici';
+import { isPublicAddress } from './public-address.ts';
+
+/** The host has, or its connection reached, an address that is not of the public internet. */
+export class AddressNotPublicError extends Error {
+  override readonly name = 'AddressNotPublicError';
+
+  constructor() {
+    super('The URL leads to an address that is not of the public internet.');
+  }
+}
+
+/** Finds the addresses of a host name, all of them. */
+export type FindAddresses = (
+  host: string,
+  done: (error: Error | null, addresses: readonly LookupAddress[]) => void,
+) => void;
+
+/** The system's own way. */
+export const findAddresses: FindAddresses = (host, done) =>
+  systemLookup(host, { all: true }, (error, addresses) => done(error, addresses ?? []));
+
+/**
+ * Opens connections to public addresses alone. The addresses judged are those that the connection is then made to, and its
+ * own is judged once more before a byte is sent, so a name that answers differently each time gains nothing. `allowed`: one
+ * `host:port` that may be anywhere.
+ */
+export function createGuardedConnector(parts: {
+  readonly find: FindAddresses;
+  readonly allowed: string | null;
+  readonly connectTimeoutMs: number;
+}): buildConnector.connector {
+  const guardedLookup: LookupFunction = (host, options, done) => {
+    parts.find(host, (error, addresses) => {
+      if (error !== null) return done(error, []);
+      // One private address among public ones is no mishap.
+      if (addresses.some(({ address }) => !isPublicAddress(address)))
+        return done(new AddressNotPublicError(), []);
+      const [first] = addresses;
+      if (first === undefined) return done(new Error('no address'), []);
+      return options.all === true
+        ? done(null, [...addresses])
+        : done(null, first.address, first.family);
+    });
+  };
+  const open = buildConnector({ timeout: parts.connectTimeoutMs });
+  const guarded = buildConnector({ timeout: parts.connectTimeoutMs, lookup: guardedLookup });
+  return (options, done) => {
+    if (`${options.hostname}:${options.port}` === parts.allowed) return open(options, done);
+    const host = options.hostname.replace(/^\[|\]$/g, '');
+    if (isIP(host) !== 0 && !isPublicAddress(host)) return done(new AddressNotPublicError(), null);
+    return guarded(options, (...[error, socket]) => {
+      if (error !== null) return done(error, null);
+      if (isPublicAddress(socket.remoteAddress ?? '')) return done(null, socket);
+      socket.destroy();
+      return done(new AddressNotPublicError(), null);
+    });
+  };
+}

@@ -1,0 +1,46 @@
+import { resolve } from 'node:path';
+import type { S3Place } from './s3-storage.ts';
+
+/** Where media are kept, as MEDIA_URL says it. */
+export type MediaLocation =
+  | { readonly kind: 'folder'; readonly folder: string }
+  | { readonly kind: 's3'; readonly place: Omit<S3Place, 'credentials'> };
+
+const S3_PARAMETERS: ReadonlySet<string> = new Set(['region', 'endpoint', 'forcePathStyle']);
+
+const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
+
+/**
+ * Reads `file:<folder>` or `s3://<bucket>/<prefix>?region=…&endpoint=…&forcePathStyle=…`. A string instead of a location says
+ * what is wrong.
+ */
+export function parseMediaUrl(text: string): MediaLocation | string {
+  if (text.startsWith('file:')) {
+    const folder = text.slice('file:'.length).replace(/^\/\/(?=\/)/, '');
+    return folder === '' ? 'The folder is missing.' : { kind: 'folder', folder: resolve(folder) };
+  }
+  if (!text.startsWith('s3://') || !URL.canParse(text)) return 'Neither file: nor s3://.';
+  const { hostname, pathname, searchParams, username, password } = new URL(text);
+  if (username !== '' || password !== '')
+    return 'Credentials go into AWS_ACCESS_KEY_ID and the like.';
+  if (!BUCKET.test(hostname)) return 'The bucket is missing, or no name of one.';
+  const unknown = [...searchParams.keys()].find((name) => !S3_PARAMETERS.has(name));
+  if (unknown !== undefined)
+    return 'It takes region, endpoint and forcePathStyle, and nothing else.';
+  const endpoint = searchParams.get('endpoint');
+  if (endpoint !== null && !/^https?:\/\/[^/?#]+\/?$/.test(endpoint)) {
+    return 'The endpoint is an http or https URL without a path.';
+  }
+  const forcePathStyle = searchParams.get('forcePathStyle') ?? 'false';
+  if (!/^(true|false)$/.test(forcePathStyle)) return 'forcePathStyle is either true or false.';
+  return {
+    kind: 's3',
+    place: {
+      bucket: hostname,
+      prefix: pathname.replace(/^\/+|\/+$/g, ''),
+      region: searchParams.get('region') ?? 'us-east-1',
+      endpoint,
+      forcePathStyle: forcePathStyle === 'true',
+    },
+  };
+}
