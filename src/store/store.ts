@@ -14,6 +14,7 @@ import type {
   PurchaseState,
   Verdict,
 } from './purchase.ts';
+import type { CopyStore } from './media-store.ts';
 import type { WakeUps } from './wake-ups.ts';
 
 /**
@@ -152,6 +153,9 @@ export interface Store {
   clearFailedReads(account: string): Promise<void>;
   /** Nobody is given a read for at least so many milliseconds. */
   shutAccount(account: string, forMs: number): Promise<void>;
+
+  // ── files that outlive their URLs ───────────────────────────────────────────────────────────────────────
+  readonly copies: CopyStore;
 
   // ── the engine ──────────────────────────────────────────────────────────────────────────────────────────
   /** Resolves when the engine can read and write; throws StoreUnavailableError when it cannot. */

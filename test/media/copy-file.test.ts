@@ -12,7 +12,7 @@ afterEach(removeFolders);
 
 /** A real MP4's beginning, and then noise. */
 const VIDEO = Buffer.concat([
-  readFileSync(new URL('../../src/sandbox/assets/output.mp4', import.meta.url)),
+  readFileSync(new URL('../../src/sandbox/files/assets/output.mp4', import.meta.url)),
   randomBytes(300_000),
 ]);
 

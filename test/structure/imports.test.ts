@@ -16,10 +16,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   upstream: ['runtime', 'domain'],
   store: ['runtime', 'domain'],
   auth: ['runtime', 'domain', 'log'],
+  media: ['runtime', 'domain', 'store'],
   jobs: ['runtime', 'domain', 'upstream', 'store'],
   graphql: ['runtime', 'domain', 'upstream', 'store', 'jobs'],
   server: ['runtime', 'domain', 'log', 'auth', 'jobs', 'graphql'],
-  app: 'runtime domain log config upstream store jobs graphql auth server sandbox'.split(' '),
+  app: 'runtime domain log config upstream store media jobs graphql auth server sandbox'.split(' '),
   cli: 'runtime domain log config upstream store jobs server client-operations app'.split(' '),
   'main.ts': ['runtime', 'log', 'config', 'store', 'app'],
 };
@@ -179,7 +180,10 @@ it('no folder is a heap', () => {
 it('what reaches out of the process has its place', () => {
   const places: [RegExp, readonly string[]][] = [
     [/\bprocess\.env\b/, ['config']],
-    [/\bfetch\(|from '(undici|ws|node:net|node:tls)'/, ['upstream', 'server', 'sandbox', 'cli']],
+    [
+      /\bfetch\(|from '(undici|ws|node:net|node:tls)'/,
+      ['upstream', 'media', 'server', 'sandbox', 'cli'],
+    ],
     [/from '(kysely|pg|@photostructure\/sqlite)'/, ['store']],
     [/\bconsole\./, []],
   ];

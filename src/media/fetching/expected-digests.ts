@@ -7,9 +7,6 @@ export interface ExpectedDigest {
 
 const LENGTHS = { sha256: 64, sha512: 128, md5: 32 } as const;
 
-/** RFC 9530's names, and those of RFC 3230 before it. */
-const STRUCTURED = { 'sha-256': 'sha256', 'sha-512': 'sha512' } as const;
-
 /**
  * The digests in an answer's headers: Content-Digest and Repr-Digest (RFC 9530), Digest (RFC 3230), Content-MD5, and those that
  * Amazon's and Google's storages send. What cannot be read is passed over.
@@ -17,10 +14,10 @@ const STRUCTURED = { 'sha-256': 'sha256', 'sha-512': 'sha512' } as const;
 export function expectedDigests(header: (name: string) => string | null): ExpectedDigest[] {
   const found: (ExpectedDigest | null)[] = [];
   for (const name of ['content-digest', 'repr-digest', 'digest']) {
-    for (const [, label = '', value = ''] of (header(name) ?? '').matchAll(
-      /(sha-256|sha-512)=:?([A-Za-z0-9+/]+=*):?/gi,
+    for (const [, bits, value = ''] of (header(name) ?? '').matchAll(
+      /sha-(256|512)=:?([A-Za-z0-9+/]+=*):?/gi,
     )) {
-      found.push(digest(STRUCTURED[label.toLowerCase() as keyof typeof STRUCTURED], value));
+      found.push(digest(bits === '256' ? 'sha256' : 'sha512', value));
     }
   }
   const md5 = /(?:^|,)\s*md5=([^,\s]+)/.exec(header('x-goog-hash') ?? '')?.[1];

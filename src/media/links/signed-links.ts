@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import { z } from 'zod';
 
 /** A file that a link opens. */
 export interface LinkTarget {
@@ -17,6 +18,8 @@ export interface SignedLinks {
   open(token: string, now: number): LinkTarget | null;
 }
 
+const payloadShape = z.tuple([z.string(), z.string(), z.number()]);
+
 /** Another `secret` ends every link at once. */
 export function createSignedLinks(secret: string): SignedLinks {
   const macOf = (payload: string): Buffer => createHmac('sha256', secret).update(payload).digest();
@@ -33,9 +36,9 @@ export function createSignedLinks(secret: string): SignedLinks {
       const expected = macOf(payload);
       if (presented.length !== expected.length || !timingSafeEqual(presented, expected))
         return null;
-      const [key, contentType, expiresAt] = JSON.parse(
-        Buffer.from(payload, 'base64url').toString(),
-      ) as [string, string, number];
+      const [key, contentType, expiresAt] = payloadShape.parse(
+        JSON.parse(Buffer.from(payload, 'base64url').toString()),
+      );
       return expiresAt > now ? { key, contentType, expiresAt } : null;
     },
   };

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { jobKeyText } from '../../domain/job.ts';
 import { createSignal } from '../../runtime/signal.ts';
+import { copyVerbs } from './media/sql-store-copies.ts';
 import { accountVerbs } from './sql-store-accounts.ts';
 import { callbackVerbs } from './sql-store-webhooks.ts';
 import type { SqlEngine } from './sql-engine.ts';
@@ -34,6 +35,9 @@ export function createSqlStore(engine: SqlEngine, id: string, owner: Owner = ran
     ...purchases,
     ...callbackVerbs(engine, owner),
     ...accountVerbs(engine),
+    copies: copyVerbs(engine, owner, (stored) => {
+      jobsWritten.emit([{ stored, isNewVersion: true }]);
+    }),
 
     async writeJobs(writes) {
       const written = await jobs.writeJobs(writes);

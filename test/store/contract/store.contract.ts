@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeAccounts } from './accounts.contract.ts';
 import { describeAttempts } from './attempts.contract.ts';
+import { describeCopies } from './copies.contract.ts';
 import { describeCallbacks } from './callbacks.contract.ts';
 import type { StoreEngine, StoreHarness } from './store-harness.ts';
 import { describeJobLists } from './job-lists.contract.ts';
@@ -41,6 +42,10 @@ export function describeStoreContract(engine: StoreEngine): void {
     });
     describe('AKOOL accounts', () => {
       describeAccounts(harness);
+    });
+
+    describe('copies of files', () => {
+      describeCopies(harness);
     });
 
     it('says who it is and that it works', async () => {

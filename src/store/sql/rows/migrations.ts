@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { sql, type RawBuilder } from 'kysely';
 import type { SqlDialect, SqlEngine } from '../sql-engine.ts';
 import { StoreOpenError } from '../../store-open-error.ts';
+import { createMediaTables } from './create-media-tables.ts';
 import type { MetaTable } from './tables.ts';
 
 /** Brings the tables one version further. */
@@ -18,7 +19,10 @@ interface Migration {
  * Forward only: an entry that has been released is never changed, a new one is added after it. The schema version of a
  * database is how many of these have run in it.
  */
-const MIGRATIONS: readonly Migration[] = [{ statements: createTables, usableFrom: 1 }];
+const MIGRATIONS: readonly Migration[] = [
+  { statements: createTables, usableFrom: 1 },
+  { statements: createMediaTables, usableFrom: 1 },
+];
 
 /**
  * Brings the tables to the version this code knows, each migration in its own transaction with the note that it ran. Processes

@@ -1,5 +1,6 @@
 import type { JobKind } from '../../../domain/job.ts';
 import type { JobStatus } from '../../../domain/status.ts';
+import type { CopySlot } from '../../media-store.ts';
 import type { PurchaseMutation, PurchaseState } from '../../purchase.ts';
 
 /**
@@ -15,6 +16,8 @@ export interface Tables {
   readonly instance: InstanceTable;
   readonly account: AccountTable;
   readonly read_slot: ReadSlotTable;
+  readonly media_copy: MediaCopyTable;
+  readonly media_cursor: MediaCursorTable;
 }
 
 /** One row. */
@@ -134,4 +137,34 @@ export interface ReadSlotTable {
   readonly account: string;
   readonly place: number;
   readonly used_at: number;
+}
+
+/** One row for each file of a job that is to be kept, or is. */
+export interface MediaCopyTable {
+  readonly team: string;
+  readonly kind: JobKind;
+  readonly job_id: string;
+  readonly slot: CopySlot;
+  readonly source_url: string;
+  readonly object_key: string;
+  readonly state: 'PENDING' | 'STORED' | 'FAILED';
+  readonly attempts: number;
+  readonly requested_at: number;
+  /** When it is to be copied, or, once STORED, to be deleted; null: never. */
+  readonly due_at: number | null;
+  readonly lease_until: number;
+  /** Grows with every lease: the fencing token. */
+  readonly lease_token: number;
+  readonly lease_owner: string | null;
+  readonly bytes: number | null;
+  readonly content_type: string | null;
+  readonly sha256: string | null;
+  readonly stored_at: number | null;
+  readonly problem: string | null;
+}
+
+/** Up to which change of a team's jobs copies were asked for. */
+export interface MediaCursorTable {
+  readonly team: string;
+  readonly sequence: number;
 }
