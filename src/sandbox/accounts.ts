@@ -37,7 +37,7 @@ function teamOf(account: SandboxAccount): Team {
   return { ...account, id: digest.slice(0, 24), uid: Number.parseInt(digest.slice(24, 29), 16) };
 }
 
-/** The accounts of one sandbox. */
+/** Nothing is stored: keys are compared with `accounts`, and tokens follow from the keys. */
 export function createAccounts(accounts: readonly SandboxAccount[]): Accounts {
   const teams = accounts.map(teamOf);
   let generation = 1;

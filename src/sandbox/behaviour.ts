@@ -43,8 +43,8 @@ interface CourseBehaviour {
   /** How many times longer than usual the job takes. */
   readonly slowness: number;
   /**
-   * How the job ends. `unknown`: with status 5, for good; `vanishes`: from 60 % of its time on AKOOL
-   * denies knowing it.
+   * How the job ends. `unknown`: with status 5, for good; `vanishes`: from 60 % of its time on
+   * AKOOL denies knowing it.
    */
   readonly ending: 'completed' | 'failed' | 'unknown' | 'never' | 'vanishes';
   /** Status 1 again from 50 to 65 % of the job's time, and status 2 for a while after its end. */
@@ -71,7 +71,7 @@ interface SpellingBehaviour {
   readonly failureFields: Readonly<Record<string, string>> | null;
 }
 
-/** The callbacks of a task. */
+/** Which callbacks a task sends, and what they say. */
 interface CallbackBehaviour {
   /** How many times each callback is sent; 0: never. */
   readonly callbackCopies: number;
@@ -107,13 +107,15 @@ interface FileBehaviour {
   readonly fileCors: boolean;
   /**
    * What a request for the file gets. `forbidden first`: 403 as plain text for some seconds, then
-   * the file; `redirect`: the file, one redirect further; `html`: a page with HTTP 200; `truncated`:
-   * half of the bytes that were announced, then the connection ends.
+   * the file; `redirect`: the file, one redirect further; `html`: a page with HTTP 200;
+   * `truncated`: half of the bytes that were announced, then the connection ends.
    */
   readonly fileAnswer: 'file' | 'forbidden first' | 'redirect' | 'html' | 'truncated';
 }
 
-/** How one job behaves from its submission to its last callback. Cards change single fields of it. */
+/**
+ * How one job behaves from its submission to its last callback. Cards change single fields of it.
+ */
 export type Behaviour = SubmissionBehaviour &
   FindingBehaviour &
   CourseBehaviour &

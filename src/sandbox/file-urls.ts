@@ -7,8 +7,8 @@ function asTold(url: string, { urlBlanks }: Behaviour): string {
 }
 
 /**
- * A task's output URL as AKOOL tells it, which is not always a URL as it should be. `baseUrl` is how
- * others reach the sandbox, without a final slash.
+ * A task's output URL as AKOOL tells it, which is not always a URL as it should be. `baseUrl` is
+ * how others reach the sandbox, without a final slash.
  */
 export function outputUrl(baseUrl: string, task: TaskRecord): string {
   const behaviour = behaviourOfJob(task);

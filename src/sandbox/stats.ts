@@ -44,7 +44,7 @@ function idIn(input: unknown): string {
   return typeof id === 'string' ? id : '';
 }
 
-/** A counter at zero. */
+/** Counts from zero; what a restart must not lose is added up from the state. */
 export function createCounter(): Counter {
   const requests: Record<Endpoint, number> = {
     analyze: 0,

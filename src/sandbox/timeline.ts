@@ -44,7 +44,9 @@ export function resultAtMs(durationMs: number, behaviour: Behaviour): number | n
   return durationMs * (behaviour.resultLate ? 1.4 : 1);
 }
 
-/** The state of a job `elapsedMs` after it was made, when it takes `durationMs`, slowness included. */
+/**
+ * The state of a job `elapsedMs` after it was made, when it takes `durationMs`, slowness included.
+ */
 export function momentAt(elapsedMs: number, durationMs: number, behaviour: Behaviour): Moment {
   const part = Math.max(0, elapsedMs) / durationMs;
   const { firstTrouble, midTrouble, ending, regresses } = behaviour;

@@ -30,14 +30,13 @@ export interface Call {
   readonly input: unknown;
 }
 
-/** What the endpoints need of the sandbox. */
 export interface EndpointParts {
   readonly accounts: Accounts;
   readonly state: SandboxState;
   readonly settings: Settings;
   readonly callbacks: Callbacks;
   readonly credits: Credits;
-  /** How others reach the sandbox, without a final slash. */
+  /** How others reach the sandbox; no final slash. */
   readonly baseUrl: string;
 }
 

@@ -4,10 +4,10 @@ const httpUrl = z.string().refine((text) => {
   return URL.canParse(text) && ['http:', 'https:'].includes(new URL(text).protocol);
 }, 'must be an http or https URL');
 
-/** The body of analyze. */
+/** What analyze takes. Further fields are ignored, here and below. */
 export const analyzeBody = z.object({ video_url: httpUrl, type: z.literal('head') });
 
-/** The body of create. */
+/** What create takes: 1 to 5 persons, none of them twice. */
 export const createBody = z.object({
   video_url: httpUrl,
   mappings: z
@@ -24,10 +24,10 @@ export const createBody = z.object({
   webhookUrl: httpUrl.optional(),
 });
 
-/** The body of getToken. */
+/** What getToken takes. */
 export const tokenBody = z.object({ clientId: z.string().min(1), clientSecret: z.string().min(1) });
 
-/** The query of both details. */
+/** What both details take, as a query. */
 export const detailQuery = z.object({ _id: z.string().min(1) });
 
 /** What is wrong with a request, in one line. */

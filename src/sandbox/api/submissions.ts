@@ -20,13 +20,12 @@ export interface Submissions {
   create(team: Team, body: unknown): Promise<Reply>;
 }
 
-/** What submissions need of the sandbox. */
 export interface SubmissionParts {
   readonly state: SandboxState;
   readonly callbacks: Callbacks;
   readonly credits: Credits;
   readonly settings: Settings;
-  /** How others reach the sandbox, without a final slash. */
+  /** How others reach the sandbox; no final slash. */
   readonly baseUrl: string;
 }
 

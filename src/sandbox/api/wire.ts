@@ -12,7 +12,7 @@ export interface JobShown<Job> {
   readonly team: Team;
   readonly behaviour: Behaviour;
   readonly moment: ShownMoment;
-  /** How others reach the sandbox, without a final slash. */
+  /** How others reach the sandbox; no final slash. */
   readonly baseUrl: string;
 }
 

@@ -21,13 +21,12 @@ export interface Callbacks {
   stop(): Promise<void>;
 }
 
-/** What callbacks need of the sandbox. */
 export interface CallbackParts {
   readonly state: SandboxState;
   readonly settings: Settings;
   /** The team of an id; undefined when its account is no longer there. */
   readonly teamOf: (id: string) => Team | undefined;
-  /** How others reach the sandbox, without a final slash. */
+  /** How others reach the sandbox; no final slash. */
   readonly baseUrl: string;
 }
 

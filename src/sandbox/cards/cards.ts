@@ -12,7 +12,10 @@ export interface CardGroup {
   readonly cards: readonly Card[];
 }
 
-/** Every test card. The printed list, the tables of the docs and what the sandbox does come from here. */
+/**
+ * Every test card. The printed list, the tables of the docs and what the sandbox does come from
+ * here.
+ */
 export const CARD_GROUPS: readonly CardGroup[] = [
   { title: 'Videos', cards: VIDEO_CARDS },
   { title: 'Answers to submissions', cards: SUBMISSION_CARDS },

@@ -2,14 +2,14 @@ import { z } from 'zod';
 import { creditsPage } from '../pages/credits-page.ts';
 import type { Credits } from './credits.ts';
 
-/** An answer to a request for `/credits`. */
+/** What goes back; JSON unless a browser asked. */
 export interface CreditsAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
-/** A request for `/credits`. */
+/** What of an HTTP request matters here; a missing header is empty. */
 export interface CreditsRequest {
   readonly method: string;
   readonly accept: string;
@@ -28,8 +28,8 @@ const wanted = z.object({
 });
 
 /**
- * Shows and sets balances: a page for browsers, JSON for everybody else. A POST brings `credits` and,
- * unless it is about the sandbox's own account, `clientId`, as JSON or as a form does.
+ * Shows and sets balances: a page for browsers, JSON for everybody else. A POST brings `credits`
+ * and, unless it is about the sandbox's own account, `clientId`, as JSON or as a form does.
  */
 export function answerCredits(request: CreditsRequest, credits: Credits): CreditsAnswer {
   const isBrowser = request.accept.includes('text/html');

@@ -29,7 +29,6 @@ export interface Credits {
   all(): readonly CreditsShown[];
 }
 
-/** What credits need of the sandbox. */
 export interface CreditParts {
   readonly state: SandboxState;
   readonly accounts: Accounts;
@@ -43,8 +42,8 @@ const AT_FIRST = 1_000;
 const LOW = 100;
 
 /**
- * The credits of all accounts. They begin with what the settings choose, or else with what the state
- * file says, or else with 1,000.
+ * The credits of all accounts. They begin with what the settings choose, or else with what the
+ * state file says, or else with 1,000.
  */
 export function createCredits({ state, accounts, settings }: CreditParts): Credits {
   const write = (team: string, credits: number): void => {

@@ -6,11 +6,10 @@ import { resultAtMs } from '../timeline.ts';
 import { type Asset, loadAssets } from './assets.ts';
 import type { FileAnswer } from './file-answer.ts';
 
-/** What finding files needs of the sandbox. */
 export interface FileParts {
   readonly state: SandboxState;
   readonly settings: Settings;
-  /** How others reach the sandbox, without a final slash. */
+  /** How others reach the sandbox; no final slash. */
   readonly baseUrl: string;
 }
 

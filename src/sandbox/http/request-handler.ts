@@ -10,21 +10,21 @@ import type { Settings } from '../settings.ts';
 import type { Counter } from '../stats.ts';
 import { parseJson, readBody } from './body.ts';
 
-/** What answering requests needs of the sandbox. */
 export interface RequestParts {
   readonly endpoints: ReturnType<typeof createEndpoints>;
   readonly findFile: ReturnType<typeof createFileFinder>;
   readonly credits: Credits;
   readonly counter: Counter;
   readonly settings: Settings;
-  /** How others reach the sandbox, without a final slash. */
+  /** How others reach the sandbox; no final slash. */
   readonly baseUrl: string;
   /** Aborted when the sandbox closes; late answers then end. */
   readonly stopping: AbortSignal;
 }
 
 /**
- * Answers everything that reaches the sandbox: the API, the files, and pages for people. Never throws.
+ * Answers everything that reaches the sandbox: the API, the files, and pages for people. Never
+ * throws.
  */
 export function createRequestHandler(parts: RequestParts) {
   const { endpoints, findFile, credits, counter, settings, baseUrl, stopping } = parts;

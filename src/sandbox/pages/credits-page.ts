@@ -1,4 +1,4 @@
-/** An account on the page. */
+/** What the page shows of an account; the page escapes its text. */
 export interface CreditsRow {
   readonly clientId: string;
   readonly credits: number;

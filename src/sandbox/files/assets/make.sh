@@ -1,6 +1,7 @@
 #!/bin/sh
-# Makes the PNG and MP4 files beside this script from drawings/*.svg. Needs ffmpeg with libx264 and librsvg (Debian's has both).
-# Run it from this folder. The results are committed, so nobody needs ffmpeg to use the sandbox.
+# Makes the PNG and MP4 files beside this script from drawings/*.svg. Needs ffmpeg with libx264 and
+# librsvg (Debian's has both). Run it from this folder. The results are committed, so
+# nobody needs ffmpeg to use the sandbox.
 set -eu
 
 png() { # drawing → picture, without a line that names the encoder
@@ -13,8 +14,8 @@ head() { # drawing → head without its background, to be laid over a video
   rm cut-out.svg
 }
 
-# Two heads nodding over a plain wall, with a soft tone. H.264 baseline and AAC play everywhere; faststart puts
-# the index first, so a player can begin before it has the whole file.
+# Two heads nodding over a plain wall, with a soft tone. H.264 baseline and AAC play everywhere;
+# faststart puts the index first, so a player can begin before it has the whole file.
 video() { # left head, right head, wall, tone in Hz, seconds, result
   ffmpeg -y -loglevel error \
     -f lavfi -i "color=c=$3:size=480x270:rate=30:duration=$5" \
