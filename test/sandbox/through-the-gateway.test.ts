@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
 import { type Gateway, startGateway, stopGateways } from '../support/gateway/gateway.ts';
@@ -23,7 +24,7 @@ beforeAll(async () => {
   const port = await freePort();
   sandbox = await startSandbox({
     analysisMs: 150,
-    taskMs: 150,
+    taskMs: 400,
     callbackRetryMs: 100,
     onRequest: ({ target, body }) => {
       if (target.endsWith('/task/create')) creates.push(body);
@@ -73,6 +74,56 @@ async function ended({ id = '' }: Outcome) {
   const watching = gateway.watch(WATCH_TASK, { id });
   await watching.done;
   return watching.events.at(-1)?.data.headSwapTaskStatusChanged;
+}
+
+/** The rows of the table of results: what a client sees, of what, by which card. */
+const RESULTS = readFileSync(new URL('../../docs/sandbox.md', import.meta.url), 'utf8')
+  .replace(/^.*^## To see each answer/ms, '')
+  .replace(/^## .*/ms, '')
+  .split('\n')
+  .map((line) => /^\| `(\w+)`[^|]*\| `?([^|`]*?)`? *\| `([\w-]+)`/.exec(line) ?? [])
+  .map(([, result = '', of = '', card = '']) => ({ result, of, card }))
+  .filter(({ card }) => card !== '');
+
+describe.concurrent('the table of results in docs/sandbox.md', () => {
+  it('names every result that a card can bring', () => {
+    expect(new Set(RESULTS.map(({ result }) => result))).toEqual(
+      new Set([
+        'COMPLETED',
+        'FAILED',
+        'PROCESSING',
+        'AkoolRejectedError',
+        'AnalysisNotReadyError',
+        'BillingError',
+        'AkoolUnavailableError',
+        'OutcomeUnknownError',
+      ]),
+    );
+  });
+
+  it.each(RESULTS)('is right: $result of $of with $card', async ({ result, of, card }) => {
+    expect(await seen(result, of, card)).toBe(result);
+  });
+});
+
+/** What a client sees; a job is watched until it shows `result`, in vain if it never does. */
+async function seen(result: string, of: string, card: string): Promise<string> {
+  // A host of its own keeps these apart from the other stories.
+  const submitted = await submit(gateway, { videoUrl: `https://results.example/${card}.mp4` });
+  const { id = '', __typename: submittedAs } = submitted;
+  if (of === 'submitAnalysis') return submittedAs;
+  if (of === 'an analysis') return shown(WATCH_ANALYSIS, id, result);
+  if (!card.startsWith('analysis-')) await shown(WATCH_ANALYSIS, id, 'COMPLETED');
+  const outcome = await buy(gateway, taskInput(id));
+  return of === 'a task' ? shown(WATCH_TASK, outcome.id ?? '', result) : outcome.__typename;
+}
+
+async function shown(subscription: string, id: string, status: string): Promise<string> {
+  const watching = gateway.watch(subscription, { id });
+  const last = () => Object.values(watching.events.at(-1)?.data ?? {})[0] as { status?: string };
+  await until(() => last()?.status === status);
+  watching.stop();
+  return status;
 }
 
 describe.concurrent('a job that AKOOL completes', () => {
