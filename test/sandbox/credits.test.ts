@@ -102,7 +102,7 @@ describe('the route and the page of credits', () => {
     expect(await set.json()).toMatchObject({ clientId: 'sandbox-client-id', credits: 7 });
     const form = await submitForm(sandbox.url, { clientId: OTHER.clientId, credits: '1234' });
     expect(form.status).toBe(303);
-    expect(form.headers.get('location')).toBe('/credits');
+    expect(form.headers.get('location')).toBe('credits');
     expect(await ownCustomer(sandbox).quota()).toMatchObject({ data: { credit: 7 } });
     const other = customer(sandbox, { 'x-api-key': OTHER.apiKey });
     expect(await other.quota()).toMatchObject({ data: { credit: 1_234 } });
@@ -120,6 +120,12 @@ describe('the route and the page of credits', () => {
       expect(sandbox.stats().credits).toBe(1_000);
     },
   );
+
+  it('take no other method', async () => {
+    const sandbox = await testSandbox();
+    const answer = await fetch(`${sandbox.url}/credits`, { method: 'DELETE' });
+    expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'GET, HEAD, POST']);
+  });
 
   it('know no account that there is not', async () => {
     const sandbox = await testSandbox();

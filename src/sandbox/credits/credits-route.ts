@@ -13,9 +13,11 @@ export interface CreditsAnswer {
 export interface CreditsRequest {
   readonly method: string;
   readonly accept: string;
-  readonly contentType: string;
-  readonly body: string;
+  /** The parsed body, of JSON or of a form; undefined when it was neither. */
+  readonly input: unknown;
 }
+
+const METHODS = ['GET', 'HEAD', 'POST'];
 
 const MOST = 1_000_000_000;
 
@@ -33,12 +35,15 @@ const wanted = z.object({
  */
 export function answerCredits(request: CreditsRequest, credits: Credits): CreditsAnswer {
   const isBrowser = request.accept.includes('text/html');
+  if (!METHODS.includes(request.method)) {
+    return { status: 405, headers: { allow: METHODS.join(', ') }, body: '' };
+  }
   if (request.method !== 'POST') {
     return isBrowser
       ? { status: 200, headers: HTML, body: creditsPage(credits.all()) }
       : json(200, credits.all());
   }
-  const input = wanted.safeParse(fieldsOf(request));
+  const input = wanted.safeParse(request.input);
   if (!input.success) {
     return json(400, { error: `credits must be a whole number from 0 to ${MOST}` });
   }
@@ -46,7 +51,7 @@ export function answerCredits(request: CreditsRequest, credits: Credits): Credit
   const account = credits.set(clientId, input.data.credits);
   if (!account) return json(404, { error: 'no account has this clientId' });
   return isBrowser
-    ? { status: 303, headers: { location: '/credits' }, body: '' }
+    ? { status: 303, headers: { location: 'credits' }, body: '' }
     : json(200, account);
 }
 
@@ -55,15 +60,4 @@ const HTML = { 'content-type': 'text/html; charset=utf-8' };
 function json(status: number, value: unknown): CreditsAnswer {
   const headers = { 'content-type': 'application/json; charset=utf-8' };
   return { status, headers, body: JSON.stringify(value) };
-}
-
-function fieldsOf({ contentType, body }: CreditsRequest): unknown {
-  if (contentType.startsWith('application/x-www-form-urlencoded')) {
-    return Object.fromEntries(new URLSearchParams(body));
-  }
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
-  }
 }

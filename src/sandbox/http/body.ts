@@ -18,6 +18,13 @@ export async function readBody(request: IncomingMessage): Promise<string | null>
   return Buffer.concat(chunks).toString();
 }
 
+/** The fields of a form, or else a JSON text's value; undefined when it is neither. */
+export function parseFields(text: string, contentType: string): unknown {
+  return contentType.startsWith('application/x-www-form-urlencoded')
+    ? Object.fromEntries(new URLSearchParams(text))
+    : parseJson(text);
+}
+
 /** A JSON text's value; undefined when it is none. */
 export function parseJson(text: string): unknown {
   try {

@@ -8,7 +8,7 @@ import { sendFile } from '../files/send-file.ts';
 import { landingPage } from '../pages/landing-page.ts';
 import type { Settings } from '../settings.ts';
 import type { Counter } from '../stats.ts';
-import { parseJson, readBody } from './body.ts';
+import { parseFields, parseJson, readBody } from './body.ts';
 
 export interface RequestParts {
   readonly endpoints: ReturnType<typeof createEndpoints>;
@@ -66,7 +66,7 @@ export function createRequestHandler(parts: RequestParts) {
     if (body === null) return void response.writeHead(413, { connection: 'close' }).end();
     const { accept = '', 'content-type': contentType = '' } = request.headers;
     const answer = answerCredits(
-      { method: request.method ?? '', accept, contentType, body },
+      { method: request.method ?? '', accept, input: parseFields(body, contentType) },
       credits,
     );
     response.writeHead(answer.status, answer.headers).end(answer.body);

@@ -30,7 +30,7 @@ function rowOf(row: CreditsRow): string {
   const clientId = escaped(row.clientId);
   return `<tr>
 <td>${clientId}</td><td>${row.credits}</td><td>${refillsOf(row)}</td>
-<td><form method="post" action="/credits">
+<td><form method="post" action="credits">
 <input type="hidden" name="clientId" value="${clientId}">
 <input type="number" name="credits" min="0" max="1000000000" step="1" value="${row.setTo}"
   required aria-label="Credits of ${clientId}">
