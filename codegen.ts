@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { CodegenConfig } from '@graphql-codegen/cli';
-import { addTypenames } from './src/server/guards/add-typenames.ts';
+import { addTypenames } from './src/server/operations/persisted/add-typenames.ts';
 
 /**
  * Typed operations out of schema/operations. They are plain strings, so that a client needs no GraphQL library at run time,

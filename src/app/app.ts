@@ -10,7 +10,7 @@ import { pause } from '../runtime/pause.ts';
 import type { Random } from '../runtime/random.ts';
 import { runBackwards } from '../runtime/run-backwards.ts';
 import { executionLimits, serverLimits } from '../server/limits.ts';
-import { readPersistedOperations } from '../server/guards/persisted-operations.ts';
+import { readPersistedOperations } from '../server/operations/persisted/persisted-operations.ts';
 import { startServer } from '../server/server.ts';
 import { createWebhookRoute } from '../server/http/webhook-route.ts';
 import type { Store } from '../store/store.ts';

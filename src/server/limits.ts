@@ -1,6 +1,13 @@
 import type { OperationTypeNode } from 'graphql';
 import { MAX_DEPTH, MAX_QUOTED_MESSAGE_LENGTH } from '../graphql/limits.ts';
-import type { Rate } from './guards/rate-limits.ts';
+
+/** How many operations of one kind a team may begin. */
+export interface Rate {
+  /** For as long as it likes. */
+  readonly perSecond: number;
+  /** At once, after a while of rest. */
+  readonly burst: number;
+}
 
 /**
  * Every bound of the server in one place, with the reason for its number. Tests pass their own through `ServerOptions.limits`;

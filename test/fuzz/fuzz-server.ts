@@ -5,7 +5,7 @@ import { formatError } from '../../src/graphql/format-error/format-error.ts';
 import { buildSchema } from '../../src/graphql/schema.ts';
 import type { Jobs, TeamEvent } from '../../src/jobs/jobs.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
-import { createPersistedOperations } from '../../src/server/guards/persisted-operations.ts';
+import { createPersistedOperations } from '../../src/server/operations/persisted/persisted-operations.ts';
 import { startServer } from '../../src/server/server.ts';
 
 /** The server with the real schema, over jobs that are always there and remember nothing, so that it can run for hours. */

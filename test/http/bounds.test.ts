@@ -1,10 +1,10 @@
 import { OperationTypeNode, parse } from 'graphql';
 import { describe, expect, it } from 'vitest';
-import { DeadlineError, within } from '../../src/server/guards/deadline.ts';
+import { DeadlineError, within } from '../../src/server/operations/deadline.ts';
 import { executionLimits } from '../../src/server/limits.ts';
-import { measureLoopDelay, watchOverload } from '../../src/server/guards/overload.ts';
-import { createPersistedOperations } from '../../src/server/guards/persisted-operations.ts';
-import { createRateLimits } from '../../src/server/guards/rate-limits.ts';
+import { measureLoopDelay, watchOverload } from '../../src/server/load/overload.ts';
+import { createPersistedOperations } from '../../src/server/operations/persisted/persisted-operations.ts';
+import { createRateLimits } from '../../src/server/operations/rate-limits.ts';
 import { createManualClock } from '../support/time/manual-clock.ts';
 import { until } from '../support/processes/until.ts';
 

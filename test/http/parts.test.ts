@@ -1,12 +1,12 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { readAccept } from '../../src/server/http/accept.ts';
+import { readAccept } from '../../src/server/accept.ts';
 import { credentialsOfPayload } from '../../src/auth/credentials.ts';
 import { stopOnSignals } from '../../src/app/lifecycle.ts';
 import { createManualClock } from '../support/time/manual-clock.ts';
 import { createLogger, type LogLevel } from '../../src/log/logger.ts';
 import { isLoopbackHost } from '../../src/server/http/origins.ts';
-import { createTeamQuota } from '../../src/server/guards/team-quota.ts';
+import { createTeamQuota } from '../../src/server/load/team-quota.ts';
 
 describe('readAccept', () => {
   it.each([

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createFanout, type OpenStream, type Subscriber } from '../../src/server/fanout/fanout.ts';
-import type { PayloadStream } from '../../src/server/operations/operation-types.ts';
-import { refusal } from '../../src/server/operations/client-error.ts';
+import type { PayloadStream } from '../../src/server/operation.ts';
 
 /** A stream that gives what it is told to, and whose `return()` ends it at once. */
 function createSource() {
@@ -72,7 +71,7 @@ function createSubscriber(): Subscriber & { said: unknown[]; full: boolean; drai
 }
 
 const settle = () => new Promise((resolve) => setImmediate(resolve));
-const broken = refusal('INTERNAL', 'broken');
+const broken = { message: 'broken', extensions: { code: 'INTERNAL' } };
 const opens =
   (source: { stream: PayloadStream }): OpenStream =>
   async () => ({ stream: source.stream });
@@ -159,7 +158,7 @@ describe('a group of readers', () => {
 
   it('tells everybody why a stream did not open or broke', async () => {
     const fanout = createFanout(() => [broken]);
-    const missing = refusal('NOT_FOUND', 'No such job.');
+    const missing = { message: 'No such job.', extensions: { code: 'NOT_FOUND' } };
     const readers = [createSubscriber(), createSubscriber()];
     for (const reader of readers) fanout.join('k', async () => ({ errors: [missing] }), reader);
     await settle();

@@ -1,11 +1,18 @@
 import { createHash } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
 import { promisify } from 'node:util';
-import { createGunzip, gzip } from 'node:zlib';
+import { gunzip, gzip } from 'node:zlib';
 import { readExplorerTabs, type ExplorerTab } from './explorer-tabs.ts';
 
-/** Serves GraphiQL. Rejects when it cannot be built; the next request tries again. */
-export type ExplorerPage = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+/** Answers a browser with GraphiQL. Rejects when it cannot be built; the next request tries again. */
+export type ExplorerPage = (headers: IncomingHttpHeaders) => Promise<PageAnswer>;
+
+/** The answer to one browser. */
+export interface PageAnswer {
+  readonly status: 200 | 304;
+  readonly headers: Record<string, string>;
+  readonly body: Buffer | null;
+}
 
 interface Page {
   /** Gzipped. */
@@ -21,7 +28,7 @@ interface Page {
  */
 export function createExplorerPage(operationsFolder: string): ExplorerPage {
   let page: Promise<Page> | null = null;
-  return async (request, response) => {
+  return async ({ 'if-none-match': known, 'accept-encoding': encodings }) => {
     page ??= build(operationsFolder);
     let built: Page;
     try {
@@ -30,7 +37,6 @@ export function createExplorerPage(operationsFolder: string): ExplorerPage {
       page = null;
       throw error;
     }
-    if (response.destroyed) return;
     const headers = {
       'content-type': 'text/html; charset=utf-8',
       'content-security-policy': built.policy,
@@ -38,22 +44,18 @@ export function createExplorerPage(operationsFolder: string): ExplorerPage {
       etag: built.etag,
       vary: 'accept, accept-encoding',
     };
-    if (request.headers['if-none-match'] === built.etag) {
-      response.writeHead(304, headers).end();
-    } else if (/\bgzip\b/i.test(request.headers['accept-encoding']?.toString() ?? '')) {
-      response
-        .writeHead(200, {
-          ...headers,
-          'content-encoding': 'gzip',
-          'content-length': built.body.length,
-        })
-        .end(built.body);
-    } else {
-      response.writeHead(200, headers);
-      const plain = createGunzip();
-      plain.pipe(response);
-      plain.end(built.body);
-    }
+    if (known === built.etag) return { status: 304, headers, body: null };
+    const zipped = /\bgzip\b/i.test(encodings?.toString() ?? '');
+    const body = zipped ? built.body : await promisify(gunzip)(built.body);
+    return {
+      status: 200,
+      headers: {
+        ...headers,
+        ...(zipped && { 'content-encoding': 'gzip' }),
+        'content-length': String(body.length),
+      },
+      body,
+    };
   };
 }
 

@@ -1,5 +1,5 @@
 import type { GraphQLFormattedError } from 'graphql';
-import type { PayloadStream, Refused } from '../operations/operation-types.ts';
+import type { NotOpened, PayloadStream } from '../operation.ts';
 
 /** One watcher's end of a stream, whatever the transport. */
 export interface Subscriber {
@@ -14,7 +14,7 @@ export interface Subscriber {
 }
 
 /** Opens a stream for a group that does not exist yet; does not throw. */
-export type OpenStream = () => Promise<{ readonly stream: PayloadStream } | Refused>;
+export type OpenStream = () => Promise<{ readonly stream: PayloadStream } | NotOpened>;
 
 /** Takes a subscriber out at once: nothing is sent to it any more. Calling it again does nothing. */
 export type Leave = () => void;

@@ -30,7 +30,21 @@ export async function readBody(
   });
 }
 
+/** Whether the body is JSON as we read it: in UTF-8 and not encoded. */
+export function isPlainJson({ headers }: IncomingMessage): boolean {
+  const { 'content-type': type = '', 'content-encoding': encoding = 'identity' } = headers;
+  return (
+    encoding === 'identity' &&
+    /^application\/json *(?:; *charset *= *"?utf-?8"? *)?$/i.test(type.trim())
+  );
+}
+
+/** A request that expects "100 Continue" may send its body: it would not be refused for its size or type. */
+export function mayContinue(request: IncomingMessage, limit: number): boolean {
+  return isPlainJson(request) && !announcesMore(request, limit);
+}
+
 /** The request says itself that its body is larger than `limit` bytes. */
-export function announcesMore(request: IncomingMessage, limit: number): boolean {
+function announcesMore(request: IncomingMessage, limit: number): boolean {
   return Number(request.headers['content-length'] ?? 0) > limit;
 }

@@ -1,24 +1,26 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
-import { readAccept } from './accept.ts';
+import { readAccept } from '../accept.ts';
 import { answerErrors, answerJson, dropRest } from './respond.ts';
-import type { GraphqlRoute } from './graphql-route.ts';
 import type { ServerLimits } from '../limits.ts';
-import type { FormatError } from '../operations/operation-types.ts';
+import type { FormatError } from '../operation.ts';
+import type { WebhookHandler } from './webhook-route.ts';
 import { isLoopbackHost, type Origins } from './origins.ts';
-import type { Overload } from '../guards/overload.ts';
-import { refusal } from '../operations/client-error.ts';
+import { clientError } from '../client-error.ts';
 import { createTrace, type Trace } from '../../log/trace.ts';
 
 /** The path of GraphQL on every transport. */
 export const GRAPHQL_PATH = '/graphql';
 
-/** Takes a callback of AKOOL's. `token` is the last part of its path: letters, digits, `-` and `_`, unchecked otherwise. */
-export type WebhookHandler = (
+/**
+ * Answers a request for `/graphql`; `search` is its query string, without the question mark. Rejects for what is nobody's fault
+ * but ours, with the answer not begun.
+ */
+export type GraphqlRoute = (
   request: IncomingMessage,
   response: ServerResponse,
-  token: string,
+  facts: { readonly search: string; readonly trace: Trace },
 ) => Promise<void>;
 
 /** Takes every HTTP request of the server. */
@@ -33,8 +35,6 @@ export interface EdgeParts {
   readonly ready: () => Promise<boolean>;
   readonly degraded: () => readonly string[];
   readonly isDraining: () => boolean;
-  /** New work is not taken now. */
-  readonly overload: Overload;
   readonly origins: Origins;
   readonly loopbackHostsOnly: boolean;
   /** Whether there is an explorer to send browsers to. */
@@ -45,52 +45,28 @@ export interface EdgeParts {
   readonly limits: ServerLimits;
 }
 
+/** What nearly every client sends, told without making a URL. */
+const PLAIN_HOST = /^[a-z\d.-]+(?::\d{1,5})?$/i;
+
 const JSON_POLICY = "default-src 'none'; frame-ancestors 'none'";
 
 /** Routes, and what every answer has in common: security headers, a request id, and an answer even to the unexpected. */
 export function createHttpEdge(parts: EdgeParts): HttpEdge {
-  const { graphql, webhook, isDraining, overload, origins, loopbackHostsOnly } = parts;
+  const { graphql, webhook, isDraining, origins, loopbackHostsOnly } = parts;
   const { formatError, log, clock, limits } = parts;
 
   const refuse = (
     response: ServerResponse,
     status: number,
-    ...[code, message, details]: Parameters<typeof refusal>
+    ...error: Parameters<typeof clientError>
   ): void => {
-    const retry = details?.retryAfterSeconds;
-    answerErrors(
-      response,
-      status,
-      [refusal(code, message, details)],
-      retry === undefined ? {} : { 'retry-after': String(retry) },
-    );
+    answerErrors(response, status, [clientError(...error).told]);
     dropRest(response.req, clock, limits.lingerMs);
   };
 
   const answerReady = async (response: ServerResponse): Promise<void> => {
     const ready = !isDraining() && (await inTime(parts.ready(), clock, limits.readyMs));
     answerJson(response, ready ? 200 : 503, JSON.stringify({ ready, degraded: parts.degraded() }));
-  };
-
-  const routeGraphql = async (
-    request: IncomingMessage,
-    response: ServerResponse,
-    search: string,
-    trace: Trace,
-  ): Promise<void> => {
-    // First, since a page of an allowed origin cannot read even a refusal without it.
-    if (addCors(request, response, origins)) return undefined;
-    if (overload.shedding) {
-      return refuse(response, 503, 'UNAVAILABLE', 'The gateway is overloaded.', {
-        retryAfterSeconds: limits.overloadRetrySeconds,
-      });
-    }
-    if (isDraining()) {
-      return refuse(response, 503, 'UNAVAILABLE', 'The gateway is going away.', {
-        retryAfterSeconds: limits.drainRetrySeconds,
-      });
-    }
-    return graphql(request, response, { search, trace });
   };
 
   const route = async (
@@ -116,7 +92,16 @@ export function createHttpEdge(parts: EdgeParts): HttpEdge {
     }
     if (path === '/ready') return answerReady(response);
     if (path === GRAPHQL_PATH) {
-      return routeGraphql(request, response, mark === -1 ? '' : url.slice(mark + 1), trace);
+      // First, since a page of an allowed origin cannot read even a refusal without it.
+      if (addCors(request, response, origins)) return undefined;
+      if (!isUrlHost(request.headers.host)) {
+        return refuse(response, 400, 'BAD_REQUEST', 'The Host header is no host of a URL.');
+      }
+      await graphql(request, response, {
+        search: mark === -1 ? '' : url.slice(mark + 1),
+        trace,
+      });
+      return dropRest(request, clock, limits.lingerMs);
     }
     if (path === '/' && parts.explorer && readAccept(request.headers.accept).page) {
       response.writeHead(302, { location: GRAPHQL_PATH }).end();
@@ -171,4 +156,9 @@ async function inTime(
     const cancel = clock.after(milliseconds, () => resolve(false));
     answer.then(resolve, () => resolve(false)).finally(cancel);
   });
+}
+
+/** Yoga makes a URL of it. */
+function isUrlHost(host: string | undefined): boolean {
+  return host === undefined || PLAIN_HOST.test(host) || URL.canParse(`http://${host}`);
 }

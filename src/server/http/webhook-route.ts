@@ -1,12 +1,19 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import { messageOf } from '../../runtime/message-of.ts';
 import type { CallbackVerdict } from '../../jobs/webhooks/webhooks.ts';
 import { answerErrors, answerJson, dropRest } from './respond.ts';
 import { readBody } from './body.ts';
-import type { WebhookHandler } from './http-edge.ts';
 import type { ServerLimits } from '../limits.ts';
-import { refusal } from '../operations/client-error.ts';
+import { clientError } from '../client-error.ts';
+
+/** Takes a callback of AKOOL's. `token` is the last part of its path: letters, digits, `-` and `_`, unchecked otherwise. */
+export type WebhookHandler = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  token: string,
+) => Promise<void>;
 
 /** What the route is made of. */
 export interface WebhookRouteParts {
@@ -19,7 +26,7 @@ export interface WebhookRouteParts {
 
 /**
  * `POST /webhooks/akool/{token}`. AKOOL sends a callback again until it gets exactly 200, so that is the answer once the callback
- * is durable, and never before. Everything malformed gets one and the same refusal: a telling one would be an oracle.
+ * is durable, and never before. Everything malformed gets one and the same clientError: a telling one would be an oracle.
  */
 export function createWebhookRoute(parts: WebhookRouteParts): WebhookHandler {
   const { receive, log, clock, limits } = parts;
@@ -27,10 +34,10 @@ export function createWebhookRoute(parts: WebhookRouteParts): WebhookHandler {
   return async (request, response, token) => {
     const refuse = (
       status: number,
-      error: Parameters<typeof refusal>,
+      error: Parameters<typeof clientError>,
       headers: Record<string, string> = {},
     ): void => {
-      answerErrors(response, status, [refusal(...error)], headers);
+      answerErrors(response, status, [clientError(...error).told], headers);
       dropRest(request, clock, limits.lingerMs);
     };
     if (request.method !== 'POST') {

@@ -1,7 +1,7 @@
 import type { GraphQLFormattedError } from 'graphql';
 import type { Caller } from '../../domain/caller.ts';
 import type { Log } from '../../runtime/log.ts';
-import type { Operation } from './operation-types.ts';
+import type { Operation } from '../operation.ts';
 import type { Trace } from '../../log/trace.ts';
 
 /**
@@ -10,16 +10,14 @@ import type { Trace } from '../../log/trace.ts';
  */
 export interface AccessLog {
   /** A query or mutation was answered, `ms` after it began. */
-  answered(
-    facts: OperationFacts,
-    ms: number,
-    errors: readonly GraphQLFormattedError[] | undefined,
-  ): void;
+  answered(facts: OperationFacts, ms: number, errors: readonly ErrorWithCode[] | undefined): void;
   /** A subscription begins. */
   subscribed(facts: OperationFacts): void;
   /** A request was refused before it could run. */
-  refused(facts: Omit<OperationFacts, 'operation'>, errors: readonly GraphQLFormattedError[]): void;
+  refused(facts: Omit<OperationFacts, 'operation'>, errors: readonly ErrorWithCode[]): void;
 }
+
+type ErrorWithCode = Pick<GraphQLFormattedError, 'extensions'>;
 
 /** Whose operation it is. */
 export interface OperationFacts {
@@ -53,7 +51,7 @@ export function createAccessLog(log: Log): AccessLog {
   };
 }
 
-function codeOf(errors: readonly GraphQLFormattedError[] | undefined): object {
+function codeOf(errors: readonly ErrorWithCode[] | undefined): object {
   const code = errors?.[0]?.extensions?.['code'];
   return code === undefined ? {} : { code };
 }

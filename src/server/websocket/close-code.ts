@@ -1,3 +1,5 @@
+import { CloseCode as Protocol } from 'graphql-ws';
+
 /**
  * The codes that this server closes WebSockets with: those of the graphql-transport-ws protocol, and three of WebSocket itself
  * where the protocol has none. The stock client comes back after 1001, 1013, 4403, 4408 and 4413, and gives up after the others.
@@ -8,21 +10,19 @@ export const CloseCode = {
   /** Too many sockets, or credentials cannot be checked now: try later. */
   tryAgainLater: 1013,
   /** The client broke the protocol. */
-  badRequest: 4400,
+  badRequest: Protocol.BadRequest,
   /** An operation before the acknowledgement. */
-  unauthorized: 4401,
+  unauthorized: Protocol.Unauthorized,
   /** The credential is missing, wrong, expired or revoked: come back with a fresh one. */
-  forbidden: 4403,
+  forbidden: Protocol.Forbidden,
   /** No acceptable subprotocol. */
-  subprotocolNotAcceptable: 4406,
+  subprotocolNotAcceptable: Protocol.SubprotocolNotAcceptable,
   /** No connection_init in time. */
-  initTimeout: 4408,
+  initTimeout: Protocol.ConnectionInitialisationTimeout,
   /** Two running operations with one id. */
-  subscriberAlreadyExists: 4409,
+  subscriberAlreadyExists: Protocol.SubscriberAlreadyExists,
   /** The reader stayed full for too long. */
   tooSlow: 4413,
   /** A second connection_init. */
-  tooManyInits: 4429,
+  tooManyInits: Protocol.TooManyInitialisationRequests,
 } as const;
-
-export type CloseCode = (typeof CloseCode)[keyof typeof CloseCode];

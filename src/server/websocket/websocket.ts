@@ -2,12 +2,11 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { handleProtocols } from 'graphql-ws';
 import { WebSocketServer, type ServerOptions, type WebSocket } from 'ws';
-import type { Clock } from '../../runtime/clock.ts';
+import { closeStaggered } from '../close-staggered.ts';
+import { createWriteBuffer } from '../write-buffer.ts';
 import { CloseCode } from './close-code.ts';
-import type { ServerLimits } from '../limits.ts';
-import { createWriteBuffer } from '../fanout/write-buffer.ts';
-import { openSession, type SessionParts } from './socket-session.ts';
-import { closeStaggered } from './staggered-close.ts';
+import { GatewaySocket } from './gateway-socket.ts';
+import { createProtocol, type ProtocolParts } from './protocol.ts';
 
 /** How long the other side has to answer a close before its connection is cut. */
 const CLOSE_MS = 5_000;
@@ -23,13 +22,12 @@ export interface WebSockets {
 }
 
 /**
- * Keeps the sockets: sizes, liveness, closing. What is said on them is the session's.
+ * Keeps the sockets: sizes, liveness, closing. What is said on them is the protocol's.
  * A peer that has not answered one ping by the time of the next is cut; browsers and every library answer by themselves.
  */
-export function createWebSockets(
-  parts: SessionParts & { readonly clock: Clock; readonly limits: ServerLimits },
-): WebSockets {
+export function createWebSockets(parts: ProtocolParts): WebSockets {
   const { clock, limits } = parts;
+  const protocol = createProtocol(parts);
   // The library's types do not know `closeTimeout` yet.
   const options: ServerOptions & { readonly closeTimeout: number } = {
     noServer: true,
@@ -40,59 +38,48 @@ export function createWebSockets(
   };
   const server = new WebSocketServer(options);
   const silent = new WeakSet<WebSocket>();
-  const ends = new Map<WebSocket, (code: CloseCode, reason: string) => void>();
+  const sockets = new Map<WebSocket, GatewaySocket>();
 
   const open = (webSocket: WebSocket, connection: Duplex): void => {
-    const outlet = createWriteBuffer({
+    const buffer = createWriteBuffer({
       stream: connection,
       clock,
       limits,
-      onStuck: () => end(CloseCode.tooSlow, 'Reader too slow'),
+      onStuck: () => socket.close(CloseCode.tooSlow, 'Reader too slow'),
     });
-    const session = openSession(
-      {
-        get open() {
-          return webSocket.readyState === webSocket.OPEN;
-        },
-        outlet,
-        send: (text) => {
-          if (webSocket.readyState === webSocket.OPEN) webSocket.send(text);
-        },
-        close: (code, reason) => webSocket.close(code, reason),
-      },
-      parts,
+    const socket = new GatewaySocket(webSocket, buffer, (operation) =>
+      protocol.ended(operation, socket),
     );
-    const end = (code: CloseCode, reason: string): void => {
-      session.release();
-      webSocket.close(code, reason);
-    };
     // Whoever asks without reading the answers is cut: they are not events, so none may be left out.
     const heard = (): void => {
       silent.delete(webSocket);
-      if (outlet.flooded) webSocket.terminate();
+      if (buffer.flooded) webSocket.terminate();
     };
     webSocket.on('pong', heard);
     webSocket.on('ping', heard);
     webSocket.on('message', (data: Buffer, isBinary) => {
       heard();
-      if (isBinary) end(CloseCode.badRequest, 'Text messages only');
-      else session.receive(data.toString('utf8'));
+      if (isBinary) socket.close(CloseCode.badRequest, 'Text messages only');
+      else socket.receive(data.toString('utf8'));
     });
     // The library has already begun to close with 1002, 1007 or 1009.
-    webSocket.on('error', () => session.release());
-    ends.set(webSocket, end);
+    webSocket.on('error', () => socket.release());
+    sockets.set(webSocket, socket);
     webSocket.on('close', () => {
-      ends.delete(webSocket);
-      outlet.release();
-      session.release();
+      sockets.delete(webSocket);
+      buffer.release();
+      socket.release();
     });
-    if (webSocket.protocol === '') {
-      end(CloseCode.subprotocolNotAcceptable, 'Subprotocol not acceptable');
-    }
+    socket.onceInitialised(
+      clock.after(limits.initMs, () =>
+        socket.close(CloseCode.initTimeout, 'Connection initialisation timeout'),
+      ),
+    );
+    protocol.opened(socket);
   };
 
   const beat = (): void => {
-    for (const webSocket of ends.keys()) {
+    for (const webSocket of sockets.keys()) {
       if (silent.has(webSocket)) {
         webSocket.terminate();
       } else {
@@ -109,16 +96,16 @@ export function createWebSockets(
       server.handleUpgrade(request, connection, head, (webSocket) => open(webSocket, connection));
     },
     async drain() {
-      await closeStaggered([...ends], limits.spreadMs, clock, async ([webSocket, end]) => {
-        if (!ends.has(webSocket)) return;
+      await closeStaggered([...sockets], limits.spreadMs, clock, async ([webSocket, socket]) => {
+        if (!sockets.has(webSocket)) return;
         const gone = new Promise((resolve) => webSocket.once('close', resolve));
-        end(CloseCode.goingAway, 'Going away');
+        socket.close(CloseCode.goingAway, 'Going away');
         await gone;
       });
     },
     close() {
       cancelBeat();
-      for (const webSocket of ends.keys()) webSocket.terminate();
+      for (const webSocket of sockets.keys()) webSocket.terminate();
       server.close();
     },
   };

@@ -6,7 +6,7 @@ import { systemClock } from '../../../src/runtime/clock.ts';
 import type { Log } from '../../../src/runtime/log.ts';
 import type { Credentials } from '../../../src/auth/credentials.ts';
 import type { ServerLimits } from '../../../src/server/limits.ts';
-import { createPersistedOperations } from '../../../src/server/guards/persisted-operations.ts';
+import { createPersistedOperations } from '../../../src/server/operations/persisted/persisted-operations.ts';
 import { startServer, type RunningServer, type ServerOptions } from '../../../src/server/server.ts';
 import { createToyJobs, type ToyJobs } from './toy-jobs.ts';
 

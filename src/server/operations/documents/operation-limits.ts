@@ -3,11 +3,11 @@ import {
   OperationTypeNode,
   type DocumentNode,
   type FragmentDefinitionNode,
-  type GraphQLFormattedError,
+  type GraphQLError,
   type SelectionSetNode,
 } from 'graphql';
-import type { ServerLimits } from '../limits.ts';
-import { refusal } from '../operations/client-error.ts';
+import type { ServerLimits } from '../../limits.ts';
+import { clientError } from '../../client-error.ts';
 
 /** What a selection set amounts to once every fragment is put in its place. */
 interface Weight {
@@ -30,12 +30,12 @@ const NOTHING: Weight = { depth: 0, width: 0, fields: 0, aliases: 0, directives:
 export function exceededLimits(
   document: DocumentNode,
   limits: ServerLimits,
-): readonly GraphQLFormattedError[] {
+): readonly GraphQLError[] {
   const weigh = createScale(document);
-  const exceeded: GraphQLFormattedError[] = [];
+  const exceeded: GraphQLError[] = [];
   const compare = (what: string, found: number, allowed: number): void => {
     if (found > allowed) {
-      exceeded.push(refusal('OPERATION_TOO_COMPLEX', `Too many ${what}: at most ${allowed}.`));
+      exceeded.push(clientError('OPERATION_TOO_COMPLEX', `Too many ${what}: at most ${allowed}.`));
     }
   };
   for (const definition of document.definitions) {

@@ -1,5 +1,5 @@
-import type { Clock } from '../../runtime/clock.ts';
-import { pause } from '../../runtime/pause.ts';
+import type { Clock } from '../runtime/clock.ts';
+import { pause } from '../runtime/pause.ts';
 
 /** The pause between two closes while few are to be closed: a thousand a second. */
 const STEP_MS = 1;

@@ -1,22 +1,22 @@
-import type { DocumentNode, GraphQLFormattedError, OperationTypeNode } from 'graphql';
-import type { Report } from '../../log/trace.ts';
-
-/** What a caller asks for, from whatever transport; types checked, nothing else. One of `query` and `documentId` is there. */
-export interface OperationRequest {
-  readonly query: string | null;
-  /** Of an operation of the manifest; counts where there is no `query`. */
-  readonly documentId: string | null;
-  readonly operationName: string | null;
-  readonly variables: Readonly<Record<string, unknown>> | null;
-}
+import type {
+  DocumentNode,
+  GraphQLError,
+  GraphQLFormattedError,
+  OperationDefinitionNode,
+  OperationTypeNode,
+} from 'graphql';
+import type { Report } from '../log/trace.ts';
 
 /** An operation that may run. */
 export interface Operation {
   readonly type: OperationTypeNode;
   /** As the document has it; null: it has none. */
   readonly name: string | null;
-  readonly request: OperationRequest;
   readonly document: DocumentNode;
+  readonly definition: OperationDefinitionNode;
+  /** As the caller gave it. */
+  readonly operationName: string | null;
+  readonly variables: Readonly<Record<string, unknown>> | null;
   /**
    * Operations with this same text have, for one team, the same stream of answers, of which a newer one replaces an older.
    * Null: every answer counts (or it is no subscription), so nothing may be shared or left out.
@@ -30,7 +30,12 @@ export type FormatError = (error: unknown, report: Report) => GraphQLFormattedEr
 /** Serialised answers, one per event. `return()` takes effect at once, even while `next()` is pending. */
 export type PayloadStream = AsyncIterator<string, undefined, undefined>;
 
-/** Why there is no answer at all: the request was refused before, or instead of, running. */
+/** Why there is no answer at all: the request was refused before running. */
 export interface Refused {
+  readonly errors: readonly GraphQLError[];
+}
+
+/** Why a subscription did not open, as callers see it. */
+export interface NotOpened {
   readonly errors: readonly GraphQLFormattedError[];
 }

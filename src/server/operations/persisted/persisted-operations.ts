@@ -10,6 +10,8 @@ import {
 } from 'graphql';
 import { z } from 'zod';
 import { addTypenames } from './add-typenames.ts';
+import { clientError } from '../../client-error.ts';
+import type { OperationParams } from '../../operation-params.ts';
 
 /** The operations of the generated manifest. */
 export interface PersistedOperations {
@@ -36,6 +38,27 @@ export function createPersistedOperations(
     textOf: (id) => texts.get(id.replace(/^sha256:/, '')) ?? null,
     includes: (document) => known.has(normalForm(document)),
   };
+}
+
+/** The id that an operation of the manifest is named by instead of being sent; null: it is sent. Throws BAD_REQUEST. */
+export function idOf({ documentId, extensions }: OperationParams): string | null {
+  const persisted = extensions?.['persistedQuery'];
+  const id: unknown = documentId ?? (isRecord(persisted) ? persisted['sha256Hash'] : null) ?? null;
+  if (id === null || typeof id === 'string') return id;
+  throw clientError('BAD_REQUEST', 'The id of a persisted operation must be a string.');
+}
+
+/**
+ * The same parameters with the text of the operation that they name, or an empty text where none goes by that id. Throws
+ * BAD_REQUEST.
+ */
+export function withPersistedText(
+  params: OperationParams,
+  persisted: PersistedOperations,
+): OperationParams {
+  if (params.query) return params;
+  const id = idOf(params);
+  return id === null ? params : { ...params, query: persisted.textOf(id) ?? '' };
 }
 
 /**
@@ -74,4 +97,8 @@ function sorted<Node extends ASTNode>(nodes: readonly Node[]): Node[] {
     .map((node) => ({ node, text: print(node) }))
     .sort((a, b) => (a.text < b.text ? -1 : Number(a.text > b.text)))
     .map(({ node }) => node);
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

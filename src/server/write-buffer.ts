@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
-import type { CancelTimer, Clock } from '../../runtime/clock.ts';
-import type { ServerLimits } from '../limits.ts';
+import type { CancelTimer, Clock } from '../runtime/clock.ts';
+import type { ServerLimits } from './limits.ts';
 
 /** Where one connection's events are written, with a bound on what waits. */
 export interface WriteBuffer {

@@ -1,14 +1,7 @@
 import type { OperationTypeNode } from 'graphql';
 import type { TeamId } from '../../domain/job.ts';
 import type { Clock } from '../../runtime/clock.ts';
-
-/** How many operations of one kind a team may begin. */
-export interface Rate {
-  /** For as long as it likes. */
-  readonly perSecond: number;
-  /** At once, after a while of rest. */
-  readonly burst: number;
-}
+import type { Rate } from '../limits.ts';
 
 /** Keeps each team to its rates. */
 export interface RateLimits {

@@ -1,8 +1,11 @@
+import { GatewayError } from '../../domain/errors.ts';
 import type { Clock } from '../../runtime/clock.ts';
 
 /** Something took longer than it may. */
-export class DeadlineError extends Error {
-  override readonly name = 'DeadlineError';
+export class DeadlineError extends GatewayError {
+  constructor() {
+    super('TIMEOUT', 'This took too long, and its answer is given up.');
+  }
 }
 
 /**
@@ -19,7 +22,7 @@ export async function within<Result>(
     let over = false;
     const cancel = clock.after(milliseconds, () => {
       over = true;
-      reject(new DeadlineError('Too late'));
+      reject(new DeadlineError());
     });
     promise.then(
       (result) => {

@@ -1,0 +1,127 @@
+import { once } from 'node:events';
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerOptions as HttpServerOptions,
+  type ServerResponse,
+} from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { ServerLimits } from '../limits.ts';
+import type { Overload } from '../load/overload.ts';
+import { mayContinue } from './body.ts';
+import { createHttpEdge, GRAPHQL_PATH, type EdgeParts } from './http-edge.ts';
+import { ignoreUpgrade, wantsWebSocket } from './ignore-upgrade.ts';
+import { createOrigins, isLoopbackHost, type Origins } from './origins.ts';
+
+/** What the HTTP server is made of. */
+export interface HttpServerParts extends Omit<EdgeParts, 'origins'> {
+  /** Further origins for CORS and WebSockets, as browsers write them. */
+  readonly allowedOrigins: readonly string[];
+  readonly overload: Overload;
+  /** Takes a connection that is to become a WebSocket. */
+  readonly acceptWebSocket: (request: IncomingMessage, connection: Duplex, head: Buffer) => void;
+}
+
+/** Node's HTTP server with the edge before it: bounds, "100 Continue", upgrades, and the answers that are under way. */
+export interface GatewayHttpServer {
+  /** Resolves to the port. Rejects when it cannot listen (the port is taken, the host unknown). */
+  listen(port: number, host: string): Promise<number>;
+  /** Resolves when every answer that is under way is given. Their connections end with them. */
+  finish(): Promise<void>;
+  /** Cuts everything at once; resolves when nothing is left. */
+  close(): Promise<void>;
+}
+
+const UNAVAILABLE = '503 Service Unavailable';
+
+/** A server that does not listen yet. */
+export function createHttpServer(parts: HttpServerParts): GatewayHttpServer {
+  const { isDraining, limits } = parts;
+  const origins = createOrigins(parts.allowedOrigins);
+  const edge = createHttpEdge({ ...parts, origins });
+  const server = bareServer(limits);
+  const active = new Set<ServerResponse>();
+  const take = (request: IncomingMessage, response: ServerResponse): void => {
+    active.add(response);
+    response.once('close', () => active.delete(response));
+    if (isDraining()) response.shouldKeepAlive = false;
+    edge(request, response);
+  };
+  server.on('request', take);
+  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+    const isGraphql = request.url?.startsWith(GRAPHQL_PATH) === true;
+    if (!isGraphql || mayContinue(request, limits.bodyBytes)) response.writeContinue();
+    take(request, response);
+  });
+  server.on('upgrade', (request: IncomingMessage, connection: Duplex, head: Buffer) => {
+    const refusal = refusalOfUpgrade(request, parts, origins);
+    if (!wantsWebSocket(request)) ignoreUpgrade(server, request, connection, head);
+    else if (refusal === null) parts.acceptWebSocket(request, connection, head);
+    else refuseUpgrade(connection, refusal);
+  });
+
+  return {
+    async listen(port, host) {
+      server.listen(port, host);
+      await once(server, 'listening');
+      const address = server.address();
+      return typeof address === 'object' && address !== null ? address.port : port;
+    },
+    async finish() {
+      // Their connections end with their answers, so that few are left to be cut in the middle of a next request.
+      for (const response of active) response.shouldKeepAlive = false;
+      await Promise.all([...active].map((response) => once(response, 'close')));
+    },
+    async close() {
+      const closed = server.listening ? once(server, 'close') : Promise.resolve();
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+function bareServer(limits: ServerLimits): Server {
+  // The types are those of the oldest Node, which does not know `shouldUpgradeCallback` yet.
+  const options: HttpServerOptions & { shouldUpgradeCallback: typeof wantsWebSocket } = {
+    shouldUpgradeCallback: wantsWebSocket,
+    headersTimeout: limits.headersMs,
+    requestTimeout: limits.requestMs,
+    keepAliveTimeout: limits.keepAliveMs,
+    maxHeaderSize: limits.headBytes,
+    connectionsCheckingInterval: Math.min(limits.headersMs, 5_000),
+  };
+  const server = createServer(options);
+  // Node would drop what is beyond 2,000 without a word; `headBytes` bounds them.
+  server.maxHeadersCount = 0;
+  server.setTimeout(limits.mutationMs + limits.silentMs);
+  return server;
+}
+
+interface UpgradeRefusal {
+  readonly status: string;
+  readonly retryAfterSeconds?: number;
+}
+
+/** Why a connection may not become a WebSocket, or null. */
+function refusalOfUpgrade(
+  { url, headers }: IncomingMessage,
+  { isDraining, overload, loopbackHostsOnly, limits }: HttpServerParts,
+  origins: Origins,
+): UpgradeRefusal | null {
+  const { drainRetrySeconds, overloadRetrySeconds } = limits;
+  if (isDraining()) return { status: UNAVAILABLE, retryAfterSeconds: drainRetrySeconds };
+  if (overload.shedding) return { status: UNAVAILABLE, retryAfterSeconds: overloadRetrySeconds };
+  if (loopbackHostsOnly && !isLoopbackHost(headers.host)) return { status: '403 Forbidden' };
+  if (url?.split('?')[0] !== GRAPHQL_PATH) return { status: '404 Not Found' };
+  return origins.admits(headers) ? null : { status: '403 Forbidden' };
+}
+
+function refuseUpgrade(connection: Duplex, { status, retryAfterSeconds }: UpgradeRefusal): void {
+  connection.on('error', () => {});
+  // The other side could keep a half-closed connection, and with it the server, open for ever.
+  connection.once('finish', () => connection.destroy());
+  const retry = retryAfterSeconds === undefined ? '' : `retry-after: ${retryAfterSeconds}\r\n`;
+  connection.end(`HTTP/1.1 ${status}\r\n${retry}connection: close\r\ncontent-length: 0\r\n\r\n`);
+}

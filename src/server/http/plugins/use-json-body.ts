@@ -1,0 +1,48 @@
+import type { FetchAPI, Plugin } from 'graphql-yoga';
+import { clientError } from '../../client-error.ts';
+import type { ServerLimits } from '../../limits.ts';
+import type { HttpContext } from '../../operation-context.ts';
+import type { BadParams, OperationParams } from '../../operation-params.ts';
+import { isPlainJson, readBody } from '../body.ts';
+import { errorResponse } from '../error-response.ts';
+import { paramsOfBody, paramsOfSearch } from '../request-params.ts';
+
+/**
+ * Reads the parameters, instead of every parser of Yoga's: a POST is application/json in UTF-8, or 415 at once; its body is read
+ * from the connection once the caller is admitted, and counted while it comes (413). Nothing else can cause anything: it is the
+ * one kind of request that a foreign page cannot send without asking first.
+ */
+export function useJsonBody(limits: Pick<ServerLimits, 'bodyBytes'>): Plugin<object, HttpContext> {
+  const refuse = (fetchAPI: FetchAPI, status: number, message: string): Response =>
+    errorResponse(fetchAPI, status, clientError('BAD_REQUEST', message));
+  const orRefusal = (
+    fetchAPI: FetchAPI,
+    params: OperationParams | BadParams,
+  ): OperationParams | Response =>
+    'problem' in params ? refuse(fetchAPI, 400, params.problem) : params;
+
+  return {
+    onRequestParse({ serverContext, setRequestParser, fetchAPI, endResponse }) {
+      const { req, search } = serverContext;
+      if (req.method === 'GET') {
+        setRequestParser(() => orRefusal(fetchAPI, paramsOfSearch(search)));
+        return;
+      }
+      if (!isPlainJson(req)) {
+        const message = 'POST bodies must be application/json in UTF-8, not encoded.';
+        const error = clientError('BAD_REQUEST', message);
+        endResponse(errorResponse(fetchAPI, 415, error, { accept: 'application/json' }));
+        return;
+      }
+      setRequestParser(async () => {
+        const body = await readBody(req, limits.bodyBytes);
+        if (body === 'too large') {
+          return refuse(fetchAPI, 413, `The body is larger than ${limits.bodyBytes} bytes.`);
+        }
+        // Nobody is there to read the answer.
+        if (body === 'gone') return refuse(fetchAPI, 400, 'The request was cut short.');
+        return orRefusal(fetchAPI, paramsOfBody(body));
+      });
+    },
+  };
+}

@@ -1,0 +1,14 @@
+import type { Plugin } from 'graphql-yoga';
+import { clientError } from '../../client-error.ts';
+import { errorResponse } from '../error-response.ts';
+
+/** 405 for whatever is neither GET nor POST, before Yoga's own check, so that no other gate speaks first. */
+export function useMethods(): Plugin {
+  return {
+    onRequest({ request: { method }, fetchAPI, endResponse }) {
+      if (method === 'GET' || method === 'POST') return;
+      const error = clientError('BAD_REQUEST', 'GraphQL takes GET and POST.');
+      endResponse(errorResponse(fetchAPI, 405, error, { allow: 'GET, POST' }));
+    },
+  };
+}

@@ -1,0 +1,32 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Caller } from '../domain/caller.ts';
+import type { Trace } from '../log/trace.ts';
+import type { ParkedSubscriber } from './fanout/parked-subscriber.ts';
+import type { Accepted } from './accept.ts';
+import type { Operation } from './operation.ts';
+import type { OperationParams } from './operation-params.ts';
+
+/** What every plugin finds in the context of an operation, whatever its transport. Each operation has one of its own. */
+export interface OperationContext {
+  readonly trace: Trace;
+  /** Who asks. */
+  readonly caller: Caller;
+  readonly params: OperationParams;
+  /** There once the operation may run. */
+  readonly operation?: Operation;
+  /** Where the payloads of a subscription go. */
+  readonly subscriber?: ParkedSubscriber;
+}
+
+/** What a request over HTTP brings besides; Yoga adds `request` and `params`. */
+export interface HttpContext {
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  /** The query string, without its question mark. */
+  readonly search: string;
+  readonly trace: Trace;
+  /** What the client takes. */
+  readonly accepted: Accepted;
+  /** Null until the credentials were checked. */
+  caller: Caller | null;
+}

@@ -1,0 +1,58 @@
+import { execute, type ExecutionArgs, type ExecutionResult } from 'graphql';
+import type { Clock } from '../../runtime/clock.ts';
+import { clientError } from '../client-error.ts';
+import { asGraphqlError } from './as-graphql-error.ts';
+import type { ServerLimits } from '../limits.ts';
+import { DeadlineError, within } from './deadline.ts';
+
+/** Runs operations once they may run. */
+export interface Execution {
+  /**
+   * Runs a query, or answers one event of a subscription. Past the deadline the answer is TIMEOUT. Never throws, nor rejects;
+   * errors are as they arose.
+   */
+  query(args: ExecutionArgs): ExecutionResult | Promise<ExecutionResult>;
+  /** The same for a mutation, which has longer and goes on past its deadline: nothing that may buy is ever stopped. */
+  mutation(args: ExecutionArgs): ExecutionResult | Promise<ExecutionResult>;
+}
+
+const MUTATION_TOO_LATE = clientError(
+  'TIMEOUT',
+  'This took too long. It goes on all the same: ask again with the same idempotencyKey to learn what became of it.',
+);
+
+/** With graphql-js itself: nothing is cancelled when a caller leaves, as other executors do between the fields of a mutation. */
+export function createExecution(options: {
+  /** False: messages suggest no names. */
+  readonly explorer: boolean;
+  readonly clock: Clock;
+  readonly limits: Pick<ServerLimits, 'queryMs' | 'mutationMs'>;
+}): Execution {
+  const { explorer, clock, limits } = options;
+
+  const run = (
+    args: ExecutionArgs,
+    milliseconds: number,
+    failed: (error: unknown) => ExecutionResult,
+  ): ExecutionResult | Promise<ExecutionResult> => {
+    try {
+      const result = execute({ ...args, hideSuggestions: !explorer });
+      return result instanceof Promise ? within(result, milliseconds, clock).catch(failed) : result;
+    } catch (error) {
+      return failed(error);
+    }
+  };
+
+  return {
+    query: (args) => run(args, limits.queryMs, queryFailed),
+    mutation: (args) => run(args, limits.mutationMs, mutationFailed),
+  };
+}
+
+function queryFailed(error: unknown): ExecutionResult {
+  return { errors: [asGraphqlError(error)] };
+}
+
+function mutationFailed(error: unknown): ExecutionResult {
+  return error instanceof DeadlineError ? { errors: [MUTATION_TOO_LATE] } : queryFailed(error);
+}

@@ -1,0 +1,63 @@
+import type { GraphQLSchema } from 'graphql';
+import type { Caller } from '../../domain/caller.ts';
+import type { CheckCost } from '../../graphql/operation-cost.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Log } from '../../runtime/log.ts';
+import type { ServerLimits } from '../limits.ts';
+import type { FormatError } from '../operation.ts';
+import { createAccessLog, type AccessLog } from './access-log.ts';
+import { createAllowance, type Allowance } from './allowance.ts';
+import { createDescribeErrors, type DescribeErrors } from './describe-errors.ts';
+import { createDocuments, type Documents } from './documents/documents.ts';
+import { createExecution, type Execution } from './execution.ts';
+import { createPayloadStreams, type OpenPayloads } from './payload-streams.ts';
+import type { PersistedOperations } from './persisted/persisted-operations.ts';
+import { createRateLimits } from './rate-limits.ts';
+
+/** What the operations of a server are made of. */
+export interface OperationsOptions {
+  readonly schema: GraphQLSchema;
+  /** What an operation may cost, beside the server's own limits. */
+  readonly checkCost: CheckCost;
+  /** Subscription fields whose every event is a whole state. */
+  readonly stateSubscriptions: readonly string[];
+  readonly contextFor: (caller: Caller) => object;
+  readonly formatError: FormatError;
+  readonly explorer: boolean;
+  readonly persisted: PersistedOperations;
+  readonly persistedOnly: boolean;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly limits: ServerLimits;
+}
+
+/** The steps of an operation's life, in their order. They know no transport, and no plugin; the plugins put them into Envelop. */
+export interface Operations {
+  readonly persisted: PersistedOperations;
+  readonly documents: Documents;
+  readonly allowance: Allowance;
+  readonly contextFor: (caller: Caller) => object;
+  readonly execution: Execution;
+  readonly openPayloads: OpenPayloads;
+  readonly describe: DescribeErrors;
+  readonly accessLog: AccessLog;
+}
+
+/** The steps for one schema, with its teams' allowances and the documents it knows. */
+export function createOperations(options: OperationsOptions): Operations {
+  const { persisted, persistedOnly, contextFor, clock, limits } = options;
+  const documents = createDocuments({ ...options, allowed: persistedOnly ? persisted : null });
+  const rateLimits = createRateLimits(limits.rates, clock);
+  const execution = createExecution(options);
+  const describe = createDescribeErrors(options.formatError);
+  return {
+    persisted,
+    documents,
+    allowance: createAllowance({ ...options, rateLimits }),
+    contextFor,
+    execution,
+    openPayloads: createPayloadStreams({ ...options, execution, describe }),
+    describe,
+    accessLog: createAccessLog(options.log),
+  };
+}

@@ -1,0 +1,87 @@
+import {
+  createSourceEventStream,
+  type ExecutionArgs,
+  type ExecutionResult,
+  type GraphQLSchema,
+} from 'graphql';
+import type { Caller } from '../../domain/caller.ts';
+import type { Trace } from '../../log/trace.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { ServerLimits } from '../limits.ts';
+import type { NotOpened, Operation, PayloadStream } from '../operation.ts';
+import { asGraphqlError } from './as-graphql-error.ts';
+import { within } from './deadline.ts';
+import type { DescribeErrors } from './describe-errors.ts';
+import type { Execution } from './execution.ts';
+
+/**
+ * Opens a subscription; every event is answered in a context of its own, so that nothing that was loaded for one is told in
+ * another. The stream rejects with what its source throws. Past the deadline it is TIMEOUT for the opening, or for one event.
+ */
+export type OpenPayloads = (
+  operation: Operation,
+  caller: Caller,
+  trace: Trace,
+) => Promise<{ readonly stream: PayloadStream } | NotOpened>;
+
+/** How subscriptions are opened. */
+export function createPayloadStreams(options: {
+  readonly schema: GraphQLSchema;
+  readonly execution: Execution;
+  readonly describe: DescribeErrors;
+  readonly contextFor: (caller: Caller) => object;
+  readonly clock: Clock;
+  readonly limits: Pick<ServerLimits, 'queryMs'>;
+}): OpenPayloads {
+  const { schema, execution, describe, contextFor, clock, limits } = options;
+
+  const argsOf = (operation: Operation, caller: Caller): ExecutionArgs => ({
+    schema,
+    document: operation.document,
+    operationName: operation.operationName,
+    variableValues: operation.variables,
+    contextValue: contextFor(caller),
+  });
+
+  const streamOf = (
+    events: AsyncIterator<unknown>,
+    operation: Operation,
+    caller: Caller,
+    trace: Trace,
+  ): PayloadStream => ({
+    async next() {
+      const event = await events.next();
+      if (event.done === true) return { done: true, value: undefined };
+      const args = { ...argsOf(operation, caller), rootValue: event.value };
+      const result = describe.result(await execution.query(args), trace);
+      return { done: false, value: JSON.stringify(result) };
+    },
+    async return() {
+      await events.return?.();
+      return { done: true, value: undefined };
+    },
+  });
+
+  return async (operation, caller, trace) => {
+    try {
+      const opening = createSourceEventStream(argsOf(operation, caller));
+      const source = await within(Promise.resolve(opening), limits.queryMs, clock, release);
+      return isStream(source)
+        ? { stream: streamOf(source[Symbol.asyncIterator](), operation, caller, trace) }
+        : { errors: describe.errors(source.errors ?? [], trace) };
+    } catch (error) {
+      return { errors: describe.errors([asGraphqlError(error)], trace) };
+    }
+  };
+}
+
+/** A stream that opened when nobody waited for it any more. */
+function release(source: AsyncIterable<unknown> | ExecutionResult): void {
+  if (isStream(source)) void source[Symbol.asyncIterator]().return?.();
+}
+
+function isStream(
+  value: AsyncIterable<unknown> | ExecutionResult,
+): value is AsyncIterable<unknown> {
+  return Symbol.asyncIterator in value;
+}

@@ -1,0 +1,35 @@
+import type { Plugin } from '@envelop/core';
+import type { Clock } from '../../../runtime/clock.ts';
+import type { OperationContext } from '../../operation-context.ts';
+import type { AccessLog } from '../access-log.ts';
+import { asGraphqlError } from '../as-graphql-error.ts';
+import { errorsIn } from '../describe-errors.ts';
+
+/** Tells the access log of every operation: refused, answered or begun. */
+export function useAccessLog(accessLog: AccessLog, clock: Clock): Plugin<OperationContext> {
+  return {
+    onParse() {
+      return ({ context, result }) => {
+        if (result instanceof Error) accessLog.refused(context, errorsIn(result));
+      };
+    },
+    onValidate() {
+      return ({ context, valid, result }) => {
+        if (!valid) accessLog.refused(context, result.map(asGraphqlError));
+      };
+    },
+    onExecute({ context: { trace, caller, operation } }) {
+      if (operation === undefined) return undefined;
+      const startedAt = clock.now();
+      return {
+        onExecuteDone({ result }) {
+          const errors = 'errors' in result ? result.errors : undefined;
+          accessLog.answered({ trace, caller, operation }, clock.now() - startedAt, errors);
+        },
+      };
+    },
+    onSubscribe({ context: { trace, caller, operation } }) {
+      if (operation !== undefined) accessLog.subscribed({ trace, caller, operation });
+    },
+  };
+}

@@ -1,0 +1,48 @@
+/** One operation of a socket, from the client's `subscribe` to the last message for it. */
+export interface RunningOperation {
+  /** As graphql-ws knows it. */
+  readonly inner: string;
+  /** As the client knows it. */
+  readonly client: string;
+  /** It counts as one of its team's. */
+  counted: boolean;
+}
+
+/**
+ * Gives every operation of a socket an id that was never used before, and knows the client's for it. graphql-ws looks at ids alone:
+ * when a client uses one again while the end of its first operation is still under way, that end, and an answer that comes late,
+ * would be taken for the second's, and the first would run on with nobody able to end it.
+ */
+export class OperationIds {
+  readonly #running: RunningOperation[] = [];
+  #last = 0;
+
+  /** Null: an operation of this id is running. */
+  begin(client: string): RunningOperation | null {
+    if (this.#running.some((one) => one.client === client)) return null;
+    this.#last += 1;
+    const operation = { inner: String(this.#last), client, counted: false };
+    this.#running.push(operation);
+    return operation;
+  }
+
+  ofClient(client: string): RunningOperation | null {
+    return this.#running.find((one) => one.client === client) ?? null;
+  }
+
+  /** Null: the client has completed it. */
+  ofServer(inner: string): RunningOperation | null {
+    return this.#running.find((one) => one.inner === inner) ?? null;
+  }
+
+  /** Nothing is said of it from now on, and its id is free. */
+  end(operation: RunningOperation): void {
+    const at = this.#running.indexOf(operation);
+    if (at !== -1) this.#running.splice(at, 1);
+  }
+
+  /** Those that count. */
+  get counted(): number {
+    return this.#running.reduce((sum, { counted }) => sum + Number(counted), 0);
+  }
+}

@@ -1,0 +1,112 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { sendNodeResponse } from '@whatwg-node/server';
+import type { GraphQLSchema } from 'graphql';
+import { createYoga } from 'graphql-yoga';
+import type { Authenticate } from '../auth/credentials.ts';
+import type { Trace } from '../log/trace.ts';
+import type { Clock } from '../runtime/clock.ts';
+import { readAccept } from './accept.ts';
+import type { ExplorerPage } from './explorer/explorer-page.ts';
+import type { Fanout } from './fanout/fanout.ts';
+import { useAccept } from './http/plugins/use-accept.ts';
+import { useAnswers } from './http/plugins/use-answers.ts';
+import { useCaller } from './http/plugins/use-caller.ts';
+import { useEventStreams } from './http/plugins/use-event-streams.ts';
+import { useExplorer } from './http/plugins/use-explorer.ts';
+import { useJsonBody } from './http/plugins/use-json-body.ts';
+import { useLoadShedding } from './http/plugins/use-load-shedding.ts';
+import { useMethods } from './http/plugins/use-methods.ts';
+import { useSameSite } from './http/plugins/use-same-site.ts';
+import type { ServerLimits } from './limits.ts';
+import type { Overload } from './load/overload.ts';
+import type { HttpContext } from './operation-context.ts';
+import type { Operations } from './operations/operations.ts';
+import { useAccessLog } from './operations/plugins/use-access-log.ts';
+import { useAllowance } from './operations/plugins/use-allowance.ts';
+import { useContext } from './operations/plugins/use-context.ts';
+import { useDescribedErrors } from './operations/plugins/use-described-errors.ts';
+import { useDocuments } from './operations/plugins/use-documents.ts';
+import { useExecution } from './operations/plugins/use-execution.ts';
+import { useFanout } from './operations/plugins/use-fanout.ts';
+import { usePersistedOperations } from './operations/plugins/use-persisted-operations.ts';
+import type { EventStreams } from './sse/event-streams.ts';
+
+/** What Yoga is given. */
+export interface YogaParts {
+  readonly schema: GraphQLSchema;
+  readonly operations: Operations;
+  readonly fanout: Fanout;
+  readonly streams: EventStreams;
+  readonly authenticate: Authenticate;
+  readonly allowedOrigins: readonly string[];
+  /** Null: there is no explorer. */
+  readonly explorerPage: ExplorerPage | null;
+  readonly overload: Overload;
+  readonly isDraining: () => boolean;
+  readonly clock: Clock;
+  readonly limits: ServerLimits;
+}
+
+/**
+ * The GraphQL server. Its plugins stand in the order in which a request meets them; each says no for one reason, or does one thing.
+ * The first list is HTTP's alone. The second holds on every transport: WebSockets take it from `getEnveloped`.
+ */
+export function createGraphqlServer(parts: YogaParts) {
+  const { schema, operations, fanout, streams, overload, isDraining, clock, limits } = parts;
+  const { documents, allowance, execution, openPayloads, describe, accessLog } = operations;
+  return createYoga<HttpContext>({
+    schema,
+    plugins: [
+      useLoadShedding({ overload, isDraining, limits }), //                503
+      useMethods(), //                                                     405
+      useExplorer(parts.explorerPage),
+      useSameSite(parts.allowedOrigins), //                                403
+      useAccept(), //                                                      406
+      useJsonBody(limits), //                                              415, then 413 and 400
+      useCaller({ authenticate: parts.authenticate, clock }), //           401, 503
+      useEventStreams(streams, limits.connectionsPerTeam), //              406, 429
+      useAnswers(describe),
+
+      usePersistedOperations(operations.persisted),
+      useDocuments(documents), //                                          parsed, measured, valid
+      useAllowance(documents, allowance), //                               named, cheap enough, not too many
+      useContext(operations.contextFor),
+      useExecution(execution),
+      useFanout(fanout, openPayloads),
+      useDescribedErrors(describe),
+      useAccessLog(accessLog, clock),
+    ],
+    // Everything else that Yoga would do by itself, each less strictly than the gateway promises.
+    extraParamNames: ['documentId'],
+    // Every error that leaves is told by `describe`; masking would come before it.
+    maskedErrors: false,
+    parserAndValidationCache: false,
+    maxRequestBodySize: false,
+    cors: false,
+    graphiql: false,
+    landingPage: false,
+    multipart: false,
+    batching: false,
+    logging: false,
+    // It cannot be switched off, and no request line can hold this path.
+    healthCheckEndpoint: ' ',
+  });
+}
+
+export type GraphqlServer = ReturnType<typeof createGraphqlServer>;
+
+/**
+ * Hands a request to Yoga and sends its answer. Never by Yoga's own listener, which answers what is thrown with the stack, and
+ * always with one context: a second one would be copied, property by property.
+ */
+export async function serveGraphql(
+  yoga: GraphqlServer,
+  req: IncomingMessage,
+  res: ServerResponse,
+  { search, trace }: { readonly search: string; readonly trace: Trace },
+): Promise<void> {
+  const accepted = readAccept(req.headers.accept);
+  const context: HttpContext = { req, res, search, trace, accepted, caller: null };
+  const answer = await yoga.handleNodeRequestAndResponse(req, res, context);
+  await sendNodeResponse(answer, res, req, true);
+}
