@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { TeamId } from '../domain/job.ts';
 import type { Config } from '../config/config.ts';
+import { proxyToAkool } from '../config/proxies.ts';
 import type { TeamConfig } from '../config/team-config.ts';
 import type { Account, CallbackSettings } from '../jobs/account.ts';
 import { createSharedBudgets, ownBudget } from '../jobs/polling/shared-read-budget.ts';
@@ -76,6 +77,8 @@ export function createAccounts(parts: AccountsParts): Map<TeamId, Account> {
         upstream: createAkoolClient({
           ...akool,
           processingError: config.processingError,
+          // The sandbox is on this machine.
+          proxy: config.teams === null ? null : proxyToAkool(config.proxies, akool.baseUrl),
           readTimeoutMs: config.upstreamTimeoutMs,
           secrets: secretsOf(akool),
           clock,

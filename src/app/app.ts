@@ -97,6 +97,8 @@ export async function startApp(parts: AppParts): Promise<App> {
     });
     stops.push(stopJobs);
 
+    const { authenticate, stop: stopAuthenticating } = authenticateFor(config, teams, clock, log);
+    stops.push(stopAuthenticating);
     const schema = buildSchema();
     const server = await startServer({
       host: config.host,
@@ -105,7 +107,7 @@ export async function startApp(parts: AppParts): Promise<App> {
       checkCost: createCostCheck(schema),
       stateSubscriptions: STATE_SUBSCRIPTIONS,
       contextFor: (caller) => createContext(caller, jobs),
-      authenticate: authenticateFor(config, teams, clock, log),
+      authenticate,
       formatError: (error, report) => formatError(error, report, { suggestions: config.explorer }),
       explorer: config.explorer,
       persisted: readPersistedOperations(MANIFEST),

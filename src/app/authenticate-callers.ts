@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.ts';
+import { proxyTo } from '../config/proxies.ts';
 import type { TeamConfig } from '../config/team-config.ts';
 import type { TeamId } from '../domain/job.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -6,6 +7,14 @@ import type { Log } from '../runtime/log.ts';
 import { createAuthenticate } from '../auth/authenticate.ts';
 import type { Authenticate } from '../auth/credentials.ts';
 import { createVerifyToken } from '../auth/verify-token.ts';
+import { createProxiedFetch } from '../upstream/proxied-fetch.ts';
+
+/** What tells callers apart. */
+export interface CallerAuthentication {
+  readonly authenticate: Authenticate;
+  /** Closes the connections to the issuer of JWTs. */
+  stop(): Promise<void>;
+}
 
 /** Tells who a caller is. Without configured credentials everybody is the one team, since only this machine can ask. */
 export function authenticateFor(
@@ -13,21 +22,28 @@ export function authenticateFor(
   teams: readonly TeamConfig[],
   clock: Clock,
   log: Log,
-): Authenticate {
+): CallerAuthentication {
   const [first] = teams;
-  if (!config.credentials && first !== undefined) {
+  const { credentials, jwt, severalTeams, proxies } = config;
+  if (!credentials && first !== undefined) {
     const everybody = Promise.resolve({ team: first.id, expiresAt: null });
-    return () => everybody;
+    return { authenticate: () => everybody, stop: nothingToStop };
   }
-  const { jwt, severalTeams } = config;
+  if (jwt === null) {
+    return {
+      authenticate: createAuthenticate({ teams, verifyToken: null }),
+      stop: nothingToStop,
+    };
+  }
   const ids = new Set(teams.map(({ id }) => id));
   const teamOf = (payload: Readonly<Record<string, unknown>>): TeamId | null => {
     if (!severalTeams) return first?.id ?? null;
-    const claim = jwt === null ? undefined : payload[jwt.teamClaim];
+    const claim = payload[jwt.teamClaim];
     return typeof claim === 'string' && ids.has(claim) ? claim : null;
   };
-  return createAuthenticate({
-    teams,
-    verifyToken: jwt === null ? null : createVerifyToken({ ...jwt, teamOf, clock, log }),
-  });
+  const issuer = createProxiedFetch(new URL(jwt.jwksUrl).origin, proxyTo(proxies, jwt.jwksUrl));
+  const verifyToken = createVerifyToken({ ...jwt, fetch: issuer.fetch, teamOf, clock, log });
+  return { authenticate: createAuthenticate({ teams, verifyToken }), stop: () => issuer.close() };
 }
+
+const nothingToStop = (): Promise<void> => Promise.resolve();

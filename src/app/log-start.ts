@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.ts';
+import { proxyToAkool } from '../config/proxies.ts';
 import type { Log } from '../runtime/log.ts';
 import type { App } from './app.ts';
 
@@ -19,9 +20,18 @@ export function logStart(log: Log, config: Config, app: App): void {
       );
     }
   }
+  for (const proxy of proxiesToAkool(config)) {
+    log.info({ proxy }, 'AKOOL is asked through a forward proxy');
+  }
   const explores = config.explorer && !config.persistedOnly;
   const explorer = explores ? ' Open it in a browser to explore.' : '';
   log.info({ url: `${app.url}/graphql` }, `The gateway listens at ${app.url}/graphql.${explorer}`);
+}
+
+/** The proxies on the way to the teams' accounts, without user and password. */
+function proxiesToAkool({ proxies, teams }: Config): ReadonlySet<string> {
+  const urls = (teams ?? []).map(({ akool }) => proxyToAkool(proxies, akool.baseUrl)?.url);
+  return new Set(urls.flatMap((url) => (url === undefined ? [] : [new URL(url).host])));
 }
 
 /** Why AKOOL is not asked to call, for some teams or for all; null: it is. */

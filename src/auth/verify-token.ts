@@ -1,4 +1,10 @@
-import { createRemoteJWKSet, jwtVerify, type JWTVerifyGetKey } from 'jose';
+import {
+  createRemoteJWKSet,
+  customFetch,
+  jwtVerify,
+  type FetchImplementation,
+  type JWTVerifyGetKey,
+} from 'jose';
 import type { TeamId } from '../domain/job.ts';
 import type { Caller } from '../domain/caller.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -17,6 +23,8 @@ export interface VerifyTokenOptions {
   readonly jwksUrl: string;
   /** How long the issuer's keys are believed, in ms. Default: 10 minutes. */
   readonly keysForMs?: number;
+  /** How the keys are asked for; the platform's fetch unless given. */
+  readonly fetch?: FetchImplementation;
   readonly issuer: string;
   readonly audience: string;
   /** The team that a token's payload stands for; null: none of ours. */
@@ -62,6 +70,7 @@ export function createVerifyToken(options: VerifyTokenOptions): VerifyToken {
   const keys = createRemoteJWKSet(new URL(options.jwksUrl), {
     cooldownDuration: COOLDOWN_MS,
     cacheMaxAge: keysForMs,
+    ...(options.fetch === undefined ? {} : { [customFetch]: options.fetch }),
   });
   let away = false;
   const keyOf: JWTVerifyGetKey = async (header, token) => {

@@ -5,6 +5,7 @@ import { createAccountWatch } from './operator-alerts.ts';
 import { createBearerToken, type BearerToken } from './sign-in/bearer-token.ts';
 import { DOES_NOT_EXIST_CODE, readingOf } from './answers/codes.ts';
 import type { Envelope } from './answers/envelope.ts';
+import type { ForwardProxy } from './http/connections.ts';
 import type { HttpRequest } from './http/http.ts';
 import { createHttpPool } from './http/http-pool.ts';
 import { createRead, type Read } from './get-with-retries.ts';
@@ -34,6 +35,8 @@ export interface AkoolClientOptions {
   readonly auth: 'key' | 'token';
   /** What a create that AKOOL answered with 1015 and no job is taken for; `refused` unless given. */
   readonly processingError?: ProcessingErrorPolicy;
+  /** On the way there, for whatever is asked; null, or not given: there is none. */
+  readonly proxy?: ForwardProxy | null;
   /** For a whole read, retries included. */
   readonly readTimeoutMs: number;
   /** For a whole submit or create once the connection stands; 120,000 unless given. */
@@ -62,7 +65,7 @@ const PATHS = {
 
 /** A client for one account. It connects when first used; `close()` ends it. Throws TypeError for `auth: 'token'` without a client id. */
 export function createAkoolClient(options: AkoolClientOptions): Upstream {
-  const { apiKey, readTimeoutMs, clock, random, log } = options;
+  const { apiKey, proxy = null, readTimeoutMs, clock, random, log } = options;
   // Half of what a caller waits for an answer: who was sent nothing is to hear that, not that the outcome is unknown.
   const beforeSendingMs = Math.max(LEAST_BEFORE_SENDING_MS, readTimeoutMs / 2);
   const connectTimeoutMs =
@@ -71,7 +74,7 @@ export function createAkoolClient(options: AkoolClientOptions): Upstream {
   const get = (path: string): HttpRequest => toRequest(pathname, path, null);
   const post = (path: string, body: object): HttpRequest => toRequest(pathname, path, body);
 
-  const pool = createHttpPool({ origin, connectTimeoutMs, clock });
+  const pool = createHttpPool({ origin, proxy, connectTimeoutMs, clock });
   // Who knows the client id can sign callbacks, so it is no word for callers either.
   const text = createTextCleaner(
     () => [apiKey, ...(options.secrets ?? []), ...(bearer?.known() ?? [])],
@@ -87,6 +90,7 @@ export function createAkoolClient(options: AkoolClientOptions): Upstream {
   const signIn: SignIn = bearer === null ? signInWithKey(apiKey) : signInWithToken(bearer);
   const submit = createSubmit({
     origin,
+    proxy,
     baseUrl: options.baseUrl,
     processingError: options.processingError ?? 'refused',
     signIn,

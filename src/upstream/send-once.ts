@@ -3,6 +3,7 @@ import type { AccountWatch } from './operator-alerts.ts';
 import { readingOf, SIGN_IN_EXPIRED_CODE } from './answers/codes.ts';
 import { codeOf, judgeSubmission } from './answers/classify-submission.ts';
 import type { HttpOutcome, HttpRequest } from './http/http.ts';
+import type { ForwardProxy } from './http/connections.ts';
 import { sendOnce } from './http/http-once.ts';
 import type { SignIn, SignInHeader } from './sign-in/sign-in.ts';
 import type { TextCleaner } from './answers/redact.ts';
@@ -29,6 +30,8 @@ export type Submit = <Seen>(
 /** What submissions are made of. */
 export interface SubmitParts {
   readonly origin: string;
+  /** Null: there is none. */
+  readonly proxy: ForwardProxy | null;
   /** Named where what answers there cannot be AKOOL's API. */
   readonly baseUrl: string;
   readonly processingError: ProcessingErrorPolicy;
@@ -43,7 +46,7 @@ export interface SubmitParts {
 
 /** A function that submits with these parts. */
 export function createSubmit(parts: SubmitParts): Submit {
-  const { origin, baseUrl, processingError, signIn, text } = parts;
+  const { origin, proxy, baseUrl, processingError, signIn, text } = parts;
   const { noteCode, connectTimeoutMs, timeoutMs, clock } = parts;
 
   const send = async (request: HttpRequest, startBy: number): Promise<HttpOutcome> => {
@@ -51,7 +54,7 @@ export function createSubmit(parts: SubmitParts): Submit {
     const deadline = clock.now() + timeoutMs;
     const sendWith = (signed: SignInHeader): Promise<HttpOutcome> =>
       sendOnce(
-        origin,
+        { origin, proxy },
         { ...request, headers: { ...request.headers, ...signed } },
         { connectTimeoutMs, answerTimeoutMs: Math.max(1, deadline - clock.now()), startBy, clock },
       );

@@ -87,7 +87,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
     'wire',
     'translate',
   ],
-  'upstream/http': ['http', 'http-pool', 'retry-budget', 'http-once', 'retry-after'],
+  'upstream/http': ['connections', 'http', 'http-pool', 'retry-budget', 'http-once', 'retry-after'],
   'upstream/sign-in': ['sign-in', 'bearer-token'],
 };
 

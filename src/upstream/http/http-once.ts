@@ -1,5 +1,6 @@
-import { Client, type Dispatcher } from 'undici';
+import type { Dispatcher } from 'undici';
 import type { Clock } from '../../runtime/clock.ts';
+import { createConnections, type ConnectionOptions } from './connections.ts';
 import {
   createAnswerCollector,
   describeNetworkError,
@@ -26,20 +27,16 @@ export interface SendOptions {
  * outcome without that event is `sent: false`. Error codes prove nothing: a reset looks the same on both sides of a write. So the
  * deadlines only abort, and the outcome is decided where undici reports the end, with the event counted by then.
  *
+ * That holds behind a forward proxy, too: the request is written into a tunnel, once that stands.
+ *
  * undici may write a request again after it took a connection for stale; the second `onRequestStart` is therefore aborted.
  */
 export function sendOnce(
-  origin: string,
+  { origin, proxy }: Pick<ConnectionOptions, 'origin' | 'proxy'>,
   request: HttpRequest,
   { connectTimeoutMs, answerTimeoutMs, startBy, clock }: SendOptions,
 ): Promise<HttpOutcome> {
-  const client = new Client(origin, {
-    pipelining: 1,
-    allowH2: false,
-    connectTimeout: connectTimeoutMs,
-    headersTimeout: 0,
-    bodyTimeout: 0,
-  });
+  const client = createConnections({ origin, proxy, most: 1, connectTimeoutMs });
   return new Promise<HttpOutcome>((resolve) => {
     const answer = createAnswerCollector();
     let started: Dispatcher.DispatchController | null = null;
@@ -51,7 +48,7 @@ export function sendOnce(
     });
 
     client.dispatch(
-      { ...toDispatch(request), reset: true, blocking: true, idempotent: false },
+      { ...toDispatch(origin, request), reset: true, blocking: true, idempotent: false },
       {
         onRequestStart(controller) {
           if (started !== null) {

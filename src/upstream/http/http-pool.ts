@@ -1,5 +1,6 @@
-import { Pool, type Dispatcher } from 'undici';
+import type { Dispatcher } from 'undici';
 import type { Clock } from '../../runtime/clock.ts';
+import { createConnections, type ForwardProxy } from './connections.ts';
 import {
   createAnswerCollector,
   describeNetworkError,
@@ -20,6 +21,8 @@ export interface HttpPool {
 export interface HttpPoolOptions {
   /** Scheme, host and port. */
   readonly origin: string;
+  /** Null: there is none. */
+  readonly proxy: ForwardProxy | null;
   /** How long a connection may take to be made, TLS included. */
   readonly connectTimeoutMs: number;
   readonly clock: Clock;
@@ -29,26 +32,23 @@ export interface HttpPoolOptions {
 const MOST_CONNECTIONS = 64;
 
 /** A pool; it connects when first used. */
-export function createHttpPool({ origin, connectTimeoutMs, clock }: HttpPoolOptions): HttpPool {
-  const pool = new Pool(origin, {
-    connections: MOST_CONNECTIONS,
-    pipelining: 1,
-    allowH2: false,
-    connectTimeout: connectTimeoutMs,
-    // Idle timeouts: a slow drip passes them. One deadline over the whole answer does their work.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-  });
+export function createHttpPool({
+  origin,
+  proxy,
+  connectTimeoutMs,
+  clock,
+}: HttpPoolOptions): HttpPool {
+  const pool = createConnections({ origin, proxy, most: MOST_CONNECTIONS, connectTimeoutMs });
   let closing: Promise<void> | null = null;
   return {
-    exchange: (request, timeoutMs) => exchange(pool, request, timeoutMs, clock),
+    exchange: (request, timeoutMs) => exchange(pool, toDispatch(origin, request), timeoutMs, clock),
     close: () => (closing ??= pool.close()),
   };
 }
 
 function exchange(
-  pool: Pool,
-  request: HttpRequest,
+  pool: Dispatcher,
+  request: Dispatcher.DispatchOptions,
   timeoutMs: number,
   clock: Clock,
 ): Promise<HttpOutcome> {
@@ -65,7 +65,7 @@ function exchange(
       running?.abort(new Error('timed out'));
     });
 
-    pool.dispatch(toDispatch(request), {
+    pool.dispatch(request, {
       onRequestStart(controller) {
         if (timedOut) controller.abort(new Error('timed out in the queue'));
         else running = controller;

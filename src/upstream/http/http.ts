@@ -76,8 +76,9 @@ export function createAnswerCollector(): AnswerCollector {
 }
 
 /** The request in undici's terms. `identity`, so that no answer has to be unpacked; one that comes packed all the same is. */
-export function toDispatch(request: HttpRequest): Dispatcher.DispatchOptions {
+export function toDispatch(origin: string, request: HttpRequest): Dispatcher.DispatchOptions {
   return {
+    origin,
     method: request.method,
     path: request.path,
     body: request.body,
@@ -90,8 +91,13 @@ export function toDispatch(request: HttpRequest): Dispatcher.DispatchOptions {
   };
 }
 
+/** What undici says when a proxy refuses a tunnel. */
+const REFUSED_TUNNEL = /^Proxy response \((\d{3})\)/;
+
 /** The code of a network error, as in `no connection (ECONNREFUSED)`; its message may hold addresses and is left out. */
 export function describeNetworkError(phrase: string, error: Error): string {
+  const refused = REFUSED_TUNNEL.exec(error.message)?.[1];
+  if (refused !== undefined) return `${phrase} (the proxy answered ${refused})`;
   const code: unknown = 'code' in error ? error.code : undefined;
   return typeof code === 'string' && /^[A-Z0-9_]{1,60}$/.test(code)
     ? `${phrase} (${code})`
