@@ -6,8 +6,11 @@ const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
 type Signal = (typeof SIGNALS)[number];
 
-/** Ctrl+C under npm comes twice: from the terminal, and handed on by npm. Nobody presses it again so soon, in milliseconds. */
-const ECHO_MS = 500;
+/**
+ * Under npm a signal to the whole process group comes twice: from the terminal or the supervisor that sends it, and handed on by
+ * npm. Who means a second one waits longer than this, in milliseconds.
+ */
+const ECHO_MS = 2_000;
 
 /** The part of `process` that matters here. */
 export interface SignalledProcess {
@@ -18,7 +21,7 @@ export interface SignalledProcess {
 
 /**
  * On the first signal calls `stop` and exits with 0 when it resolves, with 1 when it rejects; on a second signal exits with 1
- * at once, but for the echo of a Ctrl+C. Returns a function that stops listening for signals.
+ * at once, unless it is the echo of the first. Returns a function that stops listening for signals.
  */
 export function stopOnSignals(options: {
   readonly process: SignalledProcess;
@@ -30,8 +33,7 @@ export function stopOnSignals(options: {
   let first: { readonly signal: string; readonly at: number } | null = null;
   const onSignal = (signal: Signal): void => {
     if (first !== null) {
-      const isEcho = signal === 'SIGINT' && first.signal === signal;
-      if (isEcho && clock.now() - first.at < ECHO_MS) return;
+      if (first.signal === signal && clock.now() - first.at < ECHO_MS) return;
       log.warn({}, 'Second signal: exiting at once');
       process.exit(1);
       return;

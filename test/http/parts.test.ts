@@ -178,15 +178,20 @@ describe('stopOnSignals', () => {
     expect(codes).toEqual([1]);
   });
 
-  it('takes a Ctrl+C that npm hands on for the same one, and the next one for a second', async () => {
-    const { codes, clock, press } = setUp(() => new Promise(() => {}));
-    press('SIGINT');
-    press('SIGINT');
-    expect(codes).toEqual([]);
-    await clock.advance(600);
-    press('SIGINT');
-    expect(codes).toEqual([1]);
-  });
+  it.each(['SIGTERM', 'SIGINT'])(
+    'takes a %s that npm hands on for the same one, and a later one for a second',
+    async (signal) => {
+      const { codes, clock, press } = setUp(() => new Promise(() => {}));
+      press(signal);
+      press(signal);
+      await clock.advance(1_999);
+      press(signal);
+      expect(codes).toEqual([]);
+      await clock.advance(1);
+      press(signal);
+      expect(codes).toEqual([1]);
+    },
+  );
 
   it('exits with 1 when stopping fails', async () => {
     const { codes, press } = setUp(async () => {

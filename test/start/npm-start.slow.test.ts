@@ -50,6 +50,16 @@ it('SIGTERM to npm start drains the gateway: /ready says 503, and it ends with 0
   await expect(ready()).rejects.toThrow('fetch failed');
 });
 
+it('SIGTERM to the whole process group of npm start, as from a supervisor, drains it just so', async () => {
+  const DATABASE_URL = `file:${join(newFolder(), 'gateway.db')}`;
+  const { child, said, ended } = run('start', { PORT: '0', DATABASE_URL });
+  await until(() => said().includes('The gateway listens'));
+  process.kill(-(child.pid ?? 0), 'SIGTERM');
+  expect(await ended).toBe(0);
+  expect(said()).toContain('Stopping');
+  expect(said()).not.toContain('Second signal');
+});
+
 it('SIGTERM to npm run sandbox ends the sandbox', async () => {
   const { child, said, ended } = run('sandbox', {});
   await until(() => said().includes('Running until'));

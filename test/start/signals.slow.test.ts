@@ -99,6 +99,9 @@ async function exitWithin(
   milliseconds: number,
 ): Promise<number | null> {
   const askedAt = performance.now();
+  // One that comes within 2 s is taken for the echo of the first.
+  const ask = setInterval(() => process.kill(gateway.pid, signal), 500);
+  void gateway.gone.then(() => clearInterval(ask));
   const code = await gateway.end(signal);
   const tookMs = performance.now() - askedAt;
   if (tookMs > milliseconds) throw new Error(`It took ${tookMs} ms`);
