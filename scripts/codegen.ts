@@ -6,7 +6,7 @@ import { lexicographicSortSchema, printSchema } from 'graphql';
 import config from '../codegen.ts';
 import { buildSchema } from '../src/graphql/schema.ts';
 import {
-  introspection,
+  graphcacheOptions,
   operationDocuments,
   operationStrings,
   possibleTypes,
@@ -85,7 +85,7 @@ async function generateFiles(): Promise<Map<string, string>> {
     .set(`${CLIENT}/operations.ts`, operationStrings(made.get(TYPED_OPERATIONS) ?? ''))
     .set(`${CLIENT}/documents.ts`, await operationDocuments(join(ROOT, OPERATIONS), manifest))
     .set(`${CLIENT}/possible-types.ts`, possibleTypes(schema))
-    .set(`${CLIENT}/introspection.ts`, introspection(schema));
+    .set(`${CLIENT}/graphcache.ts`, graphcacheOptions(schema));
 }
 
 /** The one `any` that the preset writes. */

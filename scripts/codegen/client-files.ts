@@ -5,6 +5,7 @@ import {
   Kind,
   introspectionFromSchema,
   isAbstractType,
+  isObjectType,
   parse,
   type DocumentNode,
   type GraphQLSchema,
@@ -74,13 +75,23 @@ export const possibleTypes: { [abstractType: string]: string[] } = ${JSON.string
 `;
 }
 
-/** The schema without descriptions, scalars and inputs, as graphcache takes it. */
-export function introspection(schema: GraphQLSchema): string {
+/** What graphcache takes to know the schema. */
+export function graphcacheOptions(schema: GraphQLSchema): string {
+  const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()];
   const minified = minifyIntrospectionQuery(introspectionFromSchema(schema));
-  return `${HEAD}import type { CacheExchangeOpts } from '@urql/exchange-graphcache';
+  const keys = Object.values(schema.getTypeMap())
+    .filter(
+      (type) => isObjectType(type) && !type.name.startsWith('__') && !('id' in type.getFields()),
+    )
+    .filter((type) => !roots.some((root) => root === type))
+    .map(({ name }) => `${name}: () => null`);
+  return `${HEAD}import type { CacheExchangeOpts, KeyGenerator } from '@urql/exchange-graphcache';
 
-/** The schema as graphcache takes it, without what it does not read. */
-export const introspection: NonNullable<CacheExchangeOpts['schema']> = ${JSON.stringify(minified)};
+/** The schema without what graphcache does not read: its introspection, minified. */
+export const schema: NonNullable<CacheExchangeOpts['schema']> = ${JSON.stringify(minified)};
+
+/** The types that have no id and are a part of what has them. */
+export const keys: { [type: string]: KeyGenerator } = { ${keys.join(', ')} };
 `;
 }
 

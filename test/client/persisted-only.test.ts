@@ -7,7 +7,7 @@ import { cacheExchange } from '@urql/exchange-graphcache';
 import type { DocumentNode } from 'graphql';
 import { KeepNewerCache } from 'head-swap-client/apollo';
 import * as documents from 'head-swap-client/documents';
-import { introspection } from 'head-swap-client/introspection';
+import { keys, schema } from 'head-swap-client/graphcache';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import {
@@ -77,7 +77,7 @@ function urql(): Ask {
     url: `${gateway.url}/graphql`,
     preferGetMethod: false,
     fetchSubscriptions: true,
-    exchanges: [cacheExchange({ schema: introspection }), fetchExchange],
+    exchanges: [cacheExchange({ keys, schema }), fetchExchange],
   });
   return async (document) => {
     const { operation } = operationOf(document);

@@ -6,7 +6,7 @@ import {
   ReadPersonsDocument,
   WatchHeadSwapTaskDocument,
 } from 'head-swap-client/documents';
-import { introspection } from 'head-swap-client/introspection';
+import { keys, schema } from 'head-swap-client/graphcache';
 import { keepNewerExchange } from 'head-swap-client/urql';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { defer } from '../../src/runtime/deferred.ts';
@@ -50,7 +50,8 @@ function clientWith(keepNewer: boolean) {
     preferGetMethod: false,
     exchanges: [
       cacheExchange({
-        schema: introspection,
+        keys,
+        schema,
         logger: (level, line) => level === 'debug' || logged.push(line),
       }),
       ...(keepNewer ? [keepNewerExchange()] : []),

@@ -2,9 +2,12 @@ import {
   ApolloLink,
   InMemoryCache,
   Observable,
+  type ApolloClient,
   type InMemoryCacheConfig,
   type Reference,
 } from '@apollo/client';
+import type { PurchaseRequests } from './buy-once.ts';
+import { CreateHeadSwapTaskDocument, RecoverCreateDocument } from './generated/documents.ts';
 import { possibleTypes } from './generated/possible-types.ts';
 import { isVersionedJob } from './versioned.ts';
 
@@ -23,7 +26,14 @@ const MOST_REPEATS = 2;
 export class KeepNewerCache extends InMemoryCache {
   /** Takes what InMemoryCache takes; further `possibleTypes` are added to the gateway's own. */
   constructor(config: InMemoryCacheConfig = {}) {
-    super({ ...config, possibleTypes: { ...possibleTypes, ...config.possibleTypes } });
+    const { Query, ...others } = config.typePolicies ?? {};
+    // Its failures have no id that would tell Apollo how to put one in another's place.
+    const fields = { createHeadSwapTaskResult: { merge: false }, ...Query?.fields };
+    super({
+      ...config,
+      possibleTypes: { ...possibleTypes, ...config.possibleTypes },
+      typePolicies: { ...others, Query: { ...Query, fields } },
+    });
   }
 
   override write(options: Parameters<InMemoryCache['write']>[0]): Reference | undefined {
@@ -119,3 +129,32 @@ export const askAgainLink: ApolloLink = new ApolloLink((operation, forward) => {
     };
   });
 });
+
+/**
+ * What buyOnce asks, through Apollo Client. Its cache must know the possible types, as KeepNewerCache does: else failures come without
+ * their message.
+ */
+export function requestsByApollo(client: ApolloClient): PurchaseRequests {
+  return {
+    async create(input) {
+      const { data, error } = await client.mutate({
+        mutation: CreateHeadSwapTaskDocument,
+        variables: { input },
+        errorPolicy: 'all',
+      });
+      const result = data?.createHeadSwapTask;
+      if (result == null) throw error ?? new Error('There was no answer.');
+      return result;
+    },
+    async recover(idempotencyKey) {
+      const { data, error } = await client.query({
+        query: RecoverCreateDocument,
+        variables: { idempotencyKey },
+        // A cache would go on answering what was true once.
+        fetchPolicy: 'network-only',
+      });
+      if (data === undefined) throw error ?? new Error('There was no answer.');
+      return data.createHeadSwapTaskResult;
+    },
+  };
+}

@@ -1,5 +1,5 @@
 import { systemClock, wait, type Clock } from './clock.ts';
-import type { DocumentTypeDecoration } from './generated/operations.ts';
+import type { OperationText } from './operation-text.ts';
 import { isFinished, type JobState } from './job-state.ts';
 import {
   failureOf,
@@ -11,14 +11,8 @@ import {
 
 export { SubscriptionCut, SubscriptionRefused, type Subscribe } from './subscribe.ts';
 
-/** A subscription to one job as a string: WatchAnalysisDocument, WatchHeadSwapTaskDocument, or one of your own. */
-export type JobSubscription<Result> = DocumentTypeDecoration<
-  Result,
-  { id: string; after?: number | null }
-> & {
-  toString(): string;
-  readonly length: number;
-};
+/** WatchAnalysisDocument, WatchHeadSwapTaskDocument, or one of your own, as a string. */
+export type JobSubscription<Result> = OperationText<Result, { id: string; after?: number | null }>;
 
 /** What a subscription to a job brings. */
 interface JobResult {
