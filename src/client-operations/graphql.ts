@@ -8,7 +8,7 @@ import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
 export type CreateHeadSwapTaskInput = {
   /** Analysis.id of a COMPLETED analysis. Its own video URL is what AKOOL gets. An analysis made elsewhere with the same AKOOL account will do. */
   analysisId: string;
-  /** 1 to 255 characters, a UUID for example; the same key never buys twice. Make one per purchase, before sending, and keep it until the result is here: asking again with it is always safe. */
+  /** 1 to 255 characters, a UUID for example; the same key never buys twice. Keys are compared as they are: case, inner blanks and Unicode forms matter. Make one per purchase, before sending, and keep it until the result is here: asking again with it is always safe. */
   idempotencyKey: string;
   /** Whether the output keeps the source's sound. */
   keepOriginalSound?: boolean;
@@ -50,7 +50,7 @@ export type Resolution =
 
 /** What to analyse. */
 export type SubmitAnalysisInput = {
-  /** Makes asking again safe: 1 to 255 characters, a UUID for example; with the same input it brings the same analysis. Null: always a new analysis. */
+  /** Makes asking again safe: 1 to 255 characters, a UUID for example, compared as it is; with the same input it brings the same analysis. Null: always a new analysis. */
   idempotencyKey?: string | null | undefined;
   /** The video, where AKOOL can download it: about 3 to 20 seconds, with people in it. A later task works on this very URL, so it must stay reachable. */
   videoUrl: string;

@@ -10,6 +10,7 @@ import './types/scalars.ts';
 import './mutations/submit-analysis.ts';
 import './subscriptions.ts';
 import { builder } from './builder.ts';
+import { withExactIds } from './exact-ids.ts';
 
 builder.queryType({ description: 'What can be asked. Asking changes nothing and spends nothing.' });
 
@@ -23,7 +24,7 @@ builder.subscriptionType({
     'What can be watched, over WebSocket (graphql-transport-ws) or server-sent events. Every subscription begins with the present state, so nothing is missed between asking and watching.',
 });
 
-/** The schema of the contract. Resolvers expect a GraphContext made for the request, or for the event of a subscription. */
+/** The whole schema. Resolvers expect a GraphContext made for the request, or for the event of a subscription. */
 export function buildSchema(): GraphQLSchema {
-  return builder.toSchema();
+  return withExactIds(builder.toSchema());
 }

@@ -21,8 +21,11 @@ export function httpUrl(example: string): z.ZodType<string> {
   });
 }
 
-/** What names a purchase. */
-export const idempotencyKey = plainText(MAX_KEY_LENGTH);
+/** What names a purchase. White space at an end is a slip that would make another key, and so another purchase. */
+export const idempotencyKey = plainText(MAX_KEY_LENGTH).refine((key) => !/^\s|\s$/u.test(key), {
+  error:
+    'must not begin or end with white space: it would be another key than the same one without',
+});
 
 function plainTextProblem(text: string, longest: number): string | null {
   if (text === '') return `must have 1 to ${longest} characters, and is empty`;

@@ -53,7 +53,7 @@ export const CreateHeadSwapTaskInput = builder
       idempotencyKey: t.id({
         required: true,
         description:
-          '1 to 255 characters, a UUID for example; the same key never buys twice. Make one per purchase, before sending, and keep it until the result is here: asking again with it is always safe.',
+          '1 to 255 characters, a UUID for example; the same key never buys twice. Keys are compared as they are: case, inner blanks and Unicode forms matter. Make one per purchase, before sending, and keep it until the result is here: asking again with it is always safe.',
       }),
       analysisId: t.id({
         required: true,

@@ -23,7 +23,7 @@ const SubmitAnalysisInput = builder
       }),
       idempotencyKey: t.id({
         description:
-          'Makes asking again safe: 1 to 255 characters, a UUID for example; with the same input it brings the same analysis. Null: always a new analysis.',
+          'Makes asking again safe: 1 to 255 characters, a UUID for example, compared as it is; with the same input it brings the same analysis. Null: always a new analysis.',
       }),
     }),
   })
