@@ -18,6 +18,7 @@ import { createAccounts } from './accounts.ts';
 import { authenticateFor } from './authenticate-callers.ts';
 import { startJobs } from './start-jobs.ts';
 import { listenError } from './listen-error.ts';
+import { loadPlugins } from './load-plugins.ts';
 import { openStore } from './open-store.ts';
 import { startTeams } from './start-teams.ts';
 
@@ -67,6 +68,7 @@ export async function startApp(parts: AppParts): Promise<App> {
     (stopping ??= Promise.race([runBackwards(stops), pause(clock, STOP_WITHIN_MS)]));
 
   try {
+    const plugins = await loadPlugins(config.plugins);
     const opened = await openStore(config.databaseUrl, clock, log);
     stops.push(() => opened.close());
     const store = wrapStore?.(opened) ?? opened;
@@ -112,6 +114,7 @@ export async function startApp(parts: AppParts): Promise<App> {
       explorer: config.explorer,
       persisted: readPersistedOperations(MANIFEST),
       persistedOnly: config.persistedOnly,
+      plugins,
       operationsFolder: OPERATIONS_FOLDER,
       allowedOrigins: config.allowedOrigins,
       loopbackHostsOnly: !config.credentials,

@@ -37,6 +37,8 @@ export interface Config {
   readonly allowedOrigins: readonly string[];
   readonly explorer: boolean;
   readonly persistedOnly: boolean;
+  /** Modules of plugins: files, from the working directory, or packages. */
+  readonly plugins: readonly string[];
   readonly pollMinMs: number;
   readonly pollMaxMs: number;
   readonly pollBudgetPerSecond: number;
@@ -101,6 +103,7 @@ export function readConfig(
     allowedOrigins: values.ALLOWED_ORIGINS,
     explorer,
     persistedOnly: values.PERSISTED_ONLY,
+    plugins: values.GATEWAY_PLUGINS,
     pollMinMs: values.POLL_MIN_MS,
     pollMaxMs: values.POLL_MAX_MS,
     pollBudgetPerSecond: values.POLL_BUDGET_PER_SECOND,

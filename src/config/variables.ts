@@ -138,6 +138,12 @@ export const VARIABLES: Readonly<Record<keyof Environment, VariableAbout>> = {
       '`true`: only the operations of `schema/persisted-operations.json`; the explorer is then of little use.',
     example: 'false',
   },
+  GATEWAY_PLUGINS: {
+    group: 'answers',
+    meaning:
+      'Comma-separated modules, files or packages, whose default export is an Envelop or Yoga plugin, or a list of them. See [plugins](plugins.md).',
+    example: './examples/plugins/count-operations.mjs',
+  },
   AKOOL_PROXY: {
     group: 'pace',
     meaning:

@@ -8,6 +8,7 @@ import type { Log } from '../runtime/log.ts';
 import { pause } from '../runtime/pause.ts';
 import { createExplorerPage } from './explorer/explorer-page.ts';
 import { createFanout } from './fanout/fanout.ts';
+import type { GatewayPlugin } from './gateway-plugin.ts';
 import { createHttpServer } from './http/http-server.ts';
 import type { WebhookHandler } from './http/webhook-route.ts';
 import { serverLimits, type ServerLimits } from './limits.ts';
@@ -40,6 +41,8 @@ export interface ServerOptions {
   readonly persisted: PersistedOperations;
   /** Refuse every other operation. */
   readonly persistedOnly: boolean;
+  /** Plugins of the operator's. Default: none. */
+  readonly plugins?: readonly GatewayPlugin[];
   /** Folder of the `.graphql` files that fill the explorer's tabs; read when it is first shown. */
   readonly operationsFolder: string;
   /** Further origins for CORS and WebSockets, as browsers write them. */
@@ -98,6 +101,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const streams = createEventStreams({ ...operations, connections, clock, limits });
   const yoga = createGraphqlServer({
     ...options,
+    plugins: options.plugins ?? [],
     operations,
     fanout,
     streams,
@@ -139,6 +143,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     draining ??= Promise.resolve();
     stopAll();
     await http.close();
+    await yoga.dispose();
   };
   const finish = async (): Promise<void> => {
     const finished = Promise.all([

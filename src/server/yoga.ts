@@ -8,6 +8,7 @@ import type { Clock } from '../runtime/clock.ts';
 import { readAccept } from './accept.ts';
 import type { ExplorerPage } from './explorer/explorer-page.ts';
 import type { Fanout } from './fanout/fanout.ts';
+import type { GatewayPlugin } from './gateway-plugin.ts';
 import { useAccept } from './http/plugins/use-accept.ts';
 import { useAnswers } from './http/plugins/use-answers.ts';
 import { useCaller } from './http/plugins/use-caller.ts';
@@ -39,6 +40,8 @@ export interface YogaParts {
   readonly streams: EventStreams;
   readonly authenticate: Authenticate;
   readonly allowedOrigins: readonly string[];
+  /** Those of the operator, after every gate and before errors are told. */
+  readonly plugins: readonly GatewayPlugin[];
   /** Null: there is no explorer. */
   readonly explorerPage: ExplorerPage | null;
   readonly overload: Overload;
@@ -73,6 +76,9 @@ export function createGraphqlServer(parts: YogaParts) {
       useContext(operations.contextFor),
       useExecution(execution),
       useFanout(fanout, openPayloads),
+
+      ...parts.plugins,
+
       useDescribedErrors(describe),
       useAccessLog(accessLog, clock),
     ],

@@ -55,25 +55,28 @@ export function createProtocol(parts: ProtocolParts): Protocol {
     }
   };
 
+  const answer = async (
+    args: EnvelopedArgs,
+    how: 'execute' | 'subscribe',
+  ): Promise<ExecutionResult | AsyncIterable<ExecutionResult>> => {
+    try {
+      const result = await args[how](args);
+      if (isAsyncIterable<ExecutionResult>(result) || result.data !== undefined) return result;
+      // The protocol has a message of its own for an operation that has no answer at all.
+      return failing(new ToldErrors(describe.errors(result.errors ?? [], args.trace)));
+    } catch (error) {
+      return failing(new ToldErrors(describe.thrown(error, args.trace)));
+    }
+  };
+
   const server = makeServer<Record<string, unknown> | undefined, GatewaySocket>({
     // The gateway's own clock tells when it is too late.
     connectionInitWaitTimeout: 0,
     onConnect: ({ extra: socket, connectionParams }) =>
       admitSocket(socket, connectionParams, parts),
     onSubscribe: ({ extra: socket }, id, payload) => prepare(socket, id, payload),
-    async execute(args) {
-      const { execute, trace } = enveloped(args);
-      const result = await execute(args);
-      if (isAsyncIterable<ExecutionResult>(result) || result.data !== undefined) return result;
-      // The protocol has a message of its own for an operation that has no answer at all.
-      return failing(new ToldErrors(describe.errors(result.errors ?? [], trace)));
-    },
-    async subscribe(args) {
-      const { subscribe, trace } = enveloped(args);
-      const result = await subscribe(args);
-      if (isAsyncIterable<ExecutionResult>(result)) return result;
-      return failing(new ToldErrors(describe.errors(result.errors ?? [], trace)));
-    },
+    execute: (args) => answer(enveloped(args), 'execute'),
+    subscribe: (args) => answer(enveloped(args), 'subscribe'),
     onNext: (_context, _id, _payload, args, result) =>
       describe.result(result, enveloped(args).trace),
     onError: (_context, _id, _payload, errors) =>
