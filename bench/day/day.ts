@@ -103,7 +103,7 @@ export async function replayDay(options: DayOptions): Promise<DayResult> {
         akool.ring(id);
         const text = JSON.stringify({ _id: id, status: 3, type: 'headswap', url: '' });
         const body = sealCallback(text, SECRETS, clock.now(), id);
-        void someInstance().callbacks.receive(token, Buffer.from(JSON.stringify(body)));
+        void someInstance().webhooks.receive(token, Buffer.from(JSON.stringify(body)));
       });
     },
   });
@@ -111,7 +111,7 @@ export async function replayDay(options: DayOptions): Promise<DayResult> {
     instances: options.instances,
     config,
     teams,
-    callbacks: {
+    webhooks: {
       publicUrl: () => PUBLIC_URL,
       clientId: SECRETS.clientId,
       secrets: [SECRETS.clientSecret],

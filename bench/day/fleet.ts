@@ -38,7 +38,7 @@ export interface FleetParts {
   readonly instances: number;
   readonly config: Config;
   readonly teams: readonly string[];
-  readonly callbacks: Account['callbacks'];
+  readonly webhooks: Account['webhooks'];
   readonly upstream: Upstream;
   readonly folder: string;
   readonly clock: Clock;
@@ -57,7 +57,7 @@ const TRAVEL_MS = 1;
  * to believe that the database is shared, and tell each other of changes as Postgres would.
  */
 export async function startFleet(parts: FleetParts): Promise<Fleet> {
-  const { config, teams, callbacks, upstream, folder, clock, random, log, onWritten } = parts;
+  const { config, teams, webhooks, upstream, folder, clock, random, log, onWritten } = parts;
   const isShared = parts.instances > 1;
   const connection = openSqliteConnection(join(folder, 'day.db'));
   connection.all('pragma synchronous = off', []);
@@ -131,7 +131,7 @@ export async function startFleet(parts: FleetParts): Promise<Fleet> {
         const budget = isShared ? sharedBudgetOf(team) : ownBudget;
         const patienceMs = config.upstreamTimeoutMs;
         const gate = createReadLimiter({ clock, budget, perSecond, patienceMs });
-        return [team, { team, upstream, gate, callbacks }];
+        return [team, { team, upstream, gate, webhooks }];
       }),
     );
     const clocks = { clock, machineClock: clock };

@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto';
 import type { TeamId } from '../domain/job.ts';
 import type { Config } from '../config/config.ts';
 import { proxyToAkool } from '../config/proxies.ts';
 import type { TeamConfig } from '../config/team-config.ts';
-import type { Account, CallbackSettings } from '../jobs/account.ts';
+import type { Account, WebhookSettings } from '../jobs/account.ts';
 import { createSharedBudgets, ownBudget } from '../jobs/polling/shared-read-budget.ts';
 import {
   createReadLimiter,
@@ -13,6 +12,7 @@ import {
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Random } from '../runtime/random.ts';
+import { sha256 } from '../runtime/sha256.ts';
 import type { Store } from '../store/store.ts';
 import { createAkoolClient } from '../upstream/client.ts';
 
@@ -44,7 +44,7 @@ export function createAccounts(parts: AccountsParts): Map<TeamId, Account> {
   const gateOf = ({ baseUrl, apiKey }: TeamConfig['akool']): ReadLimiter => {
     const identity = JSON.stringify([baseUrl, apiKey]);
     // A digest: the key itself is never stored.
-    const account = createHash('sha256').update(identity).digest('hex');
+    const account = sha256(identity);
     const budget = store.isShared ? sharedBudgetOf(account) : ownBudget;
     const gate =
       gates.get(identity) ??
@@ -58,7 +58,7 @@ export function createAccounts(parts: AccountsParts): Map<TeamId, Account> {
     return gate;
   };
 
-  const callbacksOf = (akool: TeamConfig['akool']): CallbackSettings | null =>
+  const webhooksOf = (akool: TeamConfig['akool']): WebhookSettings | null =>
     publicUrl === null || akool.clientId === null
       ? null
       : {
@@ -73,7 +73,7 @@ export function createAccounts(parts: AccountsParts): Map<TeamId, Account> {
       {
         team: id,
         gate: gateOf(akool),
-        callbacks: callbacksOf(akool),
+        webhooks: webhooksOf(akool),
         upstream: createAkoolClient({
           ...akool,
           processingError: config.processingError,

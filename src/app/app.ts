@@ -4,9 +4,8 @@ import { createContext } from '../graphql/context.ts';
 import { formatError } from '../graphql/format-error/format-error.ts';
 import { createCostCheck } from '../graphql/operation-cost.ts';
 import { buildSchema } from '../graphql/schema.ts';
-import type { Clock } from '../runtime/clock.ts';
+import { pause, type Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
-import { pause } from '../runtime/pause.ts';
 import type { Random } from '../runtime/random.ts';
 import { runBackwards } from '../runtime/run-backwards.ts';
 import { executionLimits, serverLimits } from '../server/limits.ts';
@@ -85,7 +84,7 @@ export async function startApp(parts: AppParts): Promise<App> {
     });
     const {
       jobs,
-      callbacks,
+      webhooks,
       poller,
       stop: stopJobs,
     } = await startJobs({
@@ -119,7 +118,7 @@ export async function startApp(parts: AppParts): Promise<App> {
       allowedOrigins: config.allowedOrigins,
       loopbackHostsOnly: !config.credentials,
       webhook: createWebhookRoute({
-        receive: (token, body) => callbacks.receive(token, body),
+        receive: (token, body) => webhooks.receive(token, body),
         log,
         clock,
         limits: serverLimits,

@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.ts';
 import { ConfigError, shown } from '../config/mistakes.ts';
-import { codeOf } from '../runtime/code-of.ts';
+import { codeOf } from '../runtime/errors.ts';
 
 const ANOTHER_PORT = 'Set PORT to another one, as in 4001; PORT=0 picks a free one.';
 const ANOTHER_HOST =

@@ -1,8 +1,7 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ConfigError, shown } from '../config/mistakes.ts';
-import { codeOf } from '../runtime/code-of.ts';
-import { messageOf } from '../runtime/message-of.ts';
+import { codeOf, messageOf } from '../runtime/errors.ts';
 import type { GatewayPlugin } from '../server/gateway-plugin.ts';
 
 /** What Envelop, Yoga and its HTTP server look for in a plugin. */

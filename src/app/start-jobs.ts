@@ -1,26 +1,22 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Config } from '../config/config.ts';
 import type { TeamId } from '../domain/job.ts';
-import { accountOf, type Accounts } from '../jobs/account.ts';
-import { startCallbacks, type Callbacks } from '../jobs/webhooks/webhooks.ts';
+import type { Accounts } from '../jobs/account.ts';
+import { startWebhooks, type Webhooks } from '../jobs/webhooks/webhooks.ts';
 import { createJobs } from '../jobs/create-jobs.ts';
 import { createCreditReader } from '../jobs/credits.ts';
 import { createJobLookup } from '../jobs/job-lookup.ts';
 import { createHub } from '../jobs/watching/hub.ts';
 import { startWatchedJobs } from '../jobs/watching/watched-jobs.ts';
 import type { Jobs } from '../jobs/jobs.ts';
-import { createOrders } from '../jobs/purchases/orders.ts';
 import { startLeaseRenewal } from '../jobs/polling/lease-renewal.ts';
 import { startPoller, type PolledAccount, type Poller } from '../jobs/polling/poller.ts';
 import { createPurchases } from '../jobs/purchases/purchases.ts';
-import { createReadBack } from '../jobs/webhooks/read-back.ts';
 import type { ReadLimiter } from '../jobs/polling/read-limiter.ts';
 import { createJobReader } from '../jobs/polling/job-reader.ts';
 import { startRemoteChanges } from '../jobs/watching/remote-changes.ts';
 import { createJobWriter } from '../jobs/polling/job-writer.ts';
-import type { Clock } from '../runtime/clock.ts';
-import { pause } from '../runtime/pause.ts';
-import { repeat } from '../runtime/repeat.ts';
+import { pause, repeat, type Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Random } from '../runtime/random.ts';
 import type { Store } from '../store/store.ts';
@@ -28,7 +24,7 @@ import type { Store } from '../store/store.ts';
 /** The heart, beating. */
 export interface RunningJobs {
   readonly jobs: Jobs;
-  readonly callbacks: Callbacks;
+  readonly webhooks: Webhooks;
   readonly poller: Poller;
   /** Ends polling and follow-ups, and waits for reads and creates under way, 12 s at most; then gives the leases back. */
   stop(): Promise<void>;
@@ -93,31 +89,27 @@ export async function startJobs(parts: JobsParts): Promise<RunningJobs> {
   const finder = createJobLookup({ store, reader, clock, pace });
   const { find } = finder;
 
-  const orders = createOrders({
-    accounts,
-    jobWriter,
-    clock,
-    find,
-    newToken: () => randomBytes(32).toString('base64url'),
-  });
   const purchases = createPurchases({
     store,
+    accounts,
     clock,
     machineClock,
+    random,
     log,
-    present: find,
-    onLimited: ({ team }, pauseMs) => accountOf(accounts, team).gate.pauseFor(pauseMs),
+    pace,
+    find,
     newAttempt: randomUUID,
+    newToken: () => randomBytes(32).toString('base64url'),
     answerWithinMs: config.upstreamTimeoutMs,
     keepMs: config.purchaseKeepMs,
   });
   await purchases.recover();
 
-  const readBack = createReadBack({ reader, purchases, acceptedJob: orders.accepted });
-  const callbacks = startCallbacks({
+  const webhooks = startWebhooks({
     store,
     accounts,
-    readBack,
+    reader,
+    purchases,
     clock,
     log,
     retryMs: config.pollMaxMs,
@@ -164,18 +156,17 @@ export async function startJobs(parts: JobsParts): Promise<RunningJobs> {
       finder,
       interest,
       purchases,
-      orders,
       readCredits: createCreditReader(accounts),
       newKey: () => `unkeyed-${randomUUID()}`,
     }),
-    callbacks,
+    webhooks,
     poller,
     async stop() {
       stopExpiring();
       stopRecovering();
       interest.stop();
       relay.stop();
-      const underWay = Promise.all([callbacks.stop(), poller.stop(), purchases.stop()]);
+      const underWay = Promise.all([webhooks.stop(), poller.stop(), purchases.stop()]);
       await Promise.race([underWay, pause(clock, STOP_WITHIN_MS)]);
       stopRenewal();
       await store.releaseLeases().catch(() => undefined);

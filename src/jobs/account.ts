@@ -2,8 +2,8 @@ import type { TeamId } from '../domain/job.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import type { ReadLimiter } from './polling/read-limiter.ts';
 
-/** How AKOOL reaches us about one account's tasks, and how its callbacks are opened. */
-export interface CallbackSettings {
+/** How AKOOL reaches us about one account's tasks, and how its webhooks are opened. */
+export interface WebhookSettings {
   /** The public base URL of this gateway, without a trailing slash. Asked for at each create: a picked port is known late. */
   readonly publicUrl: () => string;
   readonly clientId: string;
@@ -18,7 +18,7 @@ export interface Account {
   /** Shared by all teams with the same AKOOL account. */
   readonly gate: ReadLimiter;
   /** Null: tasks carry no webhookUrl, and completion is seen by polling alone. */
-  readonly callbacks: CallbackSettings | null;
+  readonly webhooks: WebhookSettings | null;
 }
 
 /** The gateway's accounts by team. */

@@ -1,11 +1,5 @@
 import { GatewayError, notOfThisFeed, OutcomeUnknownError } from '../domain/errors.ts';
-import {
-  jobKeyText,
-  type Analysis,
-  type HeadSwapTask,
-  type Job,
-  type JobKey,
-} from '../domain/job.ts';
+import { asHeadSwapTask, jobKeyText, type Job, type JobKey } from '../domain/job.ts';
 import { isFinal } from '../domain/status.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Store } from '../store/store.ts';
@@ -14,7 +8,6 @@ import type { JobLookup } from './job-lookup.ts';
 import type { Hub } from './watching/hub.ts';
 import type { WatchedJobs } from './watching/watched-jobs.ts';
 import type { Jobs } from './jobs.ts';
-import type { Orders } from './purchases/orders.ts';
 import type { Purchases } from './purchases/purchases.ts';
 import { watchJob } from './watching/watch.ts';
 import { watchTeam } from './watching/watch-team.ts';
@@ -28,7 +21,6 @@ export interface JobsParts {
   readonly finder: JobLookup;
   readonly interest: WatchedJobs;
   readonly purchases: Purchases;
-  readonly orders: Orders;
   /** A key that no caller will ever use. */
   readonly newKey: () => string;
 }
@@ -38,7 +30,7 @@ const CHANGES_PAGE = 50;
 
 /** The verbs that resolvers may call. */
 export function createJobs(parts: JobsParts): Jobs {
-  const { store, readCredits, hub, clock, finder, interest, purchases, orders, newKey } = parts;
+  const { store, readCredits, hub, clock, finder, interest, purchases, newKey } = parts;
 
   /** What we know, at once: the poller is told to look where that may be old. Only an unknown job is waited for. */
   const present = async (key: JobKey): Promise<Job> => {
@@ -61,9 +53,8 @@ export function createJobs(parts: JobsParts): Jobs {
     },
     list: (query) => store.listJobs(query),
     async submitAnalysis(team, { videoUrl, idempotencyKey }) {
-      const order = orders.analysis(team, videoUrl, idempotencyKey ?? newKey());
       try {
-        return asAnalysis(await purchases.buy(order));
+        return await purchases.buyAnalysis(team, videoUrl, idempotencyKey ?? newKey());
       } catch (error) {
         if (idempotencyKey === null && error instanceof OutcomeUnknownError) {
           throw new OutcomeUnknownError('ANALYSIS', null);
@@ -71,13 +62,11 @@ export function createJobs(parts: JobsParts): Jobs {
         throw error;
       }
     },
-    async createHeadSwapTask(team, input) {
-      return asTask(await purchases.buy(orders.task(team, input)));
-    },
+    createHeadSwapTask: (team, input) => purchases.buyTask(team, input),
     async createResult(team, idempotencyKey) {
       const key = { team, mutation: 'createHeadSwapTask', key: idempotencyKey } as const;
       const job = await purchases.resultOf(key);
-      return job === null ? null : asTask(job);
+      return job === null ? null : asHeadSwapTask(job);
     },
     creditBalance: readCredits,
     watch: (key, after) =>
@@ -106,14 +95,4 @@ export function createJobs(parts: JobsParts): Jobs {
       }),
     sequence: (team) => store.readSequence(team),
   };
-}
-
-function asAnalysis(job: Job): Analysis {
-  if (job.kind !== 'ANALYSIS') throw new TypeError('A purchase of an analysis made another job');
-  return job;
-}
-
-function asTask(job: Job): HeadSwapTask {
-  if (job.kind !== 'HEAD_SWAP_TASK') throw new TypeError('A purchase of a task made another job');
-  return job;
 }

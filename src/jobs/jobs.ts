@@ -8,7 +8,7 @@ import type {
   TeamId,
 } from '../domain/job.ts';
 
-import type { JobListQuery } from '../store/store.ts';
+import type { JobListQuery } from '../store/job-store.ts';
 
 /** A stream whose `return()` takes effect at once, even while a `next()` is pending: listeners and interest are released. */
 export type JobStream<Value> = AsyncIterableIterator<Value, undefined, undefined>;

@@ -1,6 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { Clock } from './clock.ts';
-import { pause } from './pause.ts';
+import { pause, type Clock } from './clock.ts';
 
 /**
  * Runs work at most once per interval and name. Who asks before a run has begun shares it; who asks later gets the next one.

@@ -1,5 +1,4 @@
-import type { Clock } from '../runtime/clock.ts';
-import { pause } from '../runtime/pause.ts';
+import { pause, type Clock } from '../runtime/clock.ts';
 
 /** The pause between two closes while few are to be closed: a thousand a second. */
 const STEP_MS = 1;

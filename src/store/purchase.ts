@@ -1,9 +1,9 @@
-import type { TeamId } from '../domain/job.ts';
+import type { JobKind, TeamId } from '../domain/job.ts';
 
 /** The two mutations that a key belongs to. */
 export type PurchaseMutation = 'submitAnalysis' | 'createHeadSwapTask';
 
-/** See the state machine at the head of jobs/purchase.ts. */
+/** See the state machine at the head of jobs/purchases/purchases.ts. */
 export type PurchaseState =
   'RESERVED' | 'SENDING' | 'ACCEPTED' | 'REJECTED' | 'NOT_SENT' | 'UNKNOWN' | 'ABANDONED';
 
@@ -18,6 +18,22 @@ export interface PurchaseKey {
 export interface PurchaseAttempt extends PurchaseKey {
   /** Unlike every other attempt, of any key, ever. */
   readonly attempt: string;
+}
+
+/** The mutation that buys jobs of a kind. */
+export const MUTATION_FOR: Readonly<Record<JobKind, PurchaseMutation>> = {
+  ANALYSIS: 'submitAnalysis',
+  HEAD_SWAP_TASK: 'createHeadSwapTask',
+};
+
+/** The kind of job that a mutation buys. */
+export function boughtBy(mutation: PurchaseMutation): JobKind {
+  return mutation === 'submitAnalysis' ? 'ANALYSIS' : 'HEAD_SWAP_TASK';
+}
+
+/** What an attempt is called, and nothing else of it: what the log may say. */
+export function attemptOf({ team, mutation, key, attempt }: PurchaseAttempt): PurchaseAttempt {
+  return { team, mutation, key, attempt };
 }
 
 /** A key that is to be taken. */
@@ -53,18 +69,3 @@ export interface Purchase extends Omit<NewPurchase, 'keepMs'> {
 export type Verdict =
   | { readonly kind: 'billing' | 'rejected'; readonly code: number; readonly message: string }
   | { readonly kind: 'unavailable'; readonly retryAfterSeconds: number | null };
-
-/** A callback as it is recorded before it is answered with 200. */
-export interface NewCallback {
-  /** SHA-256 of the ciphertext, hex. */
-  readonly digest: string;
-  /** Which attempt's token it came with. */
-  readonly purchase: PurchaseAttempt;
-  /** The `_id` inside; a claim, not a fact. */
-  readonly jobId: string;
-}
-
-/** A callback that is still to be followed up. */
-export interface OpenCallback extends NewCallback {
-  readonly receivedAt: number;
-}

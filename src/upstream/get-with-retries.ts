@@ -1,5 +1,4 @@
-import type { Clock } from '../runtime/clock.ts';
-import { pause } from '../runtime/pause.ts';
+import { pause, type Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Random } from '../runtime/random.ts';
 import type { AccountWatch } from './operator-alerts.ts';

@@ -1,7 +1,10 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { openDesk, type Desk } from '../../src/cli/purchases/purchase-admin.ts';
-import { Refusal } from '../../src/cli/purchases/refusal.ts';
+import {
+  openPurchaseAdmin,
+  Refusal,
+  type PurchaseAdmin,
+} from '../../src/cli/purchases/purchase-admin.ts';
 import { readConfig } from '../../src/config/config.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import type { Purchase } from '../../src/store/purchase.ts';
@@ -21,7 +24,7 @@ const ANY = { team: null, mutation: null };
 
 let upstream: ScriptedUpstream;
 let gateway: Gateway;
-let desk: Desk;
+let admin: PurchaseAdmin;
 let input: ReturnType<typeof taskInput>;
 let found: Purchase;
 
@@ -30,18 +33,18 @@ beforeEach(async () => {
   const env = envFor(upstream);
   gateway = await startGateway({ env });
   const silent = (): void => undefined;
-  desk = await openDesk({
+  admin = await openPurchaseAdmin({
     config: readConfig({ ...env, DATABASE_URL: `file:${join(gateway.folder, 'gateway.db')}` }),
     clock: systemClock,
     log: { debug: silent, info: silent, warn: silent, error: silent },
   });
   input = taskInput(await readyAnalysis(gateway, upstream));
   await lose(input);
-  found = await desk.find(input.idempotencyKey, ANY);
+  found = await admin.find(input.idempotencyKey, ANY);
 });
 
 afterEach(async () => {
-  await desk.close();
+  await admin.close();
   await stopGateways();
   await upstream.stop();
 });
@@ -52,23 +55,23 @@ async function lose(order: object): Promise<void> {
 }
 
 it('the create that was found was abandoned, and its key is used again: the new one is left alone', async () => {
-  await desk.abandon(found);
+  await admin.abandon(found);
   const again = { ...input, resolution: 'P480' };
   await lose(again);
-  await expect(desk.abandon(found)).rejects.toBeInstanceOf(Refusal);
+  await expect(admin.abandon(found)).rejects.toBeInstanceOf(Refusal);
   upstream.setTask(ID, { status: 2, source_video_url: VIDEO });
-  await expect(desk.settle(found, ID)).rejects.toThrow(/settled or abandoned in the meantime/);
+  await expect(admin.settle(found, ID)).rejects.toThrow(/settled or abandoned in the meantime/);
   expect(await buy(gateway, again)).toMatchObject({ __typename: 'OutcomeUnknownError' });
   expect(await buy(gateway, input)).toMatchObject({ __typename: 'IdempotencyConflictError' });
-  const next = await desk.find(input.idempotencyKey, ANY);
+  const next = await admin.find(input.idempotencyKey, ANY);
   expect(next).toMatchObject({ state: 'UNKNOWN', key: found.key });
-  expect(await desk.settle(next, ID)).toMatchObject({ id: ID });
+  expect(await admin.settle(next, ID)).toMatchObject({ id: ID });
   expect(await buy(gateway, again)).toMatchObject({ id: ID });
 });
 
 it('two operators at once: one of them has his way, and the key says which', async () => {
   upstream.setTask(ID, { status: 2, source_video_url: VIDEO });
-  const done = await Promise.allSettled([desk.settle(found, ID), desk.abandon(found)]);
+  const done = await Promise.allSettled([admin.settle(found, ID), admin.abandon(found)]);
   expect(done.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
   const result = await resultOf(gateway, input.idempotencyKey);
   expect(result?.id ?? null).toBe(done[0].status === 'fulfilled' ? ID : null);

@@ -166,26 +166,26 @@ describe('purchases of an instance', () => {
 it('callbacks are followed up by whom they came to while it lives, and by others after', async () => {
   const { url, a, b } = await pair();
   const purchase = order(TEAM, 'k');
-  await a.recordCallback({ digest: 'd', purchase, jobId: 'x' });
-  expect(await a.readOpenCallbacks()).toHaveLength(1);
-  expect(await b.readOpenCallbacks()).toEqual([]);
-  expect(await b.recordCallback({ digest: 'd', purchase, jobId: 'x' })).toBe(false);
+  await a.recordWebhook({ digest: 'd', purchase, jobId: 'x' });
+  expect(await a.readOpenWebhooks()).toHaveLength(1);
+  expect(await b.readOpenWebhooks()).toEqual([]);
+  expect(await b.recordWebhook({ digest: 'd', purchase, jobId: 'x' })).toBe(false);
   await runSql(url, NOBODY_LIVES);
-  expect(await b.readOpenCallbacks()).toHaveLength(1);
+  expect(await b.readOpenWebhooks()).toHaveLength(1);
 });
 
 it('a ring elsewhere is known to whoever is rung after it, never the other way round', async () => {
   const { url, a, b } = await pair();
   const purchase = order(TEAM, 'k');
-  await a.recordCallback({ digest: 'first', purchase, jobId: 'x' });
-  await a.recordCallback({ digest: 'another job', purchase, jobId: 'y' });
-  await b.recordCallback({ digest: 'second', purchase, jobId: 'x' });
-  const [first] = await a.readOpenCallbacks();
-  expect(await a.readEarlierRing('first')).toBeNull();
-  expect(await b.readEarlierRing('second')).toBe(first?.receivedAt);
+  await a.recordWebhook({ digest: 'first', purchase, jobId: 'x' });
+  await a.recordWebhook({ digest: 'another job', purchase, jobId: 'y' });
+  await b.recordWebhook({ digest: 'second', purchase, jobId: 'x' });
+  const [first] = await a.readOpenWebhooks();
+  expect(await a.readEarlierWebhook('first')).toBeNull();
+  expect(await b.readEarlierWebhook('second')).toBe(first?.receivedAt);
   // At the very same moment one of them is first all the same.
   await runSql(url, 'update callback set received_at = 1');
-  const both = [await a.readEarlierRing('first'), await b.readEarlierRing('second')];
+  const both = [await a.readEarlierWebhook('first'), await b.readEarlierWebhook('second')];
   expect(both).toEqual([null, 1]);
 });
 

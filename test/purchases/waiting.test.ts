@@ -150,7 +150,7 @@ describe('a callback whose task AKOOL denies', () => {
     world.have('task');
     await world.settle(31_000);
     expect(await world.standing(world.buy('k'))).toBe('task');
-    expect(await world.store.readOpenCallbacks()).toEqual([]);
+    expect(await world.store.readOpenWebhooks()).toEqual([]);
   });
 
   it('is closed after an hour', async () => {
@@ -158,12 +158,12 @@ describe('a callback whose task AKOOL denies', () => {
     await world.settle();
     await world.ring(world.creates[0]?.token ?? '', 'nothing', 2);
     await world.settle(HOUR_MS - 60_000);
-    expect(await world.store.readOpenCallbacks()).toHaveLength(1);
-    expect(JSON.stringify(world.logs)).not.toMatch(/A callback was ignored/);
+    expect(await world.store.readOpenWebhooks()).toHaveLength(1);
+    expect(JSON.stringify(world.logs)).not.toMatch(/A webhook was ignored/);
     await world.settle(120_000);
-    expect(await world.store.readOpenCallbacks()).toEqual([]);
+    expect(await world.store.readOpenWebhooks()).toEqual([]);
     expect(JSON.stringify(world.logs)).toMatch(
-      /denies knowing its task[^\]]*A callback was ignored/,
+      /denies knowing its task[^\]]*A webhook was ignored/,
     );
   });
 });

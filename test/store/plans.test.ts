@@ -7,7 +7,8 @@ import {
   type SqliteConnection,
 } from '../../src/store/sqlite/sqlite-connection.ts';
 import { sqliteEngine } from '../../src/store/sqlite/sqlite-engine.ts';
-import type { JobListQuery, Store } from '../../src/store/store.ts';
+import type { JobListQuery } from '../../src/store/job-store.ts';
+import type { Store } from '../../src/store/store.ts';
 import { made, order, schedule, task } from './contract/store-harness.ts';
 import { newFolder, removeFolders } from '../support/processes/folder.ts';
 import { createManualClock } from '../support/time/manual-clock.ts';
@@ -131,9 +132,9 @@ describe('every query finds its rows by an index', () => {
         await store.expirePurchases();
       },
     ],
-    ['readOpenCallbacks', 'callback_open', () => store.readOpenCallbacks()],
-    ['readEarlierRing', 'callback_attempt', () => store.readEarlierRing('d')],
-    ['closeCallback', 'sqlite_autoindex_callback_1', () => store.closeCallback('d')],
+    ['readOpenWebhooks', 'callback_open', () => store.readOpenWebhooks()],
+    ['readEarlierWebhook', 'callback_attempt', () => store.readEarlierWebhook('d')],
+    ['closeWebhook', 'sqlite_autoindex_callback_1', () => store.closeWebhook('d')],
   ])('%s: %s', async (_verb, index, verb) => {
     const plan = await planOf(verb);
     expect(plan.join('\n')).toMatch(new RegExp(`INDEX ${index}\\b`));

@@ -31,7 +31,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
  */
 const DOORS: Readonly<Record<string, readonly string[]>> = {
   'cli/demo': ['demo-error', 'flags', 'gateway-client', 'own-gateway', 'story', 'terminal'],
-  'cli/purchases': ['purchase-admin', 'flags', 'refusal', 'table'],
+  'cli/purchases': ['command', 'flags'],
   'graphql/format-error': ['format-error'],
   'graphql/input': ['input-issues', 'input-text'],
   'graphql/loading': ['loaders', 'narrow', 'load-analysis'],
@@ -48,9 +48,9 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
     'lease-renewal',
     'poller',
   ],
-  'jobs/purchases': ['orders', 'purchases', 'order'],
+  'jobs/purchases': ['purchases', 'settle'],
   'jobs/watching': ['hub', 'watched-jobs', 'watch', 'watch-team', 'remote-changes'],
-  'jobs/webhooks': ['webhooks', 'webhook-token', 'read-back'],
+  'jobs/webhooks': ['webhooks'],
   'sandbox/api': ['endpoints', 'routes'],
   'sandbox/callbacks': ['callbacks', 'callback-crypto'],
   'sandbox/cards': ['behaviour-of', 'card-list'],

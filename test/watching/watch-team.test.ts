@@ -3,7 +3,8 @@ import { firstJob } from '../../src/domain/advance.ts';
 import { createHub } from '../../src/jobs/watching/hub.ts';
 import { createSignal } from '../../src/runtime/signal.ts';
 import { watchTeam } from '../../src/jobs/watching/watch-team.ts';
-import { StoreUnavailableError, type StoredJob } from '../../src/store/store.ts';
+import { StoreUnavailableError } from '../../src/store/store.ts';
+import type { StoredJob } from '../../src/store/job-store.ts';
 import { createManualClock } from '../support/time/manual-clock.ts';
 import { taskSeen } from '../support/akool/observations.ts';
 

@@ -70,7 +70,7 @@ describe('a purchase whose outcome is unknown', () => {
     letGo();
     await until(async () => (await story.stateOf(id))?.status === 'COMPLETED');
     expect(await buy(story.gateway, input)).toMatchObject({ id });
-    expect(story.logged('A callback was ignored')).toBe(0);
+    expect(story.logged('A webhook was ignored')).toBe(0);
   });
 
   it('is not settled with a task of another video, nor with one that AKOOL denies', async () => {
@@ -159,6 +159,6 @@ describe('a callback that comes before the answer to its create', () => {
     story.upstream.setTask(id, { status: 2, progress: 70, source_video_url: VIDEO });
     tell();
     await until(async () => (await story.stateOf(id)).progress === 70);
-    expect(story.logged('A callback was ignored')).toBe(0);
+    expect(story.logged('A webhook was ignored')).toBe(0);
   });
 });

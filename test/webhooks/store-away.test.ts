@@ -31,7 +31,7 @@ const listed = (id: string) => async () => {
 };
 
 describe('while the store is away', () => {
-  it.each(['readPurchaseByToken', 'recordCallback'] as const)(
+  it.each(['readPurchaseByToken', 'recordWebhook'] as const)(
     'a callback that needs %s is not answered with 200, and the same one is taken once it is back',
     async (verb) => {
       const failpoints = createFailpoints();
@@ -59,7 +59,7 @@ describe('while the store is away', () => {
     });
     const { id, token } = await story.bought();
     finishTask(story.upstream, id);
-    const back = failpoints.after('recordCallback', away);
+    const back = failpoints.after('recordWebhook', away);
     expect((await post(story.gateway, token, sealed({ _id: id, status: 3 }))).status).toBe(503);
     back();
     expect((await post(story.gateway, token, sealed({ _id: id, status: 3 }))).status).toBe(200);
@@ -74,7 +74,7 @@ describe('while AKOOL is away', () => {
     const { input, id, token } = await story.lost('6a066dc58570ecbf64f70031');
     story.upstream.always('task', html(503));
     await ring(story.gateway, token, { _id: id, status: 2 });
-    await until(() => story.logged('A callback will be followed up later') >= 2);
+    await until(() => story.logged('A webhook will be followed up later') >= 2);
     story.upstream.always('task', null);
     await until(listed(id));
     expect(await story.stateOf(id)).toMatchObject({ status: 'PROCESSING' });
@@ -154,7 +154,7 @@ describe('while its team is not configured', () => {
     writeFileSync(file, JSON.stringify([{ id: 'other', akool, callerKeys: [`sha256:${key}`] }]));
     const failpoints = createFailpoints();
     let sweeps = 0;
-    failpoints.after('readOpenCallbacks', () => {
+    failpoints.after('readOpenWebhooks', () => {
       sweeps += 1;
     });
     const fast = { POLL_MIN_MS: '100', POLL_MAX_MS: '100' };

@@ -156,7 +156,7 @@ describe('a lie', () => {
   it('that names a task nobody knows reads nothing', async () => {
     const { id, token } = await story.bought();
     await ring(story.gateway, token, { _id: '../../etc/passwd?x=\u0007', status: 3 });
-    await until(() => story.logged('A callback was ignored') > 0);
+    await until(() => story.logged('A webhook was ignored') > 0);
     expect(story.reads()).toBe(0);
     expect(await story.stateOf(id)).toMatchObject({ status: 'QUEUED' });
   });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { GatewayError, notOfThisFeed } from '../../domain/errors.ts';
 import type { JobKind, TeamId } from '../../domain/job.ts';
-import type { JobPosition } from '../../store/store.ts';
+import type { JobPosition } from '../../store/job-store.ts';
 
 /**
  * Cursors: JSON in base64url, opaque to callers. Each says which store it belongs to and what it is a place in, so that one from

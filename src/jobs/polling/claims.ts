@@ -1,7 +1,8 @@
 import DataLoader from 'dataloader';
 import { jobKeyText, type JobKey } from '../../domain/job.ts';
 import type { Clock } from '../../runtime/clock.ts';
-import type { ClaimedJob, Store } from '../../store/store.ts';
+import type { ClaimedJob } from '../../store/schedule-store.ts';
+import type { Store } from '../../store/store.ts';
 
 /** Leases single jobs; requests that come together share a statement. */
 export interface Claims {

@@ -1,18 +1,19 @@
 import { jobKeyText, type Job, type JobKey } from '../../domain/job.ts';
 import type { Observation } from '../../domain/observation.ts';
 import { isFinal } from '../../domain/status.ts';
-import type { Clock } from '../../runtime/clock.ts';
-import { pause } from '../../runtime/pause.ts';
-import type { Lease } from '../../store/lease.ts';
-import type { Store, StoredJob } from '../../store/store.ts';
+import { pause, type Clock } from '../../runtime/clock.ts';
+import type { Lease } from '../../store/schedule-store.ts';
+import type { Store } from '../../store/store.ts';
+import type { StoredJob } from '../../store/job-store.ts';
 import { UpstreamError, type Denial } from '../../upstream/upstream.ts';
-import { accountOf, type Accounts } from '../account.ts';
+import type { Accounts } from '../account.ts';
+import { observeJob } from '../observe-job.ts';
 import { createClaims } from './claims.ts';
 import { isReadSince } from './read-since.ts';
 import type { Evidence, JobWriter } from './job-writer.ts';
 
 /**
- * The one way a job is read from AKOOL, whoever asks: the poller, a query, a callback's read-back. A read in flight is
+ * The one way a job is read from AKOOL, whoever asks: the poller, a query, a webhook's read-back. A read in flight is
  * joined, never repeated, also when another instance has it: a job that we know is read under its lease alone. Each read goes
  * through the account's gate; what it brought is reported to the job writer.
  */
@@ -28,8 +29,6 @@ export interface JobReader {
    * read. `since`: in ms since the epoch.
    */
   refresh(key: JobKey, since: number): Promise<Job | null>;
-  /** Asks AKOOL about a job, past the gate but not past the job writer: nothing is reported. Throws UpstreamError. */
-  observe(key: JobKey): Promise<Observation | Denial>;
   /** The leases of the reads in flight. */
   leases(): Lease[];
 }
@@ -62,16 +61,6 @@ export function createJobReader(parts: JobReaderParts): JobReader {
   const inFlight = new Map<string, InFlight>();
   const claims = createClaims({ store, clock, leaseMs });
 
-  const observe = (key: JobKey, onStart?: () => void): Promise<Observation | Denial> => {
-    const { upstream, gate } = accountOf(accounts, key.team);
-    return gate.run<Observation | Denial>(() => {
-      onStart?.();
-      return key.kind === 'ANALYSIS'
-        ? upstream.readAnalysis(key.id)
-        : upstream.readHeadSwapTask(key.id);
-    });
-  };
-
   const readAndReport = async (entry: InFlight): Promise<Job | null> => {
     const { key } = entry;
     const report = (evidence: Evidence): Promise<Job | null> => {
@@ -84,7 +73,7 @@ export function createJobReader(parts: JobReaderParts): JobReader {
     let asked = false;
     let answer: Observation | Denial;
     try {
-      answer = await observe(key, () => {
+      answer = await observeJob(accounts, key, () => {
         asked = true;
       });
     } catch (error) {
@@ -181,7 +170,6 @@ export function createJobReader(parts: JobReaderParts): JobReader {
       next.set(text, after);
       return after;
     },
-    observe: (key) => observe(key),
     leases: () =>
       [...inFlight.values()].flatMap(({ key, lease }) =>
         lease === undefined ? [] : [{ key, lease }],

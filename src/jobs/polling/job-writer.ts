@@ -5,9 +5,11 @@ import { isFinal } from '../../domain/status.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { Random } from '../../runtime/random.ts';
-import type { JobWrite, Store, StoredJob } from '../../store/store.ts';
+import type { JobWrite, StoredJob } from '../../store/job-store.ts';
+import type { Store } from '../../store/store.ts';
 import type { Hub } from '../watching/hub.ts';
-import { pollInterval, type PollPace } from './schedule.ts';
+import { DENIED_FOR_GOOD_MS } from '../denied-for-good.ts';
+import { neverLooked, nextLook, type Look, type PollPace } from './schedule.ts';
 
 /**
  * The single writer of jobs. Whatever is learned about a job is reported here as evidence; the job writer decides what it
@@ -20,8 +22,6 @@ import { pollInterval, type PollPace } from './schedule.ts';
 export interface JobWriter {
   /** Resolves to the job as it then stands, once that is durable; null when nothing is known of it. Throws what the store throws. */
   report(key: JobKey, evidence: Evidence): Promise<Job | null>;
-  /** When to look again at a job that was just made. */
-  firstSchedule(job: Job, hasWebhook: boolean): JobWrite['schedule'];
 }
 
 /** Something learned about a job. */
@@ -48,10 +48,7 @@ export interface JobWriterParts {
   readonly pace: PollPace;
 }
 
-/** How long AKOOL must deny a job without a break until it counts as FAILED; contract, promise 6. */
-const DENIED_FOR_GOOD_MS = 60 * 60 * 1000;
-
-/** The shortest time between two groups: 20 ms give 20,000 durable updates a second on SQLite (design.md §3). */
+/** The shortest time between two groups: 20 ms give 20,000 durable updates a second on SQLite . */
 const GROUP_MS = 20;
 
 /** A write lost this often to other writers is given up; each loss means that somebody else moved the job on. */
@@ -65,8 +62,6 @@ interface Report {
   tries: number;
 }
 
-type NextLook = JobWrite['schedule'];
-
 /** The one writer of a process. */
 export function createJobWriter(parts: JobWriterParts): JobWriter {
   const { store, hub, clock, random, log, pace } = parts;
@@ -74,20 +69,8 @@ export function createJobWriter(parts: JobWriterParts): JobWriter {
   let writing = false;
   let groupStartedAt = -Infinity;
 
-  const nextLook = (job: Job, previous: NextLook, watched: boolean): NextLook => {
-    if (isFinal(job.status) || !(job.madeHere || watched)) return { ...previous, dueAt: null };
-    const netOnly = previous.hasWebhook && !watched;
-    const now = clock.now();
-    const subject = { ageMs: now - previous.firstSeenAt, failures: previous.failures, netOnly };
-    return { ...previous, dueAt: now + pollInterval(subject, pace, random) };
-  };
-
   /** What one piece of evidence makes of a known job. */
-  const decide = (
-    before: Job,
-    look: NextLook,
-    evidence: Evidence,
-  ): { job: Job; look: NextLook } => {
+  const decide = (before: Job, look: Look, evidence: Evidence): { job: Job; look: Look } => {
     switch (evidence.kind) {
       case 'seen': {
         const { job, anomaly } = advance(before, evidence.observation, clock.now());
@@ -113,13 +96,7 @@ export function createJobWriter(parts: JobWriterParts): JobWriter {
   /** The write that a job's reports come to; null when they change nothing. */
   const plan = (stored: StoredJob | undefined, key: JobKey, reports: Report[]): JobWrite | null => {
     let job = stored?.job ?? null;
-    let look: NextLook = stored?.schedule ?? {
-      dueAt: null,
-      failures: 0,
-      deniedSince: null,
-      hasWebhook: false,
-      firstSeenAt: clock.now(),
-    };
+    let look: Look = stored?.schedule ?? neverLooked(false, clock.now());
     let lease: number | undefined;
     for (const { evidence } of reports) {
       lease = evidence.lease ?? lease;
@@ -127,10 +104,11 @@ export function createJobWriter(parts: JobWriterParts): JobWriter {
       else if (evidence.kind === 'seen') job = foreignJob(key, evidence.observation);
     }
     if (job === null || (stored !== undefined && isFinal(stored.job.status))) return null;
-    const watched = hub.isWatched(key) || (stored?.schedule.watchedUntil ?? 0) > clock.now();
+    const now = clock.now();
+    const isWatched = hub.isWatched(key) || (stored?.schedule.watchedUntil ?? 0) > now;
     return {
       job,
-      schedule: nextLook(job, look, watched),
+      schedule: nextLook(job, look, { now, isWatched, pace, random }),
       seenVersion: stored?.job.version ?? null,
       ...(lease === undefined ? {} : { lease }),
     };
@@ -215,11 +193,6 @@ export function createJobWriter(parts: JobWriterParts): JobWriter {
         gathering.push({ key, evidence, resolve, reject, tries: 0 });
         writeOn();
       });
-    },
-    firstSchedule(job, hasWebhook) {
-      const firstSeenAt = clock.now();
-      const blank = { dueAt: null, failures: 0, deniedSince: null, hasWebhook, firstSeenAt };
-      return nextLook(job, blank, hub.isWatched(job));
     },
   };
 }

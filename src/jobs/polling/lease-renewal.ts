@@ -1,7 +1,6 @@
-import type { CancelTimer, Clock } from '../../runtime/clock.ts';
+import { repeat, type CancelTimer, type Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
-import { repeat } from '../../runtime/repeat.ts';
-import type { Lease } from '../../store/lease.ts';
+import type { Lease } from '../../store/schedule-store.ts';
 import type { Store } from '../../store/store.ts';
 
 /** What renewing leases needs. */

@@ -1,8 +1,9 @@
 import type { TeamId } from '../../domain/job.ts';
 import type { CancelTimer, Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
-import { messageOf } from '../../runtime/message-of.ts';
-import { StoreUnavailableError, type ClaimedJob, type Store } from '../../store/store.ts';
+import { messageOf } from '../../runtime/errors.ts';
+import type { ClaimedJob } from '../../store/schedule-store.ts';
+import { StoreUnavailableError, type Store } from '../../store/store.ts';
 import type { Hub } from '../watching/hub.ts';
 import type { ReadLimiter } from './read-limiter.ts';
 import type { JobReader } from './job-reader.ts';

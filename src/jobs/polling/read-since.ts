@@ -1,4 +1,4 @@
-import type { StoredJob } from '../../store/store.ts';
+import type { StoredJob } from '../../store/job-store.ts';
 
 /** Whether the latest read of the job, by whichever instance, began after that instant and has brought what it could. */
 export function isReadSince({ job, schedule }: StoredJob, since: number): boolean {

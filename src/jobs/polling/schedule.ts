@@ -1,6 +1,9 @@
+import type { Job } from '../../domain/job.ts';
+import { isFinal } from '../../domain/status.ts';
 import type { Random } from '../../runtime/random.ts';
+import type { JobWrite } from '../../store/job-store.ts';
 
-/** How often an account's jobs are looked at; contract §3, `POLL_MIN_MS` and `POLL_MAX_MS`. */
+/** How often an account's jobs are looked at. */
 export interface PollPace {
   /** The first and shortest interval, in milliseconds. */
   readonly minMs: number;
@@ -14,8 +17,20 @@ export interface PollSubject {
   readonly ageMs: number;
   /** Reads that failed in a row. */
   readonly failures: number;
-  /** Nobody watches and a webhook will ring: polling is only the net below it. */
+  /** Nobody watches and a webhook will come: polling is only the net below it. */
   readonly netOnly: boolean;
+}
+
+/** What is known about looking at a job again. */
+export type Look = JobWrite['schedule'];
+
+/** What decides when to look again, beside the job itself. */
+export interface LookContext {
+  /** Milliseconds since the epoch, by the store's clock. */
+  readonly now: number;
+  readonly isWatched: boolean;
+  readonly pace: PollPace;
+  readonly random: Random;
 }
 
 /** A job is looked at each tenth of its age: its end is seen late by a tenth of its length at most. */
@@ -30,4 +45,30 @@ export function pollInterval(subject: PollSubject, pace: PollPace, random: Rando
   const backedOff = byAge * 2 ** Math.min(subject.failures, 10);
   const jittered = backedOff * (1 - JITTER + 2 * JITTER * random());
   return Math.round(Math.min(pace.maxMs, Math.max(pace.minMs, jittered)));
+}
+
+/** When to look at a job again that has been looked at now. */
+export function nextLook(job: Job, before: Look, context: LookContext): Look {
+  const { now, isWatched, pace, random } = context;
+  if (isFinal(job.status) || !(job.madeHere || isWatched)) return { ...before, dueAt: null };
+  const subject = {
+    ageMs: now - before.firstSeenAt,
+    failures: before.failures,
+    netOnly: before.hasWebhook && !isWatched,
+  };
+  return { ...before, dueAt: now + pollInterval(subject, pace, random) };
+}
+
+/** When to look at a job for the first time that was made now. */
+export function firstLook(
+  job: Job,
+  hasWebhook: boolean,
+  context: Omit<LookContext, 'isWatched'>,
+): Look {
+  return nextLook(job, neverLooked(hasWebhook, context.now), { ...context, isWatched: false });
+}
+
+/** Of a job that is seen for the first time. */
+export function neverLooked(hasWebhook: boolean, now: number): Look {
+  return { dueAt: null, failures: 0, deniedSince: null, hasWebhook, firstSeenAt: now };
 }

@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader';
 import type { Clock } from '../../runtime/clock.ts';
-import type { ReadGrant, ReadRequest } from '../../store/read-grant.ts';
+import type { ReadGrant, ReadRequest } from '../../store/account-store.ts';
 import type { Store } from '../../store/store.ts';
 
 /** What `take` gave; `failures` is null where nobody but the gate itself counts. */

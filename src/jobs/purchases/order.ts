@@ -1,34 +1,50 @@
-import type { Job } from '../../domain/job.ts';
+import type { z } from 'zod';
+import type { Job, JobKey, TaskRequest, TeamId } from '../../domain/job.ts';
 import type { Observation } from '../../domain/observation.ts';
-import type { PurchaseAttempt, PurchaseKey } from '../../store/purchase.ts';
-import type { AcceptedWrite } from '../../store/store.ts';
-import type { Submission, SubmissionTiming } from '../../upstream/upstream.ts';
+import type { PurchaseMutation } from '../../store/purchase.ts';
+import type { Submission, SubmissionTiming, Upstream } from '../../upstream/upstream.ts';
 
 /** A purchase to be made. */
-export interface Order {
-  readonly key: PurchaseKey;
-  /** The canonical input: equal for inputs that mean the same. JSON. */
-  readonly input: string;
-  /** SHA-256 of the webhook token, hex; null: no webhook. */
-  readonly tokenDigest: string | null;
-  /** Checks what can be checked without buying; throws when it must not be bought. Runs only for a key that is free. */
-  readonly prepare: () => Promise<PreparedOrder>;
+export interface Order<Input> {
+  readonly kind: OrderKind<Input>;
+  readonly team: TeamId;
+  /** The idempotency key. */
+  readonly key: string;
+  /** The canonical input: equal for inputs that mean the same, down to the order of its fields. */
+  readonly input: Input;
 }
 
-/** An order that may be sent. */
-export interface PreparedOrder {
-  /** Sends it, once. */
-  readonly send: (timing: SubmissionTiming) => Promise<Submission<Observation>>;
-  /** The job that an accepted submission makes. */
-  readonly accept: (seen: Observation) => AcceptedWrite;
+/** One mutation that buys: all that sets it apart from the others. */
+export interface OrderKind<Input> {
+  readonly mutation: PurchaseMutation;
+  /** Whether AKOOL takes a webhook URL with it. */
+  readonly takesWebhook: boolean;
+  /** Reads the canonical input back from where it is stored. */
+  readonly schema: z.ZodType<Input>;
+  /**
+   * The URL of the video that is ordered. Throws the ExpectedError that the caller is to be told when it must not be bought.
+   * Costs nothing at AKOOL.
+   */
+  readonly check: (team: TeamId, input: Input, find: FindJob) => Promise<string>;
+  /** The URL of the video that was ordered; null when it is not known any more. */
+  readonly videoUrlOf: (team: TeamId, input: Input, find: FindJob) => Promise<string | null>;
+  /** One POST, never repeated. */
+  readonly send: (
+    upstream: Upstream,
+    order: CheckedOrder<Input>,
+    timing: SubmissionTiming,
+  ) => Promise<Submission<Observation>>;
+  /** What the job keeps of the input; null: nothing that AKOOL does not say itself. */
+  readonly requestOf: (input: Input) => TaskRequest | null;
 }
 
-/** The kind of job that a purchase makes. */
-export function kindOf({ mutation }: PurchaseKey): Job['kind'] {
-  return mutation === 'submitAnalysis' ? 'ANALYSIS' : 'HEAD_SWAP_TASK';
+/** What is sent of an order. */
+export interface CheckedOrder<Input> {
+  readonly input: Input;
+  readonly videoUrl: string;
+  /** Null: AKOOL is to call nobody. */
+  readonly webhookUrl: string | null;
 }
 
-/** For the log: of an attempt nothing but what it is called. */
-export function nameOf({ team, mutation, key, attempt }: PurchaseAttempt): PurchaseAttempt {
-  return { team, mutation, key, attempt };
-}
+/** The job as a query would tell it; null: unknown. Throws UpstreamError and what the store throws. */
+export type FindJob = (key: JobKey) => Promise<Job | null>;

@@ -1,10 +1,8 @@
-import type { Clock } from '../../runtime/clock.ts';
-import { pause } from '../../runtime/pause.ts';
+import { pause, type Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
-import { messageOf } from '../../runtime/message-of.ts';
-import type { PurchaseAttempt } from '../../store/purchase.ts';
+import { messageOf } from '../../runtime/errors.ts';
+import { attemptOf, type PurchaseAttempt } from '../../store/purchase.ts';
 import { StoreUnavailableError } from '../../store/store.ts';
-import { nameOf } from './order.ts';
 
 /**
  * Runs a step that records what became of an attempt, which must not be forgotten because the store is away: tries again while it
@@ -20,7 +18,7 @@ export type RecordUntilStored = <Result>(
 /** How often an outcome that the store could not record is tried again. */
 const RECORD_AGAIN_MS = 1000;
 
-/** A function that persists. */
+/** See RecordUntilStored. */
 export function createRecordUntilStored({
   clock,
   log,
@@ -29,7 +27,7 @@ export function createRecordUntilStored({
   readonly log: Log;
 }): RecordUntilStored {
   return async (attempt, step, outcome = {}) => {
-    const fields = { ...nameOf(attempt), ...outcome };
+    const fields = { ...attemptOf(attempt), ...outcome };
     for (let tries = 1; ; tries += 1) {
       try {
         const result = await step();

@@ -1,75 +1,124 @@
 import type { Job } from '../../domain/job.ts';
+import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
-import type { PurchaseAttempt } from '../../store/purchase.ts';
-import type { AcceptedWrite, Store } from '../../store/store.ts';
-import { kindOf, nameOf } from './order.ts';
+import type { Random } from '../../runtime/random.ts';
+import { attemptOf, boughtBy, type Purchase, type PurchaseAttempt } from '../../store/purchase.ts';
+import type { AcceptedWrite, PurchaseStore } from '../../store/purchase-store.ts';
+import type { Accounts } from '../account.ts';
+import { observeJob } from '../observe-job.ts';
+import { createMakeJob, orderedJob } from './accepted-job.ts';
+import type { PollPace } from '../polling/schedule.ts';
+import type { FindJob } from './order.ts';
 
 /**
- * Makes jobs out of what AKOOL turned out to have accepted. Both verbs throw what the store throws and do no harm when done again.
+ * Makes jobs out of what AKOOL turned out to have accepted. All verbs throw what the store throws and do no harm when done again.
  *
  * An attempt that was abandoned by hand may turn out to have been bought all the same: its answer was still on its way, or its
- * callback came late. While nobody has used the key again, the key answers with that job from then on, so that it does not buy
+ * webhook came late. While nobody has used the key again, the key answers with that job from then on, so that it does not buy
  * a second one. Otherwise the key belongs to the newer attempt, which is not touched: the job becomes known as one made here, is
  * listed and followed to its end like every other, but no key answers with it. The log tells of both, with key and job.
  */
 export interface Settling {
-  /**
-   * The job that an attempt made, once the attempt is ACCEPTED, or the job adopted. Null, and nothing done, when the attempt is
-   * not open (any more), or the job belongs to another purchase.
-   */
-  settle(attempt: PurchaseAttempt, accepted: AcceptedWrite): Promise<Job | null>;
+  /** AKOOL has made this job for the attempt. */
+  settle(attempt: PurchaseAttempt, accepted: AcceptedWrite): Promise<Settlement>;
   /** Makes a job known that was bought and that no purchase can have. */
   adopt(accepted: AcceptedWrite): Promise<Job>;
+  /**
+   * Somebody claims that AKOOL has made this job for the purchase: reads it back, and settles the purchase with it when it is of
+   * the video that was ordered. An operator who names a job does not bring an abandoned attempt back; a webhook does.
+   * Throws UpstreamError when it cannot be read.
+   */
+  settleWithJob(
+    purchase: Purchase,
+    jobId: string,
+    by: 'webhook' | 'operator',
+  ): Promise<Settlement | Unproven>;
+}
+
+/** What settling came to. */
+export type Settlement =
+  /** The attempt is ACCEPTED, and its key answers with the job. */
+  | { readonly outcome: 'settled'; readonly job: Job }
+  /** The job is ours, and no key answers with it. */
+  | { readonly outcome: 'adopted'; readonly job: Job }
+  /** Nothing was done: the attempt is not open (any more), or the job belongs to another purchase. */
+  | { readonly outcome: 'not open' };
+
+/** AKOOL does not know the job, or it is not the one that was ordered: nothing was done. */
+export interface Unproven {
+  readonly outcome: 'denied' | 'other video';
 }
 
 /** What settling needs. */
 export interface SettlingParts {
-  readonly store: Store;
+  readonly store: PurchaseStore;
+  readonly accounts: Accounts;
+  readonly find: FindJob;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly pace: PollPace;
   readonly log: Log;
-  /** An attempt has its job. */
-  readonly onSettled: (attempt: PurchaseAttempt, job: Job) => void;
 }
 
+const NOT_OPEN = { outcome: 'not open' } as const;
+
 /** Settling for one process. */
-export function createSettling({ store, log, onSettled }: SettlingParts): Settling {
-  const move = async (
+export function createSettling(parts: SettlingParts): Settling {
+  const { store, accounts, find, clock, random, pace, log } = parts;
+  const makeJob = createMakeJob({ clock, random, pace });
+
+  const settleOpen = async (
     attempt: PurchaseAttempt,
-    from: 'open' | 'abandoned',
     accepted: AcceptedWrite,
-  ): Promise<Job | null> => {
-    const states = from === 'open' ? (['SENDING', 'UNKNOWN'] as const) : (['ABANDONED'] as const);
-    const moved = await store.movePurchase(attempt, states, 'ACCEPTED', { accepted });
-    if (moved === null) return null;
-    const made = moved.job ?? accepted;
-    onSettled(attempt, made.job);
-    return made.job;
+  ): Promise<Settlement> => {
+    const open = ['SENDING', 'UNKNOWN'] as const;
+    const moved = await store.movePurchase(attempt, open, 'ACCEPTED', { accepted });
+    return moved === null ? NOT_OPEN : { outcome: 'settled', job: jobOf(moved, accepted) };
   };
 
-  const adopt = async (accepted: AcceptedWrite): Promise<Job> => {
-    const made = await store.adoptJob(accepted);
-    return made.job;
+  const settleAbandoned = async (
+    attempt: PurchaseAttempt,
+    accepted: AcceptedWrite,
+  ): Promise<Settlement> => {
+    const fields = { ...attemptOf(attempt), job: accepted.job.id };
+    const moved = await store.movePurchase(attempt, ['ABANDONED'], 'ACCEPTED', { accepted });
+    if (moved !== null) {
+      log.warn(fields, 'A create that was abandoned by hand was bought; its key answers with it');
+      return { outcome: 'settled', job: jobOf(moved, accepted) };
+    }
+    if ((await store.readAttempt(attempt.attempt))?.state !== 'ABANDONED') return NOT_OPEN;
+    const isTaken = (await store.readPurchaseByJob(accepted.job)) !== null;
+    if (isTaken && !accepted.mayBeShared) return NOT_OPEN;
+    log.warn(
+      fields,
+      'A create that was abandoned by hand was bought, after its key had been used again; no key answers with it',
+    );
+    return { outcome: 'adopted', job: await adopt(accepted) };
   };
+
+  const settle = async (attempt: PurchaseAttempt, accepted: AcceptedWrite): Promise<Settlement> => {
+    const settled = await settleOpen(attempt, accepted);
+    return settled.outcome === 'settled' ? settled : settleAbandoned(attempt, accepted);
+  };
+
+  const adopt = async (accepted: AcceptedWrite): Promise<Job> =>
+    (await store.adoptJob(accepted)).job;
 
   return {
+    settle,
     adopt,
-    async settle(attempt, accepted) {
-      const fields = { ...nameOf(attempt), job: accepted.job.id };
-      const settled = await move(attempt, 'open', accepted);
-      if (settled !== null) return settled;
-      const used = await move(attempt, 'abandoned', accepted);
-      if (used !== null) {
-        log.warn(fields, 'A create that was abandoned by hand was bought; its key answers with it');
-        return used;
-      }
-      if ((await store.readAttempt(attempt.attempt))?.state !== 'ABANDONED') return null;
-      const { team, id } = accepted.job;
-      const isTaken = (await store.readPurchaseByJob({ team, kind: kindOf(attempt), id })) !== null;
-      if (isTaken && !accepted.mayBeShared) return null;
-      log.warn(
-        fields,
-        'A create that was abandoned by hand was bought, after its key had been used again; no key answers with it',
-      );
-      return adopt(accepted);
+    async settleWithJob(purchase, jobId, by) {
+      const { team, mutation } = purchase;
+      const seen = await observeJob(accounts, { team, kind: boughtBy(mutation), id: jobId });
+      if (seen.kind === 'DENIED') return { outcome: 'denied' };
+      const ordered = await orderedJob(purchase, seen, find);
+      if (ordered === null) return { outcome: 'other video' };
+      const accepted = makeJob(ordered, seen);
+      return by === 'operator' ? settleOpen(purchase, accepted) : settle(purchase, accepted);
     },
   };
+}
+
+function jobOf(moved: { readonly job: { readonly job: Job } | null }, { job }: AcceptedWrite): Job {
+  return moved.job?.job ?? job;
 }

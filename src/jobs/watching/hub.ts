@@ -1,6 +1,6 @@
 import { jobKeyText, type Job, type JobKey, type TeamId } from '../../domain/job.ts';
 import type { Signal } from '../../runtime/signal.ts';
-import type { WrittenJob } from '../../store/store.ts';
+import type { WrittenJob } from '../../store/job-store.ts';
 
 /**
  * Tells who watches. It keeps no state of jobs: what is published reaches those who listen at that moment, synchronously and

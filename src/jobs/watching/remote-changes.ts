@@ -1,8 +1,7 @@
 import { jobKeyText, type Job, type JobKey, type TeamId } from '../../domain/job.ts';
-import type { CancelTimer, Clock } from '../../runtime/clock.ts';
+import { repeat, type CancelTimer, type Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
-import { repeat } from '../../runtime/repeat.ts';
-import { messageOf } from '../../runtime/message-of.ts';
+import { messageOf } from '../../runtime/errors.ts';
 import type { Store } from '../../store/store.ts';
 import type { JobChange } from '../../store/wake-ups.ts';
 import type { Hub } from './hub.ts';

@@ -1,5 +1,6 @@
 import type { Clock } from '../../runtime/clock.ts';
-import { StoreUnavailableError, type StoredJob } from '../../store/store.ts';
+import { StoreUnavailableError } from '../../store/store.ts';
+import type { StoredJob } from '../../store/job-store.ts';
 import type { JobStream, TeamEvent } from '../jobs.ts';
 
 /**

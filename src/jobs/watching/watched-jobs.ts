@@ -1,8 +1,10 @@
 import { jobKeyText, type JobKey } from '../../domain/job.ts';
 import type { CancelTimer, Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
-import { messageOf } from '../../runtime/message-of.ts';
-import type { WatchedJobs as InterestRow, Store, StoredJob } from '../../store/store.ts';
+import { messageOf } from '../../runtime/errors.ts';
+import type { WatchedJobs as InterestRow } from '../../store/schedule-store.ts';
+import type { Store } from '../../store/store.ts';
+import type { StoredJob } from '../../store/job-store.ts';
 import type { Poller } from '../polling/poller.ts';
 import type { Hub } from './hub.ts';
 

@@ -1,7 +1,6 @@
 import type { TeamId } from '../../domain/job.ts';
-import type { CancelTimer } from '../../runtime/clock.ts';
-import { repeat } from '../../runtime/repeat.ts';
-import type { WrittenJob } from '../../store/store.ts';
+import { repeat, type CancelTimer } from '../../runtime/clock.ts';
+import type { WrittenJob } from '../../store/job-store.ts';
 import type { Signal } from '../../runtime/signal.ts';
 import type { ClaimedCopy } from '../../store/media-store.ts';
 import { copyRequestsOf } from './copy-requests.ts';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createReadStream, type ReadStream } from 'node:fs';
 import { mkdir, open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { codeOf } from '../../runtime/code-of.ts';
+import { codeOf } from '../../runtime/errors.ts';
 import { makeFolder } from '../../runtime/make-folder.ts';
 import { assertKey, MediaStorageError, type MediaStorage } from './media-storage.ts';
 

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
-import { messageOf } from '../../runtime/message-of.ts';
-import type { CallbackVerdict } from '../../jobs/webhooks/webhooks.ts';
+import { messageOf } from '../../runtime/errors.ts';
+import type { WebhookVerdict } from '../../jobs/webhooks/webhooks.ts';
 import { answerErrors, answerJson, dropRest } from './respond.ts';
 import { readBody } from './body.ts';
 import type { ServerLimits } from '../limits.ts';
@@ -18,7 +18,7 @@ export type WebhookHandler = (
 /** What the route is made of. */
 export interface WebhookRouteParts {
   /** Takes one callback; a rejection means that it could not be recorded. */
-  readonly receive: (token: string, body: Uint8Array) => Promise<CallbackVerdict>;
+  readonly receive: (token: string, body: Uint8Array) => Promise<WebhookVerdict>;
   readonly log: Log;
   readonly clock: Clock;
   readonly limits: Pick<ServerLimits, 'bodyBytes' | 'lingerMs'>;
@@ -45,7 +45,7 @@ export function createWebhookRoute(parts: WebhookRouteParts): WebhookHandler {
     }
     const body = await readBody(request, limits.bodyBytes);
     if (body === 'gone') return undefined;
-    let verdict: CallbackVerdict;
+    let verdict: WebhookVerdict;
     try {
       // One that is too large is malformed like any other, but only for a token that we know.
       verdict = await receive(token, body === 'too large' ? new Uint8Array() : body);

@@ -1,7 +1,8 @@
 import DataLoader from 'dataloader';
 import { jobKeyText, type JobKey } from '../../domain/job.ts';
 import type { Clock } from '../../runtime/clock.ts';
-import type { Store, StoredJob } from '../store.ts';
+import type { Store } from '../store.ts';
+import type { StoredJob } from '../job-store.ts';
 
 /** The most jobs that one statement reads. */
 const JOBS_AT_ONCE = 1000;

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { jobKeyText, type JobKey } from '../../domain/job.ts';
-import { type Store, type StoredJob, StoreUnavailableError } from '../store.ts';
+import { type Store, StoreUnavailableError } from '../store.ts';
+import type { StoredJob } from '../job-store.ts';
 
 /** How many jobs are remembered, the ones seen last. */
 const REMEMBERED = 20_000;

@@ -1,5 +1,5 @@
 import { DatabaseError } from 'pg';
-import { codeOf } from '../../runtime/code-of.ts';
+import { codeOf } from '../../runtime/errors.ts';
 import type { Log } from '../../runtime/log.ts';
 
 /** Tells the log of a database that cannot answer: once per change, however many statements wait for it. */

@@ -1,6 +1,5 @@
 import { sql } from 'kysely';
-import type { Clock } from '../../runtime/clock.ts';
-import { repeat } from '../../runtime/repeat.ts';
+import { repeat, type Clock } from '../../runtime/clock.ts';
 import type { DatabaseClock } from './database-clock.ts';
 import type { SqlEngine } from '../sql/sql-engine.ts';
 import type { Owner } from '../sql/instance-id.ts';

@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
-import type { CancelTimer, Clock } from '../../runtime/clock.ts';
+import { pause, type CancelTimer, type Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
-import { messageOf } from '../../runtime/message-of.ts';
-import { pause } from '../../runtime/pause.ts';
+import { messageOf } from '../../runtime/errors.ts';
 import { connectionOptions, impatient, type PostgresAddress } from './postgres-pool.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { Kysely, sql } from 'kysely';
 import { DatabaseError, type Pool, type PoolClient } from 'pg';
 import type { Clock } from '../../runtime/clock.ts';
-import { codeOf } from '../../runtime/code-of.ts';
+import { codeOf } from '../../runtime/errors.ts';
 import type { FailureLog } from './failure-log.ts';
 import { postgresKyselyDialect } from './postgres-kysely.ts';
 import { beginning, type PostgresPatience } from './postgres-pool.ts';

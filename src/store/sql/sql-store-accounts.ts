@@ -1,13 +1,7 @@
 import { sql } from 'kysely';
 import type { SqlEngine } from './sql-engine.ts';
-import type { ReadGrant, ReadRequest } from '../read-grant.ts';
-import type { Store } from '../store.ts';
+import type { AccountStore, ReadGrant, ReadRequest } from '../account-store.ts';
 import type { AccountTable, ReadSlotTable } from './rows/tables.ts';
-
-type AccountVerbs = Pick<
-  Store,
-  'openAccount' | 'takeReads' | 'countFailedRead' | 'clearFailedReads' | 'shutAccount'
->;
 
 const REQUEST_COLUMNS = { account: 'text', wanted: 'int' } as const;
 
@@ -22,7 +16,7 @@ const PROBE_MS = 15_000;
  * slot, that can be used again a second later. So whoever takes one waits for nobody, no second ever has too many, and an
  * instance that ends gives nothing away.
  */
-export function accountVerbs({ db, dialect }: SqlEngine): AccountVerbs {
+export function accountVerbs({ db, dialect }: SqlEngine): AccountStore {
   const idRows = (accounts: readonly string[]) =>
     dialect.rows(JSON.stringify(accounts.map((id) => ({ id }))), { id: 'text' });
 

@@ -4,20 +4,10 @@ import type { SqlDialect, SqlEngine, Step } from './sql-engine.ts';
 import { pageOfJobs } from './sql-job-list.ts';
 import { changeRows, confirmRows } from './sql-job-writes.ts';
 import { isStorable } from './rows/storable.ts';
-import type { ChangedKey, Store } from '../store.ts';
+import type { ChangedKey, JobStore } from '../job-store.ts';
 import type { JobTable, TeamCounterTable } from './rows/tables.ts';
 
-type JobVerbs = Pick<
-  Store,
-  | 'readJobs'
-  | 'writeJobs'
-  | 'listJobs'
-  | 'readChanges'
-  | 'readChangedKeys'
-  | 'readUnfinished'
-  | 'readSequence'
-  | 'readSequences'
->;
+type JobVerbs = Omit<JobStore, 'recallJobs' | 'jobsWritten'>;
 
 /** The verbs about the jobs themselves. */
 export function jobVerbs(engine: SqlEngine): JobVerbs {

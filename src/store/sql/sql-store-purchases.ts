@@ -1,32 +1,12 @@
 import { sql, type RawBuilder } from 'kysely';
-import type { JobKind } from '../../domain/job.ts';
 import { JOB_WRITE_COLUMNS, toJobRow, toStoredJob } from './rows/job-rows.ts';
 import type { SqlEngine, Step } from './sql-engine.ts';
 import { isOrphan, type Owner } from './instance-id.ts';
 import { isStorable } from './rows/storable.ts';
 import { holdCounters, raiseCounters } from './sql-store-jobs.ts';
-import type { Purchase, PurchaseKey, PurchaseMutation, PurchaseState } from '../purchase.ts';
-import type { AcceptedWrite, Store } from '../store.ts';
+import { MUTATION_FOR, type Purchase, type PurchaseKey, type PurchaseState } from '../purchase.ts';
+import type { AcceptedWrite, PurchaseStore } from '../purchase-store.ts';
 import type { JobTable, PurchaseTable } from './rows/tables.ts';
-
-type PurchaseVerbs = Pick<
-  Store,
-  | 'reservePurchase'
-  | 'readPurchase'
-  | 'readAttempt'
-  | 'readPurchaseByToken'
-  | 'readPurchaseByJob'
-  | 'movePurchase'
-  | 'adoptJob'
-  | 'recoverPurchases'
-  | 'listPurchases'
-  | 'expirePurchases'
->;
-
-const MUTATION_OF: Readonly<Record<JobKind, PurchaseMutation>> = {
-  ANALYSIS: 'submitAnalysis',
-  HEAD_SWAP_TASK: 'createHeadSwapTask',
-};
 
 /** How long an attempt that bought nothing is kept for those who wait to hear of it. */
 const FREED_KEEP_MS = 60 * 60 * 1000;
@@ -41,7 +21,7 @@ const HOLDS_KEY = sql`state in ('RESERVED', 'SENDING', 'UNKNOWN', 'ACCEPTED')`;
  * The verbs about idempotency keys. One row is one attempt; that of one key at most one attempt holds it is a unique index. One
  * in flight (RESERVED, SENDING, UNKNOWN) holds its key past its time, too.
  */
-export function purchaseVerbs(engine: SqlEngine, owner: Owner): PurchaseVerbs {
+export function purchaseVerbs(engine: SqlEngine, owner: Owner): PurchaseStore {
   const { db, dialect } = engine;
 
   /** The attempt that holds the key. */
@@ -68,7 +48,7 @@ export function purchaseVerbs(engine: SqlEngine, owner: Owner): PurchaseVerbs {
     return done?.[1].length ?? 0;
   };
 
-  const verbs: PurchaseVerbs = {
+  const verbs: PurchaseStore = {
     async reservePurchase(order) {
       const { attempt, team, mutation, key, fingerprint, input, tokenDigest, keepMs } = order;
       const now = dialect.now();
@@ -127,7 +107,7 @@ export function purchaseVerbs(engine: SqlEngine, owner: Owner): PurchaseVerbs {
         .selectFrom('purchase')
         .selectAll()
         .where('team', '=', team)
-        .where('mutation', '=', MUTATION_OF[kind])
+        .where('mutation', '=', MUTATION_FOR[kind])
         .where('job_id', '=', id)
         .execute();
       return firstPurchase(found);

@@ -3,16 +3,11 @@ import { JOB_KEY_COLUMNS, toStoredJob } from './rows/job-rows.ts';
 import type { SqlEngine } from './sql-engine.ts';
 import { isStorable } from './rows/storable.ts';
 import type { Owner } from './instance-id.ts';
-import type { ClaimedJob, Store } from '../store.ts';
+import type { ClaimedJob, ScheduleStore } from '../schedule-store.ts';
 import type { JobTable } from './rows/tables.ts';
 
-type ScheduleVerbs = Pick<
-  Store,
-  'claimDue' | 'claimJobs' | 'renewLeases' | 'nextDue' | 'markWatched' | 'releaseLeases'
->;
-
 /** The verbs about when to look at a job next. */
-export function scheduleVerbs({ db, dialect }: SqlEngine, owner: Owner): ScheduleVerbs {
+export function scheduleVerbs({ db, dialect }: SqlEngine, owner: Owner): ScheduleStore {
   /** An expression rather than the column: the jobs are to be found by when they are due, not by team. */
   const isOf = (teams: readonly string[]) =>
     sql`(team || '') in (${dialect.rows(JSON.stringify(teams.map((team) => ({ team }))), { team: 'text' })})`;

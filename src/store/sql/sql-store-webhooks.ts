@@ -1,17 +1,12 @@
 import { sql } from 'kysely';
 import type { SqlEngine } from './sql-engine.ts';
 import { isOrphan, type Owner } from './instance-id.ts';
-import type { Store } from '../store.ts';
-
-type CallbackVerbs = Pick<
-  Store,
-  'recordCallback' | 'readOpenCallbacks' | 'readEarlierRing' | 'closeCallback'
->;
+import type { WebhookStore } from '../webhook-store.ts';
 
 /** The verbs about AKOOL's callbacks. They live as long as the purchase whose token they came with. */
-export function callbackVerbs({ db, dialect }: SqlEngine, owner: Owner): CallbackVerbs {
+export function webhookVerbs({ db, dialect }: SqlEngine, owner: Owner): WebhookStore {
   return {
-    async recordCallback({ digest, purchase, jobId }) {
+    async recordWebhook({ digest, purchase, jobId }) {
       const recorded = await db
         .insertInto('callback')
         .values({
@@ -31,7 +26,7 @@ export function callbackVerbs({ db, dialect }: SqlEngine, owner: Owner): Callbac
       return recorded.length === 1;
     },
 
-    async readOpenCallbacks() {
+    async readOpenWebhooks() {
       const open = await db
         .selectFrom('callback')
         .selectAll()
@@ -49,7 +44,7 @@ export function callbackVerbs({ db, dialect }: SqlEngine, owner: Owner): Callbac
       }));
     },
 
-    async readEarlierRing(digest) {
+    async readEarlierWebhook(digest) {
       const found = await sql<{ readonly at: number | null }>`
         select max(other.received_at) as at from callback as mine
           join callback as other on other.attempt = mine.attempt and other.job_id = mine.job_id
@@ -60,7 +55,7 @@ export function callbackVerbs({ db, dialect }: SqlEngine, owner: Owner): Callbac
       return found.rows[0]?.at ?? null;
     },
 
-    async closeCallback(digest) {
+    async closeWebhook(digest) {
       await db.updateTable('callback').set({ open: 0 }).where('digest', '=', digest).execute();
     },
   };

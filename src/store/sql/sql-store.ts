@@ -4,13 +4,14 @@ import { jobKeyText } from '../../domain/job.ts';
 import { createSignal } from '../../runtime/signal.ts';
 import { copyVerbs } from './media/sql-store-copies.ts';
 import { accountVerbs } from './sql-store-accounts.ts';
-import { callbackVerbs } from './sql-store-webhooks.ts';
+import { webhookVerbs } from './sql-store-webhooks.ts';
 import type { SqlEngine } from './sql-engine.ts';
 import { jobVerbs } from './sql-store-jobs.ts';
 import { purchaseVerbs } from './sql-store-purchases.ts';
 import { scheduleVerbs } from './sql-store-schedule.ts';
 import type { Owner } from './instance-id.ts';
-import type { Store, WrittenJob } from '../store.ts';
+import type { Store } from '../store.ts';
+import type { WrittenJob } from '../job-store.ts';
 import { noWakeUps } from '../wake-ups.ts';
 
 /**
@@ -33,7 +34,7 @@ export function createSqlStore(engine: SqlEngine, id: string, owner: Owner = ran
     recallJobs: (keys) => jobs.readJobs(keys),
     ...scheduleVerbs(engine, owner),
     ...purchases,
-    ...callbackVerbs(engine, owner),
+    ...webhookVerbs(engine, owner),
     ...accountVerbs(engine),
     copies: copyVerbs(engine, owner, (stored) => {
       jobsWritten.emit([{ stored, isNewVersion: true }]);

@@ -2,7 +2,7 @@ import { access, open, realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { sql } from 'kysely';
 import type { Clock } from '../../runtime/clock.ts';
-import { codeOf } from '../../runtime/code-of.ts';
+import { codeOf } from '../../runtime/errors.ts';
 import type { Log } from '../../runtime/log.ts';
 import { makeFolder } from '../../runtime/make-folder.ts';
 import { runBackwards } from '../../runtime/run-backwards.ts';

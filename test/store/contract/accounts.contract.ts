@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { ReadGrant } from '../../../src/store/read-grant.ts';
+import type { ReadGrant } from '../../../src/store/account-store.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { freshTeam, type StoreHarness } from './store-harness.ts';
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { StoredJob } from '../../../src/store/store.ts';
+import type { StoredJob } from '../../../src/store/job-store.ts';
 import {
   bought,
   freshTeam,

@@ -1,29 +1,29 @@
 import { expect, it } from 'vitest';
-import type { NewCallback, OpenCallback } from '../../../src/store/purchase.ts';
+import type { NewWebhook, OpenWebhook } from '../../../src/store/webhook-store.ts';
 import { freshTeam, order, type StoreHarness } from './store-harness.ts';
 
-/** recordCallback, readOpenCallbacks, readEarlierRing and closeCallback. */
+/** recordWebhook, readOpenWebhooks, readEarlierWebhook and closeWebhook. */
 export function describeCallbacks(harness: () => StoreHarness): void {
-  const callback = (team: string, digest: string): NewCallback => ({
+  const callback = (team: string, digest: string): NewWebhook => ({
     digest: `${team}-${digest}`,
     purchase: { team, mutation: 'createHeadSwapTask', key: 'k', attempt: order(team, 'k').attempt },
     jobId: `job-${digest}`,
   });
-  const opened = async (team: string): Promise<OpenCallback[]> =>
-    (await harness().store.readOpenCallbacks()).filter((each) => each.purchase.team === team);
-  const open = async (team: string): Promise<NewCallback[]> =>
+  const opened = async (team: string): Promise<OpenWebhook[]> =>
+    (await harness().store.readOpenWebhooks()).filter((each) => each.purchase.team === team);
+  const open = async (team: string): Promise<NewWebhook[]> =>
     (await opened(team)).map(({ digest, purchase, jobId }) => ({ digest, purchase, jobId }));
 
   it('records a callback once, however often and at once it comes', async () => {
     const { store } = harness();
     const team = freshTeam();
     const answers = await Promise.all(
-      Array.from({ length: 30 }, () => store.recordCallback(callback(team, 'a'))),
+      Array.from({ length: 30 }, () => store.recordWebhook(callback(team, 'a'))),
     );
     expect(answers.filter(Boolean)).toHaveLength(1);
     expect(await open(team)).toEqual([callback(team, 'a')]);
-    await store.closeCallback(callback(team, 'a').digest);
-    expect(await store.recordCallback(callback(team, 'a'))).toBe(false);
+    await store.closeWebhook(callback(team, 'a').digest);
+    expect(await store.recordWebhook(callback(team, 'a'))).toBe(false);
     expect(await open(team)).toEqual([]);
   });
 
@@ -32,15 +32,15 @@ export function describeCallbacks(harness: () => StoreHarness): void {
     const team = freshTeam();
     const before = now();
     for (const digest of ['c', 'a', 'b']) {
-      await store.recordCallback(callback(team, digest));
+      await store.recordWebhook(callback(team, digest));
       await pass(2);
     }
     const receivedAt = (await opened(team)).map((each) => each.receivedAt);
     expect(receivedAt).toEqual(receivedAt.toSorted((one, other) => one - other));
     expect(receivedAt[0]).toBeGreaterThanOrEqual(before);
     expect(receivedAt[2]).toBeLessThan(now());
-    await store.closeCallback(callback(team, 'a').digest);
-    await store.closeCallback('unknown');
+    await store.closeWebhook(callback(team, 'a').digest);
+    await store.closeWebhook('unknown');
     expect(await open(team)).toEqual([callback(team, 'c'), callback(team, 'b')]);
   });
 
@@ -48,23 +48,23 @@ export function describeCallbacks(harness: () => StoreHarness): void {
     const { store, pass } = harness();
     const team = freshTeam();
     for (const digest of ['a', 'b']) {
-      await store.recordCallback({ ...callback(team, digest), jobId: 'job' });
+      await store.recordWebhook({ ...callback(team, digest), jobId: 'job' });
       await pass(2);
     }
-    expect(await store.readEarlierRing(callback(team, 'b').digest)).toBeNull();
-    expect(await store.readEarlierRing('unknown')).toBeNull();
+    expect(await store.readEarlierWebhook(callback(team, 'b').digest)).toBeNull();
+    expect(await store.readEarlierWebhook('unknown')).toBeNull();
   });
 
   it('forgets callbacks with the purchase they came for', async () => {
     const { store, pass } = harness();
     const team = freshTeam();
     await store.reservePurchase(order(team, 'k', { keepMs: 1_000 }));
-    await store.recordCallback(callback(team, 'a'));
+    await store.recordWebhook(callback(team, 'a'));
     await store.expirePurchases();
     expect(await open(team)).toHaveLength(1);
     await pass(1_100);
     await store.expirePurchases();
     expect(await open(team)).toEqual([]);
-    expect(await store.recordCallback(callback(team, 'a'))).toBe(true);
+    expect(await store.recordWebhook(callback(team, 'a'))).toBe(true);
   });
 }

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Job } from '../../../src/domain/job.ts';
-import type { ClaimedJob, JobWrite } from '../../../src/store/store.ts';
+import type { ClaimedJob } from '../../../src/store/schedule-store.ts';
+import type { JobWrite } from '../../../src/store/job-store.ts';
 import { freshTeam, made, next, schedule, type StoreHarness, task } from './store-harness.ts';
 
 const LEASE_MS = 200;

@@ -1,6 +1,8 @@
 import type { Analysis, HeadSwapTask, Job, TeamId } from '../../../src/domain/job.ts';
 import type { NewPurchase, PurchaseState } from '../../../src/store/purchase.ts';
-import type { AcceptedWrite, JobSchedule, JobWrite, Store } from '../../../src/store/store.ts';
+import type { AcceptedWrite } from '../../../src/store/purchase-store.ts';
+import type { JobSchedule, JobWrite } from '../../../src/store/job-store.ts';
+import type { Store } from '../../../src/store/store.ts';
 
 /** A store under test and the clock it goes by. */
 export interface StoreHarness {

@@ -3,7 +3,7 @@ import type { Analysis, HeadSwapTask, Job, JobKey } from '../../../src/domain/jo
 import { jobKeyText } from '../../../src/domain/job.ts';
 import { isFinal } from '../../../src/domain/status.ts';
 import type { Jobs, JobStream, TeamEvent } from '../../../src/jobs/jobs.ts';
-import type { JobListQuery } from '../../../src/store/store.ts';
+import type { JobListQuery } from '../../../src/store/job-store.ts';
 
 /** A `Jobs` in memory whose verbs can be replaced one by one, and which counts what was asked of it. */
 export interface FakeJobs extends Jobs {

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { firstJob } from '../../../src/domain/advance.ts';
 import type { Job, JobKey } from '../../../src/domain/job.ts';
 import { createHub } from '../../../src/jobs/watching/hub.ts';
+import { firstLook } from '../../../src/jobs/polling/schedule.ts';
 import { startPoller, type Poller } from '../../../src/jobs/polling/poller.ts';
 import { createReadLimiter } from '../../../src/jobs/polling/read-limiter.ts';
 import { createJobReader } from '../../../src/jobs/polling/job-reader.ts';
@@ -55,8 +56,8 @@ export async function createHeart(options: {
     close: () => Promise.resolve(),
   };
   const accounts = new Map([
-    [TEAM, { team: TEAM, upstream, gate, callbacks: null }],
-    [OTHER_TEAM, { team: OTHER_TEAM, upstream, gate: otherGate, callbacks: null }],
+    [TEAM, { team: TEAM, upstream, gate, webhooks: null }],
+    [OTHER_TEAM, { team: OTHER_TEAM, upstream, gate: otherGate, webhooks: null }],
   ]);
   const pollers: Poller[] = [];
   const jobWriter = createJobWriter({ store, hub, clock, random: () => 0.5, log, pace: PACE });
@@ -96,12 +97,13 @@ export async function createHeart(options: {
       const origin = { team, madeHere: true, videoUrl, request: null };
       await store.writeJobs(
         ids.map((id) => {
+          const look = { now: clock.now(), pace: PACE, random: () => 0.5 };
           const job = firstJob(
             origin,
             taskSeen({ id, status: 'QUEUED', progress: 0 }),
             clock.now(),
           );
-          return { job, schedule: jobWriter.firstSchedule(job, hasWebhook), seenVersion: null };
+          return { job, schedule: firstLook(job, hasWebhook, look), seenVersion: null };
         }),
       );
     },

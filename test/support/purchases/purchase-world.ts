@@ -109,7 +109,7 @@ export async function createWorld() {
       readCreditBalance: () => Promise.resolve(null),
       close: () => Promise.resolve(),
     };
-    const callbacks = {
+    const webhooks = {
       publicUrl: () => 'https://gateway.example',
       clientId: CLIENT_ID,
       secrets: [API_KEY],
@@ -122,7 +122,7 @@ export async function createWorld() {
     };
     const heart = await startJobs({
       config,
-      accounts: new Map([[TEAM, { team: TEAM, upstream, gate, callbacks }]]),
+      accounts: new Map([[TEAM, { team: TEAM, upstream, gate, webhooks }]]),
       store: mortal,
       clock: ownClock,
       machineClock: ownClock,
@@ -214,10 +214,7 @@ export async function createWorld() {
       creates[create]?.answer({ outcome: 'accepted', observation: have(id) }),
     /** Posts a callback; resolves to its verdict. */
     ring: (token: string, id: string, status: 2 | 3 | 4) =>
-      first.heart.callbacks.receive(
-        token,
-        Buffer.from(JSON.stringify(sealed({ _id: id, status }))),
-      ),
+      first.heart.webhooks.receive(token, Buffer.from(JSON.stringify(sealed({ _id: id, status })))),
     /** Another instance takes this one for dead, as when it stood still, and looks after what it was buying. */
     takeForDead: () => beside((other) => other.recoverPurchases()),
     /** What `npm run purchases -- abandon` does; whether there was something to abandon. */

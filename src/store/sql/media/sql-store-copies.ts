@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import type { JobKey } from '../../../domain/job.ts';
 import type { ClaimedCopy, Copy, CopyOutcome, CopyRequest, CopyStore } from '../../media-store.ts';
-import type { StoredJob } from '../../store.ts';
+import type { StoredJob } from '../../job-store.ts';
 import type { Owner } from '../instance-id.ts';
 import { JOB_KEY_COLUMNS, toJob, toStoredJob } from '../rows/job-rows.ts';
 import type { JobTable, MediaCopyTable, TeamCounterTable } from '../rows/tables.ts';

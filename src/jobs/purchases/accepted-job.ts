@@ -1,0 +1,70 @@
+import { firstJob, videoUrlOf } from '../../domain/advance.ts';
+import type { TaskRequest, TeamId } from '../../domain/job.ts';
+import type { Observation } from '../../domain/observation.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Random } from '../../runtime/random.ts';
+import type { Purchase } from '../../store/purchase.ts';
+import type { AcceptedWrite } from '../../store/purchase-store.ts';
+import { firstLook, type PollPace } from '../polling/schedule.ts';
+import { analysisKind } from './analysis-order.ts';
+import type { FindJob, OrderKind } from './order.ts';
+import { taskKind } from './task-order.ts';
+
+/** What was ordered, as far as the job keeps it. */
+export interface OrderedJob {
+  readonly team: TeamId;
+  readonly videoUrl: string;
+  readonly request: TaskRequest | null;
+  readonly hasWebhook: boolean;
+  /** See AcceptedWrite. */
+  readonly mayBeShared: boolean;
+}
+
+/** Makes a job out of what was ordered and what AKOOL first says of it. */
+export type MakeJob = (ordered: OrderedJob, seen: Observation) => AcceptedWrite;
+
+/** What the first schedule of a job depends on. */
+export interface MakeJobParts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly pace: PollPace;
+}
+
+/** See MakeJob. */
+export function createMakeJob({ clock, random, pace }: MakeJobParts): MakeJob {
+  return ({ team, videoUrl, request, hasWebhook, mayBeShared }, seen) => {
+    const now = clock.now();
+    const job = firstJob({ team, madeHere: true, videoUrl, request }, seen, now);
+    return { job, schedule: firstLook(job, hasWebhook, { now, random, pace }), mayBeShared };
+  };
+}
+
+/**
+ * What a recorded purchase ordered, when a job that AKOOL knows is of the very video that it ordered; null when it is not, or
+ * that video is not known any more. Such a job belongs to one purchase alone. Throws what `find` throws.
+ */
+export function orderedJob(
+  purchase: Purchase,
+  seen: Observation,
+  find: FindJob,
+): Promise<OrderedJob | null> {
+  switch (purchase.mutation) {
+    case 'submitAnalysis':
+      return ofSameVideo(analysisKind, purchase, seen, find);
+    case 'createHeadSwapTask':
+      return ofSameVideo(taskKind, purchase, seen, find);
+  }
+}
+
+async function ofSameVideo<Input>(
+  { schema, videoUrlOf: videoUrlOfOrder, requestOf }: OrderKind<Input>,
+  { team, input: stored, tokenDigest }: Purchase,
+  seen: Observation,
+  find: FindJob,
+): Promise<OrderedJob | null> {
+  const input = schema.parse(JSON.parse(stored));
+  const videoUrl = await videoUrlOfOrder(team, input, find);
+  if (videoUrl === null || videoUrlOf(seen) !== videoUrl) return null;
+  const hasWebhook = tokenDigest !== null;
+  return { team, videoUrl, request: requestOf(input), hasWebhook, mayBeShared: false };
+}

@@ -1,0 +1,46 @@
+import type { Observation } from '../../domain/observation.ts';
+import { sha256 } from '../../runtime/sha256.ts';
+import type { Submission, SubmissionTiming } from '../../upstream/upstream.ts';
+import type { Account } from '../account.ts';
+import type { OrderedJob } from './accepted-job.ts';
+import type { FindJob, Order } from './order.ts';
+
+/** An order that may be sent. */
+export interface ReadyOrder {
+  /** What the job keeps of it. */
+  readonly ordered: OrderedJob;
+  /** SHA-256 of the webhook's token, in hex; null: no webhook. */
+  readonly tokenDigest: string | null;
+  /** One POST, never repeated. */
+  readonly send: (timing: SubmissionTiming) => Promise<Submission<Observation>>;
+}
+
+/** What preparing an order needs. */
+export interface PrepareOrderParts {
+  readonly account: Account;
+  readonly find: FindJob;
+  /** Makes an unguessable webhook token. */
+  readonly newToken: () => string;
+}
+
+/** Checks what can be checked without buying. Throws the ExpectedError that the caller is to be told when it must not be bought. */
+export async function prepareOrder<Input>(
+  { kind, team, input }: Order<Input>,
+  { account: { upstream, webhooks }, find, newToken }: PrepareOrderParts,
+): Promise<ReadyOrder> {
+  const videoUrl = await kind.check(team, input, find);
+  const token = kind.takesWebhook && webhooks !== null ? newToken() : null;
+  const webhookUrl =
+    token === null || webhooks === null ? null : `${webhooks.publicUrl()}/webhooks/akool/${token}`;
+  return {
+    ordered: {
+      team,
+      videoUrl,
+      request: kind.requestOf(input),
+      hasWebhook: webhookUrl !== null,
+      mayBeShared: true,
+    },
+    tokenDigest: token === null ? null : sha256(token),
+    send: (timing) => kind.send(upstream, { input, videoUrl, webhookUrl }, timing),
+  };
+}

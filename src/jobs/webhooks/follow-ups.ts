@@ -1,0 +1,139 @@
+import type { JobKey } from '../../domain/job.ts';
+import { isFinal } from '../../domain/status.ts';
+import { pause, type Clock } from '../../runtime/clock.ts';
+import type { Log } from '../../runtime/log.ts';
+import { createThrottle } from '../../runtime/throttle.ts';
+import { attemptOf, boughtBy, type Purchase, type PurchaseAttempt } from '../../store/purchase.ts';
+import type { Store } from '../../store/store.ts';
+import type { OpenWebhook } from '../../store/webhook-store.ts';
+import { DENIED_FOR_GOOD_MS } from '../denied-for-good.ts';
+import type { JobReader } from '../polling/job-reader.ts';
+import { isReadSince } from '../polling/read-since.ts';
+import type { Purchases } from '../purchases/purchases.ts';
+
+/**
+ * Follows up what webhooks name. Where the attempt of a webhook's token already has its job, a webhook that names another one is
+ * ignored. Where its outcome is still open, or was closed by hand, the named task is read back, and when it is of the very video
+ * that was ordered, it settles the purchase.
+ *
+ * Webhooks for one job are throttled: at most one follow-up begins per second, webhooks that come before it share it, and the
+ * last one is always followed by one. Where another instance had one for the job within that second, a webhook waits until that
+ * is over, and is content with what was read meanwhile. A webhook whose task AKOOL denies knowing is followed up again for an
+ * hour: AKOOL may itself learn late of what it has made, and this may be all that is left of a purchase.
+ */
+export interface FollowUps {
+  /** Closes the webhook once it is followed up. Rejects when it must be tried again later. */
+  followUp(webhook: OpenWebhook): Promise<void>;
+  /** Waits for those under way; no other begins. */
+  stop(): Promise<void>;
+}
+
+/** What following up needs. */
+export interface FollowUpsParts {
+  readonly store: Store;
+  readonly reader: Pick<JobReader, 'refresh'>;
+  readonly purchases: Pick<Purchases, 'settleWithJob'>;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** The shortest time between two follow-ups for one job. */
+const FOLLOW_UP_MS = 1000;
+
+/** More than the clocks of two instances differ by, in milliseconds. */
+const CLOCK_ERROR_MS = 20;
+
+/**
+ * What came of one follow-up. `again`: AKOOL's own answer settled the purchase meanwhile, so what was read went nowhere.
+ * `denied`: AKOOL does not know the task.
+ */
+type Look = 'done' | 'again' | 'denied';
+
+/** Follow-ups for one process. */
+export function createFollowUps(parts: FollowUpsParts): FollowUps {
+  const { store, clock } = parts;
+  const throttle = createThrottle<Look>(clock, FOLLOW_UP_MS);
+  const ignore = ignoring(parts.log);
+  const look = lookingAt(parts, ignore);
+  /** When the latest webhook came of those that wait for a follow-up to begin, by its name. */
+  const latestAt = new Map<string, number>();
+
+  /** Waits while it is another instance's turn: it had a webhook for the job before this one came, and reads the job for that. */
+  const waitForOthers = async ({ digest }: OpenWebhook): Promise<void> => {
+    const before = store.isShared ? await store.readEarlierWebhook(digest) : null;
+    if (before !== null) await pause(clock, before + FOLLOW_UP_MS - clock.now());
+  };
+
+  return {
+    async followUp(webhook) {
+      const { purchase: attempt, jobId, digest, receivedAt } = webhook;
+      const name = JSON.stringify([attempt.attempt, jobId]);
+      let came: Look;
+      await waitForOthers(webhook);
+      latestAt.set(name, Math.max(latestAt.get(name) ?? 0, receivedAt));
+      do {
+        came = await throttle.run(name, () => {
+          const since = latestAt.get(name) ?? receivedAt;
+          latestAt.delete(name);
+          return look(attempt, jobId, since + CLOCK_ERROR_MS);
+        });
+      } while (came === 'again');
+      if (came === 'denied') {
+        if (clock.now() < receivedAt + DENIED_FOR_GOOD_MS)
+          throw new Error('AKOOL denies knowing its task.');
+        ignore(attempt, jobId, 'AKOOL denies knowing its task');
+      }
+      await store.closeWebhook(digest);
+    },
+    stop: () => throttle.stop(),
+  };
+}
+
+type Ignore = (attempt: PurchaseAttempt, jobId: string, reason: string) => Look;
+
+function ignoring(log: Log): Ignore {
+  return (attempt, jobId, reason) => {
+    log.warn({ ...attemptOf(attempt), job: jobId, reason }, 'A webhook was ignored');
+    return 'done';
+  };
+}
+
+/** Reads back what a webhook names, the latest one of `since`. Rejects when it must be tried again later. */
+function lookingAt({ store, reader, purchases }: FollowUpsParts, ignore: Ignore) {
+  /** Reads the job unless it has ended, or was read since that instant, by whichever instance. */
+  const refresh = async (key: JobKey, since: number): Promise<Look> => {
+    const [stored] = await store.readJobs([key]);
+    const isKnown =
+      stored !== undefined && (isFinal(stored.job.status) || isReadSince(stored, since));
+    if (!isKnown) await reader.refresh(key, since);
+    return 'done';
+  };
+
+  const settle = async (purchase: Purchase, jobId: string): Promise<Look> => {
+    const { outcome } = await purchases.settleWithJob(purchase, jobId, 'webhook');
+    if (outcome === 'denied') return 'denied';
+    if (outcome === 'settled' || outcome === 'adopted') return 'done';
+    if ((await store.readAttempt(purchase.attempt))?.state === 'ACCEPTED') return 'again';
+    return ignore(purchase, jobId, 'its task is not the one ordered');
+  };
+
+  return async (attempt: PurchaseAttempt, jobId: string, since: number): Promise<Look> => {
+    const purchase = await store.readAttempt(attempt.attempt);
+    switch (purchase?.state) {
+      case 'ACCEPTED':
+        if (purchase.jobId !== jobId)
+          return ignore(attempt, jobId, 'its token is for another task');
+        return refresh({ team: attempt.team, kind: boughtBy(attempt.mutation), id: jobId }, since);
+      case 'SENDING':
+      case 'UNKNOWN':
+      case 'ABANDONED':
+        return settle(purchase, jobId);
+      case 'RESERVED':
+      case 'REJECTED':
+      case 'NOT_SENT':
+        return ignore(attempt, jobId, `its purchase is ${purchase.state}: nothing was bought`);
+      case undefined:
+        return ignore(attempt, jobId, 'its purchase is forgotten');
+    }
+  };
+}
