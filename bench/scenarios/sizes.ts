@@ -1,0 +1,54 @@
+/** How much of everything is measured. */
+export interface Sizes {
+  readonly rounds: number;
+  /** Of one server in one round of HTTP. */
+  readonly seconds: number;
+  readonly warmUpSeconds: number;
+  readonly subscribers: number;
+  readonly eventStreams: number;
+  /** Of one crowd in one round. */
+  readonly events: number;
+  readonly crowdRounds: number;
+  /** How long a crowd rests before its memory is read, in ms; pings come each 12 s. */
+  readonly restMs: number;
+  readonly watchedTasks: number;
+  readonly manyTasksSeconds: number;
+  readonly documents: number;
+  readonly jobs: number;
+  readonly jobRounds: number;
+  readonly readSeconds: number;
+}
+
+export const QUICK: Sizes = {
+  rounds: 3,
+  seconds: 0.6,
+  warmUpSeconds: 0.5,
+  subscribers: 2_000,
+  eventStreams: 1_000,
+  events: 3,
+  crowdRounds: 2,
+  restMs: 1_000,
+  watchedTasks: 1_000,
+  manyTasksSeconds: 4,
+  documents: 3_000,
+  jobs: 60,
+  jobRounds: 1,
+  readSeconds: 5,
+};
+
+export const FULL: Sizes = {
+  rounds: 8,
+  seconds: 3,
+  warmUpSeconds: 3,
+  subscribers: 10_000,
+  eventStreams: 10_000,
+  events: 8,
+  crowdRounds: 4,
+  restMs: 15_000,
+  watchedTasks: 5_000,
+  manyTasksSeconds: 20,
+  documents: 50_000,
+  jobs: 1_000,
+  jobRounds: 3,
+  readSeconds: 20,
+};
