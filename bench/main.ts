@@ -9,7 +9,8 @@ import { buildRevision } from './harness/revision.ts';
 import { BASELINE, GATEWAY, gatewayAt, peer, type World } from './harness/servers.ts';
 import { startStandIn } from './harness/stand-in-process.ts';
 import { chartOf } from './report/chart.ts';
-import { goalsOf, isBroken } from './report/goals.ts';
+import { isBroken } from './report/criteria.ts';
+import { goalsOf } from './report/goals.ts';
 import { createResults, METRICS } from './report/results.ts';
 import { goalLines, scenarioTables, wrongLines } from './report/text.ts';
 import type { Bench } from './scenarios/context.ts';
@@ -98,7 +99,7 @@ const caption = [
   options.full ? 'full sizes' : 'quick sizes',
   pinning.words,
 ].join(' · ');
-const goals = goalsOf(results);
+const goals = goalsOf(results, { isFull: options.full });
 const wrong = wrongLines(results);
 console.log(`${caption}\n\n${goalLines(goals)}\n\n${scenarioTables(results)}`);
 if (!options.full) {

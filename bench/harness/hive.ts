@@ -8,7 +8,7 @@ import { messageOf } from './message-of.ts';
 const FOLDER = fileURLToPath(new URL('../hive', import.meta.url));
 
 /**
- * Hive Gateway, when it is wanted and runs on this Node.js; otherwise null, and `skipped` hears why. It brings 900 packages, so
+ * Hive Gateway, when it is wanted and runs on this Node.js; otherwise null, and `skipped` hears why. It brings hundreds of packages, so
  * that it is installed on request only.
  */
 export async function hiveIfInstalled(

@@ -43,8 +43,8 @@ export async function startServer(options: ServerCommand): Promise<ServerProcess
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'gateway-bench-'));
   const logFile = join(folder, 'server.log');
   const log = openSync(logFile, 'a');
-  const [command = process.execPath, ...before] = [...pinning.server, process.execPath];
-  const child = spawn(command, [...before, ...args], {
+  const { program, before } = pinning.server;
+  const child = spawn(program, [...before, ...args], {
     cwd: folder,
     env: { PATH: process.env['PATH'], HOME: folder, PORT: String(port), ...env },
     stdio: ['ignore', log, log],

@@ -12,8 +12,8 @@ export interface StandIn {
 }
 
 export async function startStandIn(program: string, pinning: Pinning): Promise<StandIn> {
-  const [command = process.execPath, ...before] = [...pinning.load, process.execPath];
-  const child = spawn(command, [...before, program], {
+  const { before } = pinning.load;
+  const child = spawn(pinning.load.program, [...before, program], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   const waiting = new Map<number, (answer: never) => void>();

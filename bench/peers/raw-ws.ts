@@ -32,8 +32,8 @@ const sockets = new WebSocketServer({ server, perMessageDeflate: false });
 
 sockets.on('connection', (socket) => {
   const mine: (() => void)[] = [];
-  socket.on('message', (data) => {
-    const message = JSON.parse(String(data)) as {
+  socket.on('message', (data: Buffer) => {
+    const message = JSON.parse(data.toString()) as {
       type: string;
       id?: string;
       payload?: { variables?: { id?: string } };

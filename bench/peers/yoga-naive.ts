@@ -19,4 +19,5 @@ const schema = createSchema({
   },
 });
 
-createServer(createYoga({ schema, logging: false })).listen(port, '127.0.0.1');
+const yoga = createYoga({ schema, logging: false });
+createServer((request, response) => void yoga(request, response)).listen(port, '127.0.0.1');

@@ -30,7 +30,7 @@ builder.queryType({
       type: HeadSwapTask,
       nullable: true,
       args: { id: t.arg.id({ required: true }) },
-      resolve: (_source, { id }, { tasks }) => tasks.load(String(id)),
+      resolve: (_source, { id }, { tasks }) => tasks.load(id),
     }),
   }),
 });
@@ -42,4 +42,4 @@ const yoga = createYoga({
     tasks: new DataLoader((ids: readonly string[]) => Promise.all(ids.map(readTask))),
   }),
 });
-createServer(yoga).listen(port, '127.0.0.1');
+createServer((request, response) => void yoga(request, response)).listen(port, '127.0.0.1');

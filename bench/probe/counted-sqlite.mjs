@@ -26,4 +26,3 @@ export const DatabaseSync = function CountedDatabaseSync(...args) {
 };
 export const { StatementSync, SQLTagStore, Session, backup, constants, enhance, isEnhanced } =
   driver;
-export default { ...driver.default, DatabaseSync };

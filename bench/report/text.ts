@@ -1,6 +1,6 @@
 import { BASELINE, GATEWAY } from '../harness/servers.ts';
 import { median } from '../harness/statistics.ts';
-import { verdictOf, type Criterion, type Goal } from './goals.ts';
+import { verdictOf, type Criterion, type Goal } from './criteria.ts';
 import { METRICS, type Measurement, type Metric, type Results } from './results.ts';
 
 /** The report as a terminal shows it: pass lines first, then what was measured. */
@@ -13,26 +13,27 @@ export function shown(figure: number): string {
   return size >= 10 ? figure.toFixed(1) : figure.toFixed(2);
 }
 
-function criterionLine({ what, measured, atMost, goal, floor, unit }: Criterion): string[] {
+function criterionLine(criterion: Criterion, goal: Goal): string[] {
+  const { what, measured, atMost, goal: line, floor, unit } = criterion;
   const sign = atMost ? '≤' : '≥';
   const withUnit = (figure: number): string =>
     Number.isNaN(figure) ? shown(figure) : `${shown(figure)} ${unit}`.trim();
   return [
     what,
-    `${sign} ${withUnit(goal)}`,
+    `${sign} ${withUnit(line)}`,
     `${sign} ${withUnit(floor)}`,
     withUnit(measured),
-    verdictOf({ what, measured, atMost, goal, floor, unit }),
+    verdictOf(criterion, goal),
   ];
 }
 
 /** The pass lines of all goals. */
 export function goalLines(goals: readonly Goal[]): string {
-  const rows = goals.flatMap(({ id, title, criteria }) =>
-    criteria.map((criterion, index) => [
-      index === 0 ? id : '',
-      index === 0 ? title : '',
-      ...criterionLine(criterion),
+  const rows = goals.flatMap((goal) =>
+    goal.criteria.map((criterion, index) => [
+      index === 0 ? goal.id : '',
+      index === 0 ? goal.title : '',
+      ...criterionLine(criterion, goal),
     ]),
   );
   return table(['', '', '', 'goal', 'floor', 'measured', 'verdict'], rows);

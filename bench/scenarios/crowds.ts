@@ -35,8 +35,8 @@ const KINDS: readonly CrowdKind[] = [
   },
 ];
 
-/** The shortest interval all along, so that nobody waits long for the next event; it changes nothing about telling it. */
-const ENV = { POLL_MAX_MS: '2000', POLL_MS: '500' };
+/** A short interval all along, so that nobody waits long for the next event; it changes nothing about telling it. */
+const ENV = { POLL_MIN_MS: '500', POLL_MAX_MS: '500', POLL_MS: '500' };
 const WARM_UP = 100;
 /** A server has let go of a crowd by then. */
 const LEAVE_MS = 500;

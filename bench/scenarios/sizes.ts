@@ -12,7 +12,9 @@ export interface Sizes {
   /** How long a crowd rests before its memory is read, in ms; pings come each 12 s. */
   readonly restMs: number;
   readonly watchedTasks: number;
-  readonly manyTasksSeconds: number;
+  /** Of one look at watched or unwatched tasks. */
+  readonly lookSeconds: number;
+  readonly looks: number;
   readonly documents: number;
   readonly jobs: number;
   readonly jobRounds: number;
@@ -29,11 +31,12 @@ export const QUICK: Sizes = {
   crowdRounds: 2,
   restMs: 1_000,
   watchedTasks: 1_000,
-  manyTasksSeconds: 4,
+  lookSeconds: 1.5,
+  looks: 3,
   documents: 3_000,
   jobs: 60,
   jobRounds: 1,
-  readSeconds: 5,
+  readSeconds: 4,
 };
 
 export const FULL: Sizes = {
@@ -46,7 +49,8 @@ export const FULL: Sizes = {
   crowdRounds: 4,
   restMs: 15_000,
   watchedTasks: 5_000,
-  manyTasksSeconds: 20,
+  lookSeconds: 10,
+  looks: 5,
   documents: 50_000,
   jobs: 1_000,
   jobRounds: 3,
