@@ -20,7 +20,7 @@ import { FULL, QUICK } from './scenarios/sizes.ts';
 /** Measures the gateway beside its peers; see docs/performance.md. */
 
 const USAGE = `Usage: npm run bench -- [--full] [--only <scenario,…>] [--baseline <git revision>]
-                     [--json <file>] [--chart <file>] [--floors] [--hive]
+                     [--json <file>] [--chart <file>] [--floors] [--hive] [--entry <dist/main.js>]
 Scenarios: ${groups.flatMap(({ names }) => names).join(', ')}`;
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));

@@ -32,22 +32,22 @@ export async function runHttpRounds(
     bench.say(`${scenario}: round ${round + 1} of ${sizes.rounds}`);
     const first = round % entrants.length;
     for (const entrant of [...entrants.slice(first), ...entrants.slice(0, first)]) {
-      await measureOnce(bench, scenario, entrant);
+      await measureOnce(bench, scenario, entrant, sizes.seconds);
     }
   }
 }
 
 /** One round of one server. */
 export async function measureOnce(
-  { standIn, results, sizes }: Bench,
+  { standIn, results }: Bench,
   scenario: string,
   { contestant, server, request }: Entrant,
+  seconds: number,
 ): Promise<void> {
   const { name, apiKey: key } = contestant;
   const before = await standIn.tell({ kind: 'counts', key });
   const cpuBefore = server.cpuNs();
   const { port } = server;
-  const seconds = sizes.seconds;
   const done = await load({ port, connections: CONNECTIONS, seconds, request });
   const cpuUsed = server.cpuNs() - cpuBefore;
   const after = await standIn.tell({ kind: 'counts', key });

@@ -4,12 +4,13 @@ export interface Sizes {
   /** Of one server in one round of HTTP. */
   readonly seconds: number;
   readonly warmUpSeconds: number;
+  readonly latencyRounds: number;
   readonly subscribers: number;
   readonly eventStreams: number;
   /** Of one crowd in one round. */
   readonly events: number;
   readonly crowdRounds: number;
-  /** How long a crowd rests before its memory is read, in ms; pings come each 12 s. */
+  /** How long a server's first crowd rests before its memory is read, in ms; pings come each 12 s. */
   readonly restMs: number;
   readonly watchedTasks: number;
   /** Of one look at watched or unwatched tasks. */
@@ -25,6 +26,7 @@ export const QUICK: Sizes = {
   rounds: 3,
   seconds: 0.6,
   warmUpSeconds: 0.5,
+  latencyRounds: 2,
   subscribers: 2_000,
   eventStreams: 1_000,
   events: 3,
@@ -40,19 +42,20 @@ export const QUICK: Sizes = {
 };
 
 export const FULL: Sizes = {
-  rounds: 8,
-  seconds: 3,
-  warmUpSeconds: 3,
+  rounds: 6,
+  seconds: 2,
+  warmUpSeconds: 1.5,
+  latencyRounds: 6,
   subscribers: 10_000,
   eventStreams: 10_000,
   events: 8,
-  crowdRounds: 4,
+  crowdRounds: 3,
   restMs: 15_000,
   watchedTasks: 5_000,
-  lookSeconds: 10,
-  looks: 5,
+  lookSeconds: 6,
+  looks: 4,
   documents: 50_000,
   jobs: 1_000,
-  jobRounds: 3,
-  readSeconds: 20,
+  jobRounds: 2,
+  readSeconds: 10,
 };
