@@ -94,3 +94,90 @@ export interface CopyStore {
   /** Gives back the leases taken through this store object. */
   releaseCopies(): Promise<void>;
 }
+
+/** What an upload is to be. */
+export type UploadPurpose = 'VIDEO' | 'FACE';
+
+/** Where an upload stands. AWAITING beyond its time is EXPIRED, which is not stored. */
+export type UploadState = 'AWAITING' | 'READY' | 'REJECTED';
+
+/** What was measured in an uploaded file. */
+export interface UploadFacts {
+  readonly durationSeconds: number | null;
+  /** Pixels, as it is shown. */
+  readonly width: number | null;
+  /** Pixels, as it is shown. */
+  readonly height: number | null;
+}
+
+/** A caller's file, on its way or there. Instants are milliseconds since the epoch. */
+export interface Upload {
+  readonly team: TeamId;
+  readonly id: string;
+  readonly purpose: UploadPurpose;
+  /** As announced. */
+  readonly bytes: number;
+  /** As announced, and once READY as found in the file. */
+  readonly contentType: string;
+  readonly state: UploadState;
+  readonly objectKey: string;
+  /** Opens the place that the bytes are sent to; a random secret. */
+  readonly putToken: string;
+  /** Until when the bytes may be sent. */
+  readonly putUntil: number;
+  /** What a job is given; null until READY. */
+  readonly url: string | null;
+  readonly facts: UploadFacts | null;
+  /** Why it is REJECTED, for people. */
+  readonly problem: string | null;
+  /** When it is deleted, unless a job that uses it still runs then. */
+  readonly expiresAt: number;
+}
+
+/** A place that is to be opened. */
+export type NewUpload = Pick<
+  Upload,
+  'team' | 'id' | 'purpose' | 'bytes' | 'contentType' | 'objectKey' | 'putToken'
+> & {
+  /** From now on, in milliseconds. */
+  readonly putForMs: number;
+  readonly keepMs: number;
+};
+
+/** What an upload came to. */
+export type UploadOutcome =
+  | {
+      readonly state: 'READY';
+      readonly contentType: string;
+      readonly url: string;
+      readonly facts: UploadFacts;
+    }
+  | { readonly state: 'REJECTED'; readonly problem: string };
+
+/** The durable part of uploads. Verbs throw StoreUnavailableError when the engine cannot answer. */
+export interface UploadStore {
+  /**
+   * Opens a place. Null, and nothing done, when the files of the team, kept and announced, would be more than `quotaBytes`
+   * (null: no bound).
+   */
+  openUpload(upload: NewUpload, quotaBytes: number | null): Promise<Upload | null>;
+  /** Null: unknown, another team's, or deleted. */
+  readUpload(team: TeamId, id: string): Promise<Upload | null>;
+  /** The upload that a secret opens; null: none. */
+  readUploadByPutToken(putToken: string): Promise<Upload | null>;
+  /** The uploads of any team among `urls`, by what a job is given. */
+  readUploadsByUrl(urls: readonly string[]): Promise<Upload[]>;
+  /** Ends an upload that is AWAITING; resolves to it as it is then, whoever ended it. Null: unknown or deleted. */
+  settleUpload(team: TeamId, id: string, outcome: UploadOutcome): Promise<Upload | null>;
+  /**
+   * The uploads past their time, at most `limit`. Those that an unfinished job uses, or one that ended less than `afterJobsMs`
+   * ago, are kept for `afterJobsMs` from now instead.
+   */
+  readExpiredUploads(limit: number, afterJobsMs: number): Promise<Upload[]>;
+  /** Forgets an upload. */
+  deleteUpload(team: TeamId, id: string): Promise<void>;
+  /** Bytes of a team's files: copies and uploads that are kept, uploads that are announced. */
+  readStoredBytes(team: TeamId): Promise<number>;
+  /** The secret of that name; made of `candidate` where there is none yet, once and for all instances. */
+  keepSecret(name: string, candidate: string): Promise<string>;
+}

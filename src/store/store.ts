@@ -3,7 +3,7 @@ import type { AccountStore } from './account-store.ts';
 import type { JobStore } from './job-store.ts';
 import type { PurchaseStore } from './purchase-store.ts';
 import type { ScheduleStore } from './schedule-store.ts';
-import type { CopyStore } from './media-store.ts';
+import type { CopyStore, UploadStore } from './media-store.ts';
 import type { WakeUps } from './wake-ups.ts';
 import type { WebhookStore } from './webhook-store.ts';
 
@@ -31,6 +31,7 @@ export interface StoreBase {
   readonly wakeUps: WakeUps;
   /** Files that outlive their URLs. */
   readonly copies: CopyStore;
+  readonly uploads: UploadStore;
   /** Resolves when the engine can read and write; throws StoreUnavailableError when it cannot. */
   check(): Promise<void>;
   close(): Promise<void>;

@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { jobKeyText } from '../../domain/job.ts';
 import { createSignal } from '../../runtime/signal.ts';
 import { copyVerbs } from './media/sql-store-copies.ts';
+import { uploadVerbs } from './media/sql-store-uploads.ts';
 import { accountVerbs } from './sql-store-accounts.ts';
 import { webhookVerbs } from './sql-store-webhooks.ts';
 import type { SqlEngine } from './sql-engine.ts';
@@ -36,6 +37,7 @@ export function createSqlStore(engine: SqlEngine, id: string, owner: Owner = ran
     ...purchases,
     ...webhookVerbs(engine, owner),
     ...accountVerbs(engine),
+    uploads: uploadVerbs(engine),
     copies: copyVerbs(engine, owner, (stored) => {
       jobsWritten.emit([{ stored, isNewVersion: true }]);
     }),

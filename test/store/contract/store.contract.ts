@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeAccounts } from './accounts.contract.ts';
 import { describeAttempts } from './attempts.contract.ts';
 import { describeCopies } from './copies.contract.ts';
+import { describeUploads } from './uploads.contract.ts';
 import { describeCallbacks } from './callbacks.contract.ts';
 import type { StoreEngine, StoreHarness } from './store-harness.ts';
 import { describeJobLists } from './job-lists.contract.ts';
@@ -46,6 +47,10 @@ export function describeStoreContract(engine: StoreEngine): void {
 
     describe('copies of files', () => {
       describeCopies(harness);
+    });
+
+    describe('uploads', () => {
+      describeUploads(harness);
     });
 
     it('says who it is and that it works', async () => {

@@ -36,5 +36,29 @@ export function createMediaTables({
       sequence ${int} not null
     ) ${tableEnd}`,
     sql`insert into media_cursor (team, sequence) select team, sequence from team_counter`,
+    sql`create table media_upload (
+      id ${text} primary key not null,
+      team ${text} not null,
+      purpose ${text} not null check (purpose in ('VIDEO', 'FACE')),
+      bytes ${int} not null,
+      content_type ${text} not null,
+      state ${text} not null check (state in ('AWAITING', 'READY', 'REJECTED')),
+      object_key ${text} not null,
+      put_token ${text} not null,
+      put_until ${int} not null,
+      url ${text} check ((url is not null) = (state = 'READY')),
+      facts ${text} check ((facts is not null) = (state = 'READY')),
+      problem ${text} check ((problem is not null) = (state = 'REJECTED')),
+      expires_at ${int} not null
+    ) ${tableEnd}`,
+    sql`create unique index media_upload_put on media_upload (put_token)`,
+    sql`create unique index media_upload_url on media_upload (url)`,
+    sql`create index media_upload_team on media_upload (team)`,
+    sql`create index media_upload_expiry on media_upload (expires_at)`,
+    sql`create index media_copy_team on media_copy (team) where bytes is not null`,
+    sql`create table secret (
+      name ${text} primary key not null,
+      value ${text} not null
+    ) ${tableEnd}`,
   ];
 }

@@ -1,6 +1,6 @@
 import type { JobKind } from '../../../domain/job.ts';
 import type { JobStatus } from '../../../domain/status.ts';
-import type { CopySlot } from '../../media-store.ts';
+import type { CopySlot, UploadPurpose, UploadState } from '../../media-store.ts';
 import type { PurchaseMutation, PurchaseState } from '../../purchase.ts';
 
 /**
@@ -18,6 +18,8 @@ export interface Tables {
   readonly read_slot: ReadSlotTable;
   readonly media_copy: MediaCopyTable;
   readonly media_cursor: MediaCursorTable;
+  readonly media_upload: MediaUploadTable;
+  readonly secret: SecretTable;
 }
 
 /** One row. */
@@ -167,4 +169,28 @@ export interface MediaCopyTable {
 export interface MediaCursorTable {
   readonly team: string;
   readonly sequence: number;
+}
+
+/** One row for each upload. */
+export interface MediaUploadTable {
+  readonly id: string;
+  readonly team: string;
+  readonly purpose: UploadPurpose;
+  readonly bytes: number;
+  readonly content_type: string;
+  readonly state: UploadState;
+  readonly object_key: string;
+  readonly put_token: string;
+  readonly put_until: number;
+  readonly url: string | null;
+  /** JSON: UploadFacts. */
+  readonly facts: string | null;
+  readonly problem: string | null;
+  readonly expires_at: number;
+}
+
+/** What the gateway made once and keeps to itself. */
+export interface SecretTable {
+  readonly name: string;
+  readonly value: string;
 }

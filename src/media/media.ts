@@ -1,0 +1,37 @@
+import type { JobKey, TeamId } from '../domain/job.ts';
+import type { CopiesOfJob, Copy, Upload } from '../store/media-store.ts';
+import type { LinkTarget } from './links/signed-links.ts';
+import type { ByteRange, UploadLink } from './storage/media-storage.ts';
+import type { ReceiveUpload } from './uploads/receive-upload.ts';
+import type { CheckUploadUrls } from './uploads/upload-urls.ts';
+import type { UploadWish } from './uploads/uploads.ts';
+
+/** Files in and out, as the schema and the HTTP routes know them. */
+export interface Media {
+  /** Copies are made: what a job lacks may be on its way. */
+  readonly copies: boolean;
+  /** What is known of the copies of these jobs, in no particular order. */
+  readCopies(keys: readonly JobKey[]): Promise<readonly CopiesOfJob[]>;
+  /** A link to a copy that works without a credential for so many seconds; null: it is not STORED. */
+  linkTo(copy: Copy, validForSeconds: number): Promise<string | null>;
+
+  /** Opens a place for a file. Throws InvalidInputError. */
+  createUpload(team: TeamId, wish: UploadWish): Promise<Upload>;
+  /** Looks at what was sent. Throws InvalidInputError, NotFoundError. */
+  finishUpload(team: TeamId, id: string): Promise<Upload>;
+  /** Null: unknown, another team's, or deleted. */
+  readUpload(team: TeamId, id: string): Promise<Upload | null>;
+  /** Where its bytes are sent to; null: it is too late, or they were looked at. */
+  placeOf(upload: Upload): Promise<UploadLink | null>;
+  isExpired(upload: Upload): boolean;
+  readonly checkUrls: CheckUploadUrls;
+
+  /** Takes the bytes of an upload. */
+  readonly receive: ReceiveUpload;
+  /** What a link's token opens; null: it is none of ours, or has ended. */
+  openLink(token: string): LinkTarget | null;
+  /** How long a file is; null: it is gone. Throws MediaStorageError. */
+  sizeOf(key: string): Promise<number | null>;
+  /** Its bytes; null: it is gone. Throws MediaStorageError. */
+  read(key: string, range?: ByteRange): Promise<AsyncIterable<Uint8Array> | null>;
+}

@@ -1,0 +1,168 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { TeamId } from '../domain/job.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Log } from '../runtime/log.ts';
+import type { Random } from '../runtime/random.ts';
+import type { Store } from '../store/store.ts';
+import { startCopier } from './copying/copier.ts';
+import { findAddresses } from './fetching/guarded-connector.ts';
+import { createMediaFetcher } from './fetching/media-fetcher.ts';
+import { MEDIA_LIMITS } from './limits.ts';
+import { createMediaLinks } from './links/media-links.ts';
+import { createSignedLinks } from './links/signed-links.ts';
+import type { Media } from './media.ts';
+import type { MediaLocation } from './storage/media-location.ts';
+import { openMediaStorage } from './storage/open-media-storage.ts';
+import type { S3Credentials } from './storage/s3-storage.ts';
+import { createReceiveUpload } from './uploads/receive-upload.ts';
+import { sweepUploads } from './uploads/upload-sweep.ts';
+import { createCheckUploadUrls } from './uploads/upload-urls.ts';
+import { createUploads } from './uploads/uploads.ts';
+
+/** How files are kept, as it is configured. */
+export interface MediaConfig {
+  readonly location: MediaLocation;
+  /** Null: as the SDK finds them. */
+  readonly credentials: S3Credentials | null;
+  readonly copies: boolean;
+  /** In milliseconds; null: for ever. */
+  readonly keepMs: number | null;
+  /** Null: made once, and kept in the database. */
+  readonly signingKey: string | null;
+  /** Of a team; null: no bound. */
+  readonly quotaBytes: number | null;
+}
+
+/** What media are made with. */
+export interface MediaParts {
+  readonly config: MediaConfig;
+  readonly store: Store;
+  readonly teams: readonly TeamId[];
+  /** How callers and AKOOL reach this gateway, once it listens. */
+  readonly baseUrl: () => string;
+  /** `baseUrl` is PUBLIC_URL. */
+  readonly isPublic: boolean;
+  /** The built-in sandbox's base URL; null: AKOOL is AKOOL. */
+  readonly sandboxUrl: string | null;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+/** Media that are served. */
+export interface RunningMedia {
+  readonly media: Media;
+  /** Starts copying; to be called once the gateway listens. */
+  startCopying(): void;
+  stop(): Promise<void>;
+}
+
+/** Opens the store of files and puts everything about them together. Rejects with what either store throws. */
+export async function openMedia(parts: MediaParts): Promise<RunningMedia> {
+  const { config, store, clock, log, baseUrl } = parts;
+  const { copies, uploads } = store;
+  const storage = await openMediaStorage(config.location, config.credentials);
+  const secret =
+    config.signingKey ??
+    (await uploads.keepSecret('media-signing-key', randomBytes(32).toString('base64url')));
+  const signed = createSignedLinks(secret);
+  const links = createMediaLinks({
+    storage,
+    signed,
+    clock,
+    baseUrl,
+    isPublic: parts.isPublic,
+    isSandbox: parts.sandboxUrl !== null,
+  });
+  const callers = createUploads({
+    store: uploads,
+    storage,
+    links,
+    clock,
+    quotaBytes: config.quotaBytes,
+    newToken: () => randomBytes(32).toString('base64url'),
+    newId: () => randomUUID(),
+  });
+  const openLink: Media['openLink'] = (token) => signed.open(token, clock.now());
+  const stops: (() => void | Promise<void>)[] = [
+    sweepUploads({ store: uploads, storage, clock, log }),
+  ];
+  if (!config.copies) await copies.skipCopies();
+
+  return {
+    media: {
+      copies: config.copies,
+      readCopies: (keys) => copies.readCopies(keys),
+      async linkTo({ file, objectKey, slot }, validForSeconds) {
+        if (file === null) return null;
+        const name = slot === 'output' ? 'output' : slot.replace(':', '-');
+        const linked = { key: objectKey, contentType: file.contentType, name };
+        return links.temporary(linked, validForSeconds);
+      },
+      createUpload: (team, wish) => callers.create(team, wish),
+      finishUpload: (team, id) => callers.finish(team, id),
+      readUpload: (team, id) => callers.read(team, id),
+      placeOf: (upload) => callers.placeOf(upload),
+      isExpired: (upload) => callers.isExpired(upload),
+      checkUrls: createCheckUploadUrls(
+        uploads,
+        clock,
+        kindOfUrl(baseUrl, openLink, config.location),
+      ),
+      receive: createReceiveUpload(uploads, storage, clock),
+      openLink,
+      sizeOf: (key) => storage.size(key),
+      read: (key, range) => storage.read(key, range),
+    },
+    startCopying() {
+      if (!config.copies) return;
+      const fetcher = createMediaFetcher({
+        allowedOrigin: parts.sandboxUrl,
+        find: findAddresses,
+        connectMs: MEDIA_LIMITS.connectMs,
+        silentMs: MEDIA_LIMITS.silentMs,
+      });
+      const copier = startCopier({
+        store: copies,
+        teams: parts.teams,
+        jobsWritten: store.jobsWritten,
+        files: { fetcher, storage, mostBytes: MEDIA_LIMITS.copyBytes },
+        clock,
+        random: parts.random,
+        log,
+        leaseMs: MEDIA_LIMITS.copyLeaseMs,
+        tryForMs: MEDIA_LIMITS.copyTryForMs,
+        keepMs: config.keepMs,
+        atOnce: MEDIA_LIMITS.copiesAtOnce,
+        atOncePerTeam: MEDIA_LIMITS.copiesAtOncePerTeam,
+      });
+      stops.push(
+        () => fetcher.close(),
+        () => copier.stop(),
+      );
+    },
+    async stop() {
+      for (const stop of stops.splice(0).toReversed()) await stop();
+      await storage.close();
+    },
+  };
+}
+
+/** Tells the links of this gateway apart: to an upload, to a place for one, or to something else. */
+function kindOfUrl(
+  baseUrl: () => string,
+  openLink: Media['openLink'],
+  location: MediaLocation,
+): (url: string) => 'upload' | 'place' | null {
+  return (url) => {
+    const base = baseUrl();
+    if (url.startsWith(`${base}/uploads/`)) return 'place';
+    if (url.startsWith(`${base}/media/`)) {
+      const token = url.slice(`${base}/media/`.length).split('/')[0] ?? '';
+      // A copy that is still linked to may be built on.
+      return openLink(token)?.key.startsWith('copies/') === true ? null : 'upload';
+    }
+    const isInBucket = location.kind === 's3' && url.includes(location.place.bucket);
+    return isInBucket && /\/uploads\/[^/?]+\?.*X-Amz-Signature=/.test(url) ? 'upload' : null;
+  };
+}

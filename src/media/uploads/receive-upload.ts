@@ -1,0 +1,85 @@
+import type { Clock } from '../../runtime/clock.ts';
+import type { UploadStore } from '../../store/media-store.ts';
+import { MediaStorageError, type MediaStorage } from '../storage/media-storage.ts';
+
+/** A file as it arrives. */
+export interface ArrivingFile {
+  /** Null: it was not said. */
+  readonly contentType: string | null;
+  /** Null: it was not said. */
+  readonly bytes: number | null;
+  readonly content: AsyncIterable<Uint8Array>;
+}
+
+/** What became of it. `problem`: for people. */
+export type Reception =
+  | { readonly kind: 'kept' }
+  /** No such place, or its time is over, or its bytes were looked at. */
+  | { readonly kind: 'no place' }
+  | { readonly kind: 'wrong type'; readonly problem: string }
+  | { readonly kind: 'wrong size'; readonly problem: string; readonly isTooLarge: boolean }
+  /** The sender broke off. */
+  | { readonly kind: 'broken off' }
+  | { readonly kind: 'store'; readonly error: MediaStorageError };
+
+/** Takes the bytes of an upload. */
+export type ReceiveUpload = (putToken: string, file: ArrivingFile) => Promise<Reception>;
+
+class WrongSizeError extends Error {
+  readonly isTooLarge: boolean;
+
+  constructor(message: string, isTooLarge: boolean) {
+    super(message);
+    this.isTooLarge = isTooLarge;
+  }
+}
+
+/**
+ * Keeps exactly as many bytes as were announced; not one more is read than that. Bytes that come again before the upload is
+ * finished take the place of those before. Rejects with what the store of uploads throws.
+ */
+export function createReceiveUpload(
+  store: UploadStore,
+  storage: MediaStorage,
+  clock: Clock,
+): ReceiveUpload {
+  return async (putToken, { contentType, bytes, content }) => {
+    const upload = await store.readUploadByPutToken(putToken);
+    if (upload?.state !== 'AWAITING' || upload.putUntil <= clock.now()) return { kind: 'no place' };
+    if (contentType !== upload.contentType) {
+      return { kind: 'wrong type', problem: `Send content-type: ${upload.contentType}.` };
+    }
+    if (bytes !== null && bytes !== upload.bytes) return wrongSize(sizeError(bytes, upload.bytes));
+    try {
+      await storage.write(upload.objectKey, counted(content, upload.bytes), upload.contentType);
+      return { kind: 'kept' };
+    } catch (error) {
+      if (error instanceof WrongSizeError) return wrongSize(error);
+      if (error instanceof MediaStorageError) return { kind: 'store', error };
+      return { kind: 'broken off' };
+    }
+  };
+}
+
+async function* counted(
+  content: AsyncIterable<Uint8Array>,
+  announced: number,
+): AsyncGenerator<Uint8Array> {
+  let bytes = 0;
+  for await (const chunk of content) {
+    bytes += chunk.length;
+    if (bytes > announced) throw sizeError(bytes, announced);
+    yield chunk;
+  }
+  if (bytes < announced) throw sizeError(bytes, announced);
+}
+
+function sizeError(bytes: number, announced: number): WrongSizeError {
+  const isTooLarge = bytes > announced;
+  const come = isTooLarge ? 'More bytes come' : `Only ${bytes} bytes come`;
+  return new WrongSizeError(`${come} than the ${announced} that were announced.`, isTooLarge);
+}
+
+function wrongSize({ message, isTooLarge }: WrongSizeError): Reception {
+  return { kind: 'wrong size', problem: message, isTooLarge };
+}

@@ -1,0 +1,142 @@
+import { InvalidInputError, NotFoundError } from '../../domain/errors.ts';
+import type { TeamId } from '../../domain/job.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Upload, UploadPurpose, UploadStore } from '../../store/media-store.ts';
+import { inspectUpload, TAKEN_TYPES } from '../inspecting/inspect-upload.ts';
+import { LONGEST_PRESIGNED_SECONDS, MEDIA_LIMITS } from '../limits.ts';
+import type { MediaLinks } from '../links/media-links.ts';
+import type { MediaStorage, UploadLink } from '../storage/media-storage.ts';
+
+/** A file that a caller wants to send. */
+export interface UploadWish {
+  readonly purpose: UploadPurpose;
+  readonly bytes: number;
+  readonly contentType: string;
+}
+
+/** Callers' files on their way in. */
+export interface Uploads {
+  /** Opens a place. Throws InvalidInputError. */
+  create(team: TeamId, wish: UploadWish): Promise<Upload>;
+  /** Looks at what was sent, once; later it answers what it answered. Throws InvalidInputError, NotFoundError. */
+  finish(team: TeamId, id: string): Promise<Upload>;
+  /** Null: unknown, another team's, or deleted. */
+  read(team: TeamId, id: string): Promise<Upload | null>;
+  /** Where to send the bytes; null: it is too late, or they were looked at. */
+  placeOf(upload: Upload): Promise<UploadLink | null>;
+  /** Whether the time for its bytes is over. */
+  isExpired(upload: Upload): boolean;
+}
+
+/** What uploads are made with. */
+export interface UploadsParts {
+  readonly store: UploadStore;
+  readonly storage: MediaStorage;
+  readonly links: MediaLinks;
+  readonly clock: Clock;
+  /** The most bytes of a team's files; null: no bound. */
+  readonly quotaBytes: number | null;
+  /** Random, and as long as a secret has to be. */
+  readonly newToken: () => string;
+  readonly newId: () => string;
+}
+
+/** Uploads into the media store. */
+export function createUploads(parts: UploadsParts): Uploads {
+  const { store, storage, links, clock, quotaBytes } = parts;
+  const isExpired = (upload: Upload): boolean =>
+    upload.state === 'AWAITING' && upload.putUntil <= clock.now();
+
+  return {
+    async create(team, wish) {
+      const problem = problemOf(wish) ?? unreachable(links);
+      if (problem !== null) throw new InvalidInputError([problem]);
+      const id = parts.newId();
+      const upload = await store.openUpload(
+        {
+          team,
+          id,
+          ...wish,
+          objectKey: `uploads/${id}`,
+          putToken: parts.newToken(),
+          putForMs: MEDIA_LIMITS.putForMs,
+          keepMs: MEDIA_LIMITS.uploadKeepMs,
+        },
+        quotaBytes,
+      );
+      if (upload === null) throw new InvalidInputError([await overQuota(team)]);
+      return upload;
+    },
+
+    async finish(team, id) {
+      const upload = await store.readUpload(team, id);
+      if (upload === null) throw new NotFoundError('No such upload.');
+      if (upload.state !== 'AWAITING' || isExpired(upload)) return upload;
+      const bytes = await storage.size(upload.objectKey);
+      if (bytes === null) throw notSent('The file has not been sent yet.');
+      if (bytes !== upload.bytes) {
+        throw notSent(`${bytes} bytes were sent of ${upload.bytes} that were announced.`);
+      }
+      return (await settle(upload)) ?? upload;
+    },
+
+    read: (team, id) => store.readUpload(team, id),
+
+    async placeOf(upload) {
+      if (upload.state !== 'AWAITING' || isExpired(upload)) return null;
+      const { objectKey, contentType, bytes, putToken } = upload;
+      const seconds = Math.max(1, Math.floor((upload.putUntil - clock.now()) / 1000));
+      if (storage.links !== null) {
+        return storage.links.toWrite(objectKey, { contentType, bytes }, seconds);
+      }
+      return { url: links.toPut(putToken), headers: { 'content-type': contentType } };
+    },
+
+    isExpired,
+  };
+
+  async function settle(upload: Upload): Promise<Upload | null> {
+    const { team, id, objectKey, bytes, purpose } = upload;
+    const found = await inspectUpload(storage, objectKey, bytes, purpose);
+    if (found.kind === 'unfit') {
+      const settled = await store.settleUpload(team, id, {
+        state: 'REJECTED',
+        problem: found.problem,
+      });
+      await storage.delete(objectKey);
+      return settled;
+    }
+    const { contentType, facts } = found;
+    const file = { key: objectKey, contentType, name: purpose === 'VIDEO' ? 'video' : 'face' };
+    const url = await links.lasting(file, LONGEST_PRESIGNED_SECONDS);
+    return store.settleUpload(team, id, { state: 'READY', contentType, url, facts });
+  }
+
+  async function overQuota(team: TeamId) {
+    const used = await store.readStoredBytes(team);
+    const message = `The files of this team use ${used} of ${quotaBytes ?? 0} bytes, so this one finds no room.`;
+    return { path: ['bytes'], message };
+  }
+}
+
+function problemOf({ purpose, bytes, contentType }: UploadWish) {
+  const taken = TAKEN_TYPES[purpose];
+  if (!taken.includes(contentType)) {
+    return { path: ['contentType'], message: `One of ${taken.join(', ')}.` };
+  }
+  const most = purpose === 'VIDEO' ? MEDIA_LIMITS.videoBytes : MEDIA_LIMITS.faceBytes;
+  return Number.isInteger(bytes) && bytes > 0 && bytes <= most
+    ? null
+    : { path: ['bytes'], message: `A whole number from 1 to ${most}.` };
+}
+
+function unreachable(links: MediaLinks) {
+  if (links.reachesAkool) return null;
+  const message =
+    'AKOOL could not read the file: the operator has to set PUBLIC_URL, or MEDIA_URL to a bucket.';
+  return { path: ['purpose'], message };
+}
+
+function notSent(message: string): InvalidInputError {
+  return new InvalidInputError([{ path: ['id'], message }]);
+}

@@ -1,0 +1,142 @@
+import { sql, type RawBuilder } from 'kysely';
+import type { TeamId } from '../../../domain/job.ts';
+import type { Upload, UploadStore } from '../../media-store.ts';
+import { isStorable } from '../rows/storable.ts';
+import type { MediaUploadTable, SecretTable } from '../rows/tables.ts';
+import type { SqlEngine } from '../sql-engine.ts';
+
+/** The verbs about uploads. */
+export function uploadVerbs(engine: SqlEngine): UploadStore {
+  const { db, dialect } = engine;
+  const now = () => dialect.now();
+
+  return {
+    async openUpload(upload, quotaBytes) {
+      const { team, bytes } = upload;
+      const fits =
+        quotaBytes === null ? sql`1 = 1` : sql`${bytesOf(team)} + ${bytes} <= ${quotaBytes}`;
+      const opened = await sql<MediaUploadTable>`
+        insert into media_upload (
+          id, team, purpose, bytes, content_type, state, object_key, put_token, put_until, expires_at
+        )
+        select ${upload.id}, ${team}, ${upload.purpose}, cast(${bytes} as ${dialect.types.int}), ${upload.contentType},
+          'AWAITING', ${upload.objectKey}, ${upload.putToken}, ${now()} + ${upload.putForMs}, ${now()} + ${upload.keepMs}
+        where ${fits}
+        returning *`.execute(db);
+      return firstUpload(opened.rows);
+    },
+
+    async readUpload(team, id) {
+      if (!isStorable(id)) return null;
+      const found = await sql<MediaUploadTable>`
+        select * from media_upload where id = ${id} and team = ${team}`.execute(db);
+      return firstUpload(found.rows);
+    },
+
+    async readUploadByPutToken(putToken) {
+      if (!isStorable(putToken)) return null;
+      const found = await sql<MediaUploadTable>`
+        select * from media_upload where put_token = ${putToken}`.execute(db);
+      return firstUpload(found.rows);
+    },
+
+    async readUploadsByUrl(urls) {
+      const listed = urls.filter(isStorable).map((url) => ({ url }));
+      if (listed.length === 0) return [];
+      const found = await sql<MediaUploadTable>`
+        select * from media_upload
+        where url in (${dialect.rows(JSON.stringify(listed), { url: 'text' })})`.execute(db);
+      return found.rows.map(toUpload);
+    },
+
+    async settleUpload(team, id, outcome) {
+      const isReady = outcome.state === 'READY';
+      const settle = sql<MediaUploadTable>`
+        update media_upload set
+          state = ${outcome.state},
+          content_type = ${isReady ? outcome.contentType : sql`content_type`},
+          url = ${isReady ? outcome.url : null},
+          facts = ${isReady ? JSON.stringify(outcome.facts) : null},
+          problem = ${isReady ? null : outcome.problem}
+        where id = ${id} and team = ${team} and state = 'AWAITING'`;
+      const read = sql<MediaUploadTable>`
+        select * from media_upload where id = ${id} and team = ${team}`;
+      const done = await engine.batch<[unknown, MediaUploadTable]>([
+        { run: settle },
+        { run: read },
+      ]);
+      return firstUpload(done?.[1] ?? []);
+    },
+
+    async readExpiredUploads(limit, afterJobsMs) {
+      const isPast = sql`expires_at <= ${now()}`;
+      const done = await engine.batch<[unknown, MediaUploadTable]>([
+        {
+          run: sql`
+            update media_upload set expires_at = ${now()} + ${afterJobsMs}
+            where ${isPast} and url is not null and exists (
+              select 1 from job where job.team = media_upload.team and job.made_here = 1
+                and (job.status in ('QUEUED', 'PROCESSING') or job.updated_at > ${now()} - ${afterJobsMs})
+                and replace(job.asked || job.doc, media_upload.url, '') <> job.asked || job.doc
+            )`,
+        },
+        {
+          run: sql`select * from media_upload where ${isPast} order by expires_at limit ${limit}`,
+        },
+      ]);
+      return (done?.[1] ?? []).map(toUpload);
+    },
+
+    async deleteUpload(team, id) {
+      await db.deleteFrom('media_upload').where('id', '=', id).where('team', '=', team).execute();
+    },
+
+    async readStoredBytes(team) {
+      const found = await sql<{ readonly bytes: number }>`select ${bytesOf(team)} as bytes`.execute(
+        db,
+      );
+      return Number(found.rows[0]?.bytes ?? 0);
+    },
+
+    async keepSecret(name, candidate) {
+      const done = await engine.batch<[unknown, SecretTable]>([
+        {
+          run: sql`
+            insert into secret (name, value) values (${name}, ${candidate}) on conflict (name) do nothing`,
+        },
+        { run: sql<SecretTable>`select name, value from secret where name = ${name}` },
+      ]);
+      return done?.[1][0]?.value ?? candidate;
+    },
+  };
+}
+
+function bytesOf(team: TeamId): RawBuilder<number> {
+  return sql`(
+    coalesce((select sum(bytes) from media_copy where team = ${team} and bytes is not null), 0)
+    + coalesce((select sum(bytes) from media_upload where team = ${team} and state <> 'REJECTED'), 0)
+  )`;
+}
+
+function firstUpload(rows: readonly MediaUploadTable[]): Upload | null {
+  const [row] = rows;
+  return row === undefined ? null : toUpload(row);
+}
+
+function toUpload(row: MediaUploadTable): Upload {
+  return {
+    team: row.team,
+    id: row.id,
+    purpose: row.purpose,
+    bytes: row.bytes,
+    contentType: row.content_type,
+    state: row.state,
+    objectKey: row.object_key,
+    putToken: row.put_token,
+    putUntil: row.put_until,
+    url: row.url,
+    facts: row.facts === null ? null : JSON.parse(row.facts),
+    problem: row.problem,
+    expiresAt: row.expires_at,
+  };
+}
