@@ -1,5 +1,6 @@
 import { environment, type Environment } from './environment.ts';
 import { isLoopback } from './loopback.ts';
+import { checkMedia, mediaConfigOf, type MediaConfig } from './media/media-config.ts';
 import { ConfigError, shown, type Mistake } from './mistakes.ts';
 import { ALSO_IN_LOWER_CASE, proxiesOf, type ProxyConfig } from './proxies.ts';
 import { isAkoolKey, opensCallbacks, type TeamConfig } from './team-config.ts';
@@ -34,6 +35,8 @@ export interface Config {
   readonly proxies: ProxyConfig;
   readonly databaseUrl: string;
   readonly purchaseKeepMs: number;
+  /** Null: no files are kept. */
+  readonly media: MediaConfig | null;
   readonly allowedOrigins: readonly string[];
   readonly explorer: boolean;
   readonly persistedOnly: boolean;
@@ -82,6 +85,7 @@ export function readConfig(
   }
   if (sandbox) checkSandbox(values, set, credentials, wrong);
   checkTogether(values, set, wrong);
+  checkMedia(values, wrong);
   if (mistakes.length > 0) throw new ConfigError(mistakes);
 
   const oneTeam = sandbox ? null : [singleTeam(values)];
@@ -100,6 +104,7 @@ export function readConfig(
     proxies: proxiesOf(values),
     databaseUrl: values.DATABASE_URL,
     purchaseKeepMs: values.PURCHASE_KEEP_DAYS * DAY_MS,
+    media: mediaConfigOf(values),
     allowedOrigins: values.ALLOWED_ORIGINS,
     explorer,
     persistedOnly: values.PERSISTED_ONLY,

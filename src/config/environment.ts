@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseMediaUrl } from './media/media-location.ts';
 import { origins } from './origins.ts';
 import {
   baseUrl,
@@ -18,6 +19,16 @@ import {
  * The variables one by one. Each says what would be right in its error message; how they depend on each other is checked in
  * config.ts. An empty value counts as not set.
  */
+
+const mediaUrl = text.transform((value, context) => {
+  const location = parseMediaUrl(value);
+  if (typeof location !== 'string') return location;
+  context.addIssue({
+    code: 'custom',
+    message: `${location} As in file:./data/media or s3://bucket/prefix?region=eu-central-1.`,
+  });
+  return z.NEVER;
+});
 
 /** Every variable by name; all optional here. */
 export const environment = z.object({
@@ -69,6 +80,19 @@ export const environment = z.object({
   POLL_MAX_MS: whole(1, 86_400_000, 30_000).default(30_000),
   POLL_BUDGET_PER_SECOND: whole(1, 10_000, 20).default(20),
   UPSTREAM_TIMEOUT_MS: whole(1, 120_000, 10_000).default(10_000),
+  MEDIA_URL: mediaUrl.optional(),
+  ARCHIVE: z.enum(['on', 'off'], { error: 'Either on or off.' }).default('on'),
+  MEDIA_KEEP_DAYS: whole(1, 3650, 30).optional(),
+  MEDIA_SIGNING_KEY: exactText
+    .refine((value) => value.length >= 32, {
+      error:
+        'At least 32 characters that nobody can guess, as openssl rand -base64 32 prints them.',
+    })
+    .optional(),
+  MEDIA_QUOTA_MB: whole(1, 1_000_000_000, 10_000).optional(),
+  AWS_ACCESS_KEY_ID: exactText.optional(),
+  AWS_SECRET_ACCESS_KEY: exactText.optional(),
+  AWS_SESSION_TOKEN: exactText.optional(),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
       error: 'One of fatal, error, warn, info, debug, trace, silent.',

@@ -1,9 +1,15 @@
 import type { Config } from './config.ts';
 
 /** The secrets in a configuration, so that the log can be kept clean of them. Digests of caller keys are none, but harmless here. */
-export function secretsIn({ teams, callerKeys, databaseUrl, proxies }: Config): string[] {
+export function secretsIn({ teams, callerKeys, databaseUrl, proxies, media }: Config): string[] {
   const urls = [databaseUrl, proxies.akool, proxies.https, proxies.http];
   const secrets = [...callerKeys, ...urls.flatMap((url) => (url === null ? [] : passwordIn(url)))];
+  const { credentials, signingKey } = media ?? { credentials: null, signingKey: null };
+  secrets.push(
+    signingKey ?? '',
+    credentials?.secretAccessKey ?? '',
+    credentials?.sessionToken ?? '',
+  );
   for (const { akool, callerKeys: keys } of teams ?? []) {
     const { apiKey, apiKeyPrevious, clientId } = akool;
     secrets.push(apiKey, apiKeyPrevious ?? '', clientId ?? '', ...keys);

@@ -6,6 +6,7 @@ export const VARIABLE_GROUPS = {
   akool: 'The AKOOL account',
   callers: 'Who may call',
   storage: 'What it stores',
+  media: 'Files in and out',
   answers: 'What callers may see and send',
   pace: 'How it asks AKOOL',
   operating: 'Logs',
@@ -125,6 +126,50 @@ export const VARIABLES: Readonly<Record<keyof Environment, VariableAbout>> = {
     meaning:
       'How long an idempotency key is remembered. One whose outcome is unknown is remembered until it is settled.',
     example: '30',
+  },
+  MEDIA_URL: {
+    group: 'media',
+    meaning:
+      'Where uploads and copies of outputs live: `file:` and a folder for one instance, `s3://bucket/prefix?region=…&endpoint=…&forcePathStyle=…` for any number. Not set: `file:./data/media` beside SQLite; beside Postgres no files are kept.',
+    example: 'file:./data/media',
+  },
+  ARCHIVE: {
+    group: 'media',
+    meaning:
+      '`on`: the output of every finished task, and the previews of every finished analysis, are copied before their URLs expire. `off`: they are not.',
+    example: 'on',
+  },
+  MEDIA_KEEP_DAYS: {
+    group: 'media',
+    meaning: 'Copies are deleted after so many days. Not set: never.',
+    example: '90',
+  },
+  MEDIA_SIGNING_KEY: {
+    group: 'media',
+    meaning:
+      'What signs links to files; another key ends every link at once. Not set: made once, and kept in the database.',
+    example: '',
+  },
+  MEDIA_QUOTA_MB: {
+    group: 'media',
+    meaning:
+      'How many megabytes of files a team may have; beyond it uploads are refused, and copies wait. Not set: no bound.',
+    example: '10000',
+  },
+  AWS_ACCESS_KEY_ID: {
+    group: 'media',
+    meaning: 'Opens the bucket, with the next. Not set: as the AWS SDK finds credentials.',
+    example: '',
+  },
+  AWS_SECRET_ACCESS_KEY: {
+    group: 'media',
+    meaning: 'Opens the bucket.',
+    example: '',
+  },
+  AWS_SESSION_TOKEN: {
+    group: 'media',
+    meaning: 'Where the two above are temporary.',
+    example: '',
   },
   EXPLORER: {
     group: 'answers',

@@ -11,27 +11,13 @@ import { MEDIA_LIMITS } from './limits.ts';
 import { createMediaLinks } from './links/media-links.ts';
 import { createSignedLinks } from './links/signed-links.ts';
 import type { Media } from './media.ts';
-import type { MediaLocation } from './storage/media-location.ts';
+import type { MediaConfig } from '../config/media/media-config.ts';
+import type { MediaLocation } from '../config/media/media-location.ts';
 import { openMediaStorage } from './storage/open-media-storage.ts';
-import type { S3Credentials } from './storage/s3-storage.ts';
 import { createReceiveUpload } from './uploads/receive-upload.ts';
 import { sweepUploads } from './uploads/upload-sweep.ts';
 import { createCheckUploadUrls } from './uploads/upload-urls.ts';
 import { createUploads } from './uploads/uploads.ts';
-
-/** How files are kept, as it is configured. */
-export interface MediaConfig {
-  readonly location: MediaLocation;
-  /** Null: as the SDK finds them. */
-  readonly credentials: S3Credentials | null;
-  readonly copies: boolean;
-  /** In milliseconds; null: for ever. */
-  readonly keepMs: number | null;
-  /** Null: made once, and kept in the database. */
-  readonly signingKey: string | null;
-  /** Of a team; null: no bound. */
-  readonly quotaBytes: number | null;
-}
 
 /** What media are made with. */
 export interface MediaParts {

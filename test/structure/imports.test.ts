@@ -16,7 +16,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   upstream: ['runtime', 'domain'],
   store: ['runtime', 'domain'],
   auth: ['runtime', 'domain', 'log'],
-  media: ['runtime', 'domain', 'store'],
+  media: ['runtime', 'domain', 'config', 'store'],
   jobs: ['runtime', 'domain', 'upstream', 'store'],
   graphql: ['runtime', 'domain', 'upstream', 'store', 'jobs'],
   server: ['runtime', 'domain', 'log', 'auth', 'jobs', 'graphql'],

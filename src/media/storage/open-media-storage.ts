@@ -1,5 +1,5 @@
 import { openFileStorage } from './file-storage.ts';
-import type { MediaLocation } from './media-location.ts';
+import type { MediaLocation } from '../../config/media/media-location.ts';
 import type { MediaStorage } from './media-storage.ts';
 import type { S3Credentials } from './s3-storage.ts';
 

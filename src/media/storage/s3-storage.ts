@@ -10,6 +10,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
+import type { BucketPlace } from '../../config/media/media-location.ts';
 import {
   assertKey,
   MediaStorageError,
@@ -24,16 +25,8 @@ export interface S3Credentials {
   readonly sessionToken?: string;
 }
 
-/** Where in an S3-compatible store the files lie. */
-export interface S3Place {
-  readonly bucket: string;
-  /** Without slashes at its ends; empty: the bucket itself. */
-  readonly prefix: string;
-  readonly region: string;
-  /** Null: AWS. */
-  readonly endpoint: string | null;
-  /** The bucket stands in the path, not in the host name, as most stores that are not AWS's want it. */
-  readonly forcePathStyle: boolean;
+/** Where in an S3-compatible store the files lie, and how to open it. */
+export interface S3Place extends BucketPlace {
   /** Null: as the SDK finds them, in its files or from the machine's role. */
   readonly credentials: S3Credentials | null;
 }

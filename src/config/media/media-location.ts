@@ -1,10 +1,21 @@
 import { resolve } from 'node:path';
-import type { S3Place } from './s3-storage.ts';
 
 /** Where media are kept, as MEDIA_URL says it. */
 export type MediaLocation =
   | { readonly kind: 'folder'; readonly folder: string }
-  | { readonly kind: 's3'; readonly place: Omit<S3Place, 'credentials'> };
+  | { readonly kind: 's3'; readonly place: BucketPlace };
+
+/** Where in an S3-compatible store files lie. */
+export interface BucketPlace {
+  readonly bucket: string;
+  /** Without slashes at its ends; empty: the bucket itself. */
+  readonly prefix: string;
+  readonly region: string;
+  /** Null: AWS. */
+  readonly endpoint: string | null;
+  /** The bucket stands in the path, not in the host name, as most stores that are not AWS's want it. */
+  readonly forcePathStyle: boolean;
+}
 
 const S3_PARAMETERS: ReadonlySet<string> = new Set(['region', 'endpoint', 'forcePathStyle']);
 

@@ -1,0 +1,70 @@
+import type { Environment } from '../environment.ts';
+import { parseMediaUrl, type MediaLocation } from './media-location.ts';
+
+/** How files are kept. */
+export interface MediaConfig {
+  readonly location: MediaLocation;
+  /** Null: as the SDK finds them. */
+  readonly credentials: {
+    readonly accessKeyId: string;
+    readonly secretAccessKey: string;
+    readonly sessionToken?: string;
+  } | null;
+  /** Whether outputs and previews are copied. */
+  readonly copies: boolean;
+  /** How long copies are kept, in milliseconds; null: for ever. */
+  readonly keepMs: number | null;
+  /** Null: made once, and kept in the database. */
+  readonly signingKey: string | null;
+  /** Of a team; null: no bound. */
+  readonly quotaBytes: number | null;
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+const MEGABYTE = 1024 * 1024;
+
+/** Where files live that nobody said a place for, beside an embedded database. */
+const STANDARD = 'file:./data/media';
+
+const isShared = (databaseUrl: string): boolean => !databaseUrl.startsWith('file:');
+
+/** Null: no files are kept, since several instances would each have their own. */
+export function mediaConfigOf(values: Environment): MediaConfig | null {
+  if (values.MEDIA_URL === undefined && isShared(values.DATABASE_URL)) return null;
+  const location = values.MEDIA_URL ?? parseMediaUrl(STANDARD);
+  if (typeof location === 'string') throw new TypeError(location);
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = values;
+  const session = values.AWS_SESSION_TOKEN;
+  return {
+    location,
+    credentials:
+      accessKeyId === undefined || secretAccessKey === undefined
+        ? null
+        : {
+            accessKeyId,
+            secretAccessKey,
+            ...(session === undefined ? {} : { sessionToken: session }),
+          },
+    copies: values.ARCHIVE === 'on',
+    keepMs: values.MEDIA_KEEP_DAYS === undefined ? null : values.MEDIA_KEEP_DAYS * DAY_MS,
+    signingKey: values.MEDIA_SIGNING_KEY ?? null,
+    quotaBytes: values.MEDIA_QUOTA_MB === undefined ? null : values.MEDIA_QUOTA_MB * MEGABYTE,
+  };
+}
+
+/** What is wrong with how files are to be kept. */
+export function checkMedia(
+  values: Environment,
+  wrong: (variable: string, right: string) => void,
+): void {
+  if (values.MEDIA_URL?.kind === 'folder' && isShared(values.DATABASE_URL)) {
+    wrong(
+      'MEDIA_URL',
+      'Each of several instances on Postgres would have files of its own: name a bucket, as in s3://bucket/prefix?region=eu-central-1, or leave it out to keep no files.',
+    );
+  }
+  const keys = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'] as const;
+  const [set] = keys.filter((key) => values[key] !== undefined);
+  const missing = keys.find((key) => values[key] === undefined);
+  if (set !== undefined && missing !== undefined) wrong(missing, `Needed: it comes with ${set}.`);
+}
