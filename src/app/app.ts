@@ -18,6 +18,7 @@ import { authenticateFor } from './authenticate-callers.ts';
 import { startJobs } from './start-jobs.ts';
 import { listenError } from './listen-error.ts';
 import { loadPlugins } from './load-plugins.ts';
+import { openFiles } from './open-files.ts';
 import { openStore } from './open-store.ts';
 import { startTeams } from './start-teams.ts';
 
@@ -100,6 +101,18 @@ export async function startApp(parts: AppParts): Promise<App> {
 
     const { authenticate, stop: stopAuthenticating } = authenticateFor(config, teams, clock, log);
     stops.push(stopAuthenticating);
+    const files = await openFiles({
+      config,
+      store,
+      teams,
+      sandboxUrl,
+      clock,
+      random,
+      log,
+      ownUrl: () => ownUrl,
+    });
+    stops.push(() => files.stop());
+
     const schema = buildSchema();
     const server = await startServer({
       host: config.host,
@@ -107,7 +120,7 @@ export async function startApp(parts: AppParts): Promise<App> {
       schema,
       checkCost: createCostCheck(schema),
       stateSubscriptions: STATE_SUBSCRIPTIONS,
-      contextFor: (caller) => createContext(caller, jobs),
+      contextFor: (caller) => createContext(caller, jobs, files.media),
       authenticate,
       formatError: (error, report) => formatError(error, report, { suggestions: config.explorer }),
       explorer: config.explorer,
@@ -123,6 +136,7 @@ export async function startApp(parts: AppParts): Promise<App> {
         clock,
         limits: serverLimits,
       }),
+      media: files.media,
       ready: () => store.check().then(() => true),
       degraded: () => (store.wakeUps.isHearing() ? [] : ['wake-ups']),
       log,
@@ -138,6 +152,7 @@ export async function startApp(parts: AppParts): Promise<App> {
       return server.drain();
     });
     ownUrl = server.url;
+    files.startCopying();
     return { url: server.url, sandboxUrl, stop };
   } catch (error) {
     await stop();

@@ -130,7 +130,7 @@ export const VARIABLES: Readonly<Record<keyof Environment, VariableAbout>> = {
   MEDIA_URL: {
     group: 'media',
     meaning:
-      'Where uploads and copies of outputs live: `file:` and a folder for one instance, `s3://bucket/prefix?region=…&endpoint=…&forcePathStyle=…` for any number. Not set: `file:./data/media` beside SQLite; beside Postgres no files are kept.',
+      'Where uploads and copies of outputs live: `file:` and a folder for one instance, `s3://bucket/prefix?region=…&endpoint=…&forcePathStyle=…` for any number. Not set: the folder `media` beside the SQLite file, so `file:./data/media`; with Postgres no files are kept.',
     example: 'file:./data/media',
   },
   ARCHIVE: {

@@ -1,5 +1,6 @@
 import type { Caller } from '../domain/caller.ts';
 import type { Jobs } from '../jobs/jobs.ts';
+import type { Media } from '../media/media.ts';
 import type { JobLoaders } from './loading/loaders.ts';
 import { createLoaders } from './loading/loaders.ts';
 
@@ -7,10 +8,11 @@ import { createLoaders } from './loading/loaders.ts';
 export interface GraphContext {
   readonly caller: Caller;
   readonly jobs: Jobs;
+  readonly media: Media;
   readonly loaders: JobLoaders;
 }
 
 /** A fresh context. */
-export function createContext(caller: Caller, jobs: Jobs): GraphContext {
-  return { caller, jobs, loaders: createLoaders(jobs) };
+export function createContext(caller: Caller, jobs: Jobs, media: Media): GraphContext {
+  return { caller, jobs, media, loaders: createLoaders(jobs, media) };
 }

@@ -8,6 +8,8 @@ import './types/job.ts';
 import './types/person.ts';
 import './types/scalars.ts';
 import './mutations/submit-analysis.ts';
+import './media/stored-media.ts';
+import './media/uploads.ts';
 import './subscriptions.ts';
 import { builder } from './builder.ts';
 import { withExactIds } from './exact-ids.ts';

@@ -1,10 +1,8 @@
-import type { JobKey, TeamId } from '../domain/job.ts';
-import type { CopiesOfJob, Copy, Upload } from '../store/media-store.ts';
+import type { JobKey } from '../domain/job.ts';
+import type { CopiesOfJob, Copy } from '../store/media-store.ts';
 import type { LinkTarget } from './links/signed-links.ts';
-import type { ByteRange, UploadLink } from './storage/media-storage.ts';
-import type { ReceiveUpload } from './uploads/receive-upload.ts';
-import type { CheckUploadUrls } from './uploads/upload-urls.ts';
-import type { UploadWish } from './uploads/uploads.ts';
+import type { ByteRange } from './storage/media-storage.ts';
+import type { Uploads } from './uploads/uploads.ts';
 
 /** Files in and out, as the schema and the HTTP routes know them. */
 export interface Media {
@@ -15,19 +13,8 @@ export interface Media {
   /** A link to a copy that works without a credential for so many seconds; null: it is not STORED. */
   linkTo(copy: Copy, validForSeconds: number): Promise<string | null>;
 
-  /** Opens a place for a file. Throws InvalidInputError. */
-  createUpload(team: TeamId, wish: UploadWish): Promise<Upload>;
-  /** Looks at what was sent. Throws InvalidInputError, NotFoundError. */
-  finishUpload(team: TeamId, id: string): Promise<Upload>;
-  /** Null: unknown, another team's, or deleted. */
-  readUpload(team: TeamId, id: string): Promise<Upload | null>;
-  /** Where its bytes are sent to; null: it is too late, or they were looked at. */
-  placeOf(upload: Upload): Promise<UploadLink | null>;
-  isExpired(upload: Upload): boolean;
-  readonly checkUrls: CheckUploadUrls;
+  readonly uploads: Uploads;
 
-  /** Takes the bytes of an upload. */
-  readonly receive: ReceiveUpload;
   /** What a link's token opens; null: it is none of ours, or has ended. */
   openLink(token: string): LinkTarget | null;
   /** How long a file is; null: it is gone. Throws MediaStorageError. */

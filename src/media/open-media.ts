@@ -14,9 +14,7 @@ import type { Media } from './media.ts';
 import type { MediaConfig } from '../config/media/media-config.ts';
 import type { MediaLocation } from '../config/media/media-location.ts';
 import { openMediaStorage } from './storage/open-media-storage.ts';
-import { createReceiveUpload } from './uploads/receive-upload.ts';
 import { sweepUploads } from './uploads/upload-sweep.ts';
-import { createCheckUploadUrls } from './uploads/upload-urls.ts';
 import { createUploads } from './uploads/uploads.ts';
 
 /** What media are made with. */
@@ -60,6 +58,7 @@ export async function openMedia(parts: MediaParts): Promise<RunningMedia> {
     isPublic: parts.isPublic,
     isSandbox: parts.sandboxUrl !== null,
   });
+  const openLink: Media['openLink'] = (token) => signed.open(token, clock.now());
   const callers = createUploads({
     store: uploads,
     storage,
@@ -68,8 +67,8 @@ export async function openMedia(parts: MediaParts): Promise<RunningMedia> {
     quotaBytes: config.quotaBytes,
     newToken: () => randomBytes(32).toString('base64url'),
     newId: () => randomUUID(),
+    kindOfUrl: kindOfUrl(baseUrl, openLink, config.location),
   });
-  const openLink: Media['openLink'] = (token) => signed.open(token, clock.now());
   const stops: (() => void | Promise<void>)[] = [
     sweepUploads({ store: uploads, storage, clock, log }),
   ];
@@ -85,17 +84,7 @@ export async function openMedia(parts: MediaParts): Promise<RunningMedia> {
         const linked = { key: objectKey, contentType: file.contentType, name };
         return links.temporary(linked, validForSeconds);
       },
-      createUpload: (team, wish) => callers.create(team, wish),
-      finishUpload: (team, id) => callers.finish(team, id),
-      readUpload: (team, id) => callers.read(team, id),
-      placeOf: (upload) => callers.placeOf(upload),
-      isExpired: (upload) => callers.isExpired(upload),
-      checkUrls: createCheckUploadUrls(
-        uploads,
-        clock,
-        kindOfUrl(baseUrl, openLink, config.location),
-      ),
-      receive: createReceiveUpload(uploads, storage, clock),
+      uploads: callers,
       openLink,
       sizeOf: (key) => storage.size(key),
       read: (key, range) => storage.read(key, range),

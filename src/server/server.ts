@@ -4,10 +4,12 @@ import type { Caller } from '../domain/caller.ts';
 import type { CheckCost } from '../graphql/operation-cost.ts';
 import { createTrace } from '../log/trace.ts';
 import { pause, type Clock } from '../runtime/clock.ts';
+import type { Media } from '../media/media.ts';
 import type { Log } from '../runtime/log.ts';
 import { createExplorerPage } from './explorer/explorer-page.ts';
 import { createFanout } from './fanout/fanout.ts';
 import type { GatewayPlugin } from './gateway-plugin.ts';
+import { createFileRoutes } from './http/files/file-routes.ts';
 import { createHttpServer } from './http/http-server.ts';
 import type { WebhookHandler } from './http/webhook-route.ts';
 import { serverLimits, type ServerLimits } from './limits.ts';
@@ -50,6 +52,8 @@ export interface ServerOptions {
   readonly loopbackHostsOnly: boolean;
   /** Null: /webhooks does not exist. */
   readonly webhook: WebhookHandler | null;
+  /** Files in and out. Default: the routes do not exist. */
+  readonly media?: Media;
   /** What /ready asks, besides draining. A rejection means no. */
   readonly ready: () => Promise<boolean>;
   /** What /ready tells beside its yes or no: what works less well than it should. Default: nothing ever does. */
@@ -122,6 +126,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     ...options,
     overload,
     degraded: options.degraded ?? (() => []),
+    files:
+      options.media === undefined
+        ? null
+        : createFileRoutes({ ...options, media: options.media, limits }),
     graphql: (request, response, facts) => serveGraphql(yoga, request, response, facts),
     acceptWebSocket: (request, connection, head) => sockets.accept(request, connection, head),
     isDraining,

@@ -17,6 +17,15 @@ describe('the configuration of files', () => {
     });
   });
 
+  it('is beside the database file, wherever that is', () => {
+    for (const DATABASE_URL of ['file:/data/gateway.db', 'file:///data/gateway.db']) {
+      expect(readConfig({ DATABASE_URL }).media?.location).toEqual({
+        kind: 'folder',
+        folder: '/data/media',
+      });
+    }
+  });
+
   it('is none beside Postgres, where each instance would have its own', () => {
     expect(readConfig(POSTGRES).media).toBeNull();
     expect(() => readConfig({ ...POSTGRES, MEDIA_URL: 'file:./media' })).toThrow(

@@ -1,5 +1,6 @@
 import { anAnalysis, aStream, aTask } from '../support/jobs/fake-jobs.ts';
 import { createContext } from '../../src/graphql/context.ts';
+import { noMedia } from '../../src/media/no-media.ts';
 import { isErrorCode } from '../../src/graphql/format-error/error-codes.ts';
 import { formatError } from '../../src/graphql/format-error/format-error.ts';
 import { buildSchema } from '../../src/graphql/schema.ts';
@@ -45,7 +46,7 @@ export async function startFuzzServer(): Promise<FuzzServer> {
     port: 0,
     schema: buildSchema(),
     stateSubscriptions: ['analysisStatusChanged', 'headSwapTaskStatusChanged'],
-    contextFor: (caller) => createContext(caller, steadyJobs),
+    contextFor: (caller) => createContext(caller, steadyJobs, noMedia),
     authenticate: () => Promise.resolve({ team: 'team-1', expiresAt: null }),
     formatError,
     explorer: false,

@@ -1,5 +1,6 @@
+import { dirname, resolve } from 'node:path';
 import type { Environment } from '../environment.ts';
-import { parseMediaUrl, type MediaLocation } from './media-location.ts';
+import type { MediaLocation } from './media-location.ts';
 
 /** How files are kept. */
 export interface MediaConfig {
@@ -23,16 +24,12 @@ export interface MediaConfig {
 const DAY_MS = 24 * 60 * 60 * 1000;
 const MEGABYTE = 1024 * 1024;
 
-/** Where files live that nobody said a place for, beside an embedded database. */
-const STANDARD = 'file:./data/media';
-
 const isShared = (databaseUrl: string): boolean => !databaseUrl.startsWith('file:');
 
 /** Null: no files are kept, since several instances would each have their own. */
 export function mediaConfigOf(values: Environment): MediaConfig | null {
   if (values.MEDIA_URL === undefined && isShared(values.DATABASE_URL)) return null;
-  const location = values.MEDIA_URL ?? parseMediaUrl(STANDARD);
-  if (typeof location === 'string') throw new TypeError(location);
+  const location = values.MEDIA_URL ?? besideDatabase(values.DATABASE_URL);
   const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = values;
   const session = values.AWS_SESSION_TOKEN;
   return {
@@ -50,6 +47,12 @@ export function mediaConfigOf(values: Environment): MediaConfig | null {
     signingKey: values.MEDIA_SIGNING_KEY ?? null,
     quotaBytes: values.MEDIA_QUOTA_MB === undefined ? null : values.MEDIA_QUOTA_MB * MEGABYTE,
   };
+}
+
+/** Two gateways never share a database file, so neither do they share this folder. */
+function besideDatabase(databaseUrl: string): MediaLocation {
+  const file = databaseUrl.slice('file:'.length).replace(/^\/\/(?=\/)/, '');
+  return { kind: 'folder', folder: resolve(dirname(file), 'media') };
 }
 
 /** What is wrong with how files are to be kept. */

@@ -1,6 +1,8 @@
 import DataLoader from 'dataloader';
 import type { Job, JobKey } from '../../domain/job.ts';
 import { jobKeyText } from '../../domain/job.ts';
+import type { Media } from '../../media/media.ts';
+import type { CopiesOfJob } from '../../store/media-store.ts';
 import type { Jobs } from '../../jobs/jobs.ts';
 
 /** Reads each job at most once per context, however often an operation asks for it. */
@@ -9,10 +11,12 @@ export interface JobLoaders {
   readonly find: DataLoader<JobKey, Job | null, string>;
   /** As Jobs.known: what the store knows; all keys of one level of an operation in one read. */
   readonly known: DataLoader<JobKey, Job | null, string>;
+  /** What is kept of a job's files; null: nothing. All keys of one level of an operation in one read. */
+  readonly copies: DataLoader<JobKey, CopiesOfJob | null, string>;
 }
 
 /** Fresh loaders with nothing in them. */
-export function createLoaders(jobs: Jobs): JobLoaders {
+export function createLoaders(jobs: Jobs, media: Media): JobLoaders {
   const options = { cacheKeyFn: jobKeyText };
   return {
     find: new DataLoader<JobKey, Job | null, string>(
@@ -20,6 +24,11 @@ export function createLoaders(jobs: Jobs): JobLoaders {
       options,
     ),
     known: new DataLoader<JobKey, Job | null, string>((keys) => jobs.known(keys), options),
+    copies: new DataLoader<JobKey, CopiesOfJob | null, string>(async (keys) => {
+      const found = await media.readCopies(keys);
+      const known = new Map(found.map((copies) => [jobKeyText(copies.key), copies]));
+      return keys.map((key) => known.get(jobKeyText(key)) ?? null);
+    }, options),
   };
 }
 

@@ -1,6 +1,5 @@
-import type { CancelTimer, Clock } from '../../runtime/clock.ts';
+import { repeat, type CancelTimer, type Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
-import { repeat } from '../../runtime/repeat.ts';
 import type { UploadStore } from '../../store/media-store.ts';
 import { MEDIA_LIMITS } from '../limits.ts';
 import type { MediaStorage } from '../storage/media-storage.ts';

@@ -5,6 +5,8 @@ import type { Upload, UploadPurpose, UploadStore } from '../../store/media-store
 import { inspectUpload, TAKEN_TYPES } from '../inspecting/inspect-upload.ts';
 import { LONGEST_PRESIGNED_SECONDS, MEDIA_LIMITS } from '../limits.ts';
 import type { MediaLinks } from '../links/media-links.ts';
+import { createReceiveUpload, type ReceiveUpload } from './receive-upload.ts';
+import { createCheckUploadUrls, type CheckUploadUrls } from './upload-urls.ts';
 import type { MediaStorage, UploadLink } from '../storage/media-storage.ts';
 
 /** A file that a caller wants to send. */
@@ -26,6 +28,9 @@ export interface Uploads {
   placeOf(upload: Upload): Promise<UploadLink | null>;
   /** Whether the time for its bytes is over. */
   isExpired(upload: Upload): boolean;
+  /** Takes the bytes. */
+  readonly receive: ReceiveUpload;
+  readonly checkUrls: CheckUploadUrls;
 }
 
 /** What uploads are made with. */
@@ -39,6 +44,8 @@ export interface UploadsParts {
   /** Random, and as long as a secret has to be. */
   readonly newToken: () => string;
   readonly newId: () => string;
+  /** Whether a URL leads to this gateway's files. */
+  readonly kindOfUrl: (url: string) => 'upload' | 'place' | null;
 }
 
 /** Uploads into the media store. */
@@ -93,6 +100,8 @@ export function createUploads(parts: UploadsParts): Uploads {
     },
 
     isExpired,
+    receive: createReceiveUpload(store, storage, clock),
+    checkUrls: createCheckUploadUrls(store, clock, parts.kindOfUrl),
   };
 
   async function settle(upload: Upload): Promise<Upload | null> {

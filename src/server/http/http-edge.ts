@@ -3,6 +3,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import { readAccept } from '../accept.ts';
 import { answerErrors, answerJson, dropRest } from './respond.ts';
+import type { FileRoutes } from './files/file-routes.ts';
 import type { ServerLimits } from '../limits.ts';
 import type { FormatError } from '../operation.ts';
 import type { WebhookHandler } from './webhook-route.ts';
@@ -31,6 +32,8 @@ export interface EdgeParts {
   readonly graphql: GraphqlRoute;
   /** Null: the route does not exist. */
   readonly webhook: WebhookHandler | null;
+  /** Uploads and downloads. Null: there are none. */
+  readonly files: FileRoutes | null;
   /** True: able to serve. */
   readonly ready: () => Promise<boolean>;
   readonly degraded: () => readonly string[];
@@ -52,7 +55,7 @@ const JSON_POLICY = "default-src 'none'; frame-ancestors 'none'";
 
 /** Routes, and what every answer has in common: security headers, a request id, and an answer even to the unexpected. */
 export function createHttpEdge(parts: EdgeParts): HttpEdge {
-  const { graphql, webhook, isDraining, origins, loopbackHostsOnly } = parts;
+  const { graphql, webhook, files, isDraining, origins, loopbackHostsOnly } = parts;
   const { formatError, log, clock, limits } = parts;
 
   const refuse = (
@@ -84,6 +87,7 @@ export function createHttpEdge(parts: EdgeParts): HttpEdge {
     if (path.startsWith('/webhooks/')) {
       return refuse(response, 404, 'NOT_FOUND', 'There is nothing here.');
     }
+    if (files !== null && (await files(request, response, path))) return undefined;
     if (loopbackHostsOnly && !isLoopbackHost(request.headers.host)) {
       const message =
         'Callers need no credential here, so only localhost, 127.0.0.1 and [::1] are answered. ' +

@@ -7,6 +7,8 @@ import {
   type ServerResponse,
 } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { repeat } from '../../runtime/clock.ts';
+import { UPLOADS_PATH } from './files/file-routes.ts';
 import type { ServerLimits } from '../limits.ts';
 import type { Overload } from '../load/overload.ts';
 import { mayContinue } from './body.ts';
@@ -35,15 +37,22 @@ export interface GatewayHttpServer {
 
 const UNAVAILABLE = '503 Service Unavailable';
 
+/** What Node itself answers. */
+const TIMED_OUT = 'HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n';
+
+/** How often to look for slow requests, in milliseconds. */
+const LOOK_MS = 5_000;
+
 /** A server that does not listen yet. */
 export function createHttpServer(parts: HttpServerParts): GatewayHttpServer {
-  const { isDraining, limits } = parts;
+  const { isDraining, clock, limits } = parts;
   const origins = createOrigins(parts.allowedOrigins);
   const edge = createHttpEdge({ ...parts, origins });
   const server = bareServer(limits);
-  const active = new Set<ServerResponse>();
+  const active = new Map<ServerResponse, number>();
+  const stopCutting = cutSlowRequests(active, parts);
   const take = (request: IncomingMessage, response: ServerResponse): void => {
-    active.add(response);
+    active.set(response, clock.now());
     response.once('close', () => active.delete(response));
     if (isDraining()) response.shouldKeepAlive = false;
     edge(request, response);
@@ -70,10 +79,11 @@ export function createHttpServer(parts: HttpServerParts): GatewayHttpServer {
     },
     async finish() {
       // Their connections end with their answers, so that few are left to be cut in the middle of a next request.
-      for (const response of active) response.shouldKeepAlive = false;
-      await Promise.all([...active].map((response) => once(response, 'close')));
+      for (const response of active.keys()) response.shouldKeepAlive = false;
+      await Promise.all([...active.keys()].map((response) => once(response, 'close')));
     },
     async close() {
+      stopCutting();
       const closed = server.listening ? once(server, 'close') : Promise.resolve();
       server.close();
       server.closeAllConnections();
@@ -87,7 +97,8 @@ function bareServer(limits: ServerLimits): Server {
   const options: HttpServerOptions & { shouldUpgradeCallback: typeof wantsWebSocket } = {
     shouldUpgradeCallback: wantsWebSocket,
     headersTimeout: limits.headersMs,
-    requestTimeout: limits.requestMs,
+    // Bodies are bounded by cutSlowRequests: Node knows one time for all.
+    requestTimeout: 0,
     keepAliveTimeout: limits.keepAliveMs,
     maxHeaderSize: limits.headBytes,
     connectionsCheckingInterval: Math.min(limits.headersMs, 5_000),
@@ -97,6 +108,30 @@ function bareServer(limits: ServerLimits): Server {
   server.maxHeadersCount = 0;
   server.setTimeout(limits.mutationMs + limits.silentMs);
   return server;
+}
+
+/**
+ * Cuts requests that take longer than `requestMs` to arrive, again and again, as Node does with its own time limit. A file on its
+ * way in may take as long as its place is open, as long as it moves.
+ */
+function cutSlowRequests(
+  active: ReadonlyMap<ServerResponse, number>,
+  { clock, limits }: HttpServerParts,
+): () => void {
+  return repeat({
+    clock,
+    everyMs: Math.min(limits.headersMs, LOOK_MS),
+    work: async () => {
+      const before = clock.now() - limits.requestMs;
+      for (const [{ req, headersSent }, startedAt] of active) {
+        const isFile = req.url?.startsWith(UPLOADS_PATH) === true;
+        if (req.complete || isFile || startedAt > before) continue;
+        if (!headersSent) req.socket.write(TIMED_OUT);
+        req.socket.destroy();
+      }
+    },
+    onError: () => {},
+  });
 }
 
 interface UpgradeRefusal {

@@ -1,6 +1,7 @@
 import type { ExecutionResult, FormattedExecutionResult, GraphQLFormattedError } from 'graphql';
 import { execute, getOperationAST, parse, subscribe, validate } from 'graphql';
 import { createContext } from '../../../src/graphql/context.ts';
+import { noMedia } from '../../../src/media/no-media.ts';
 import type { FormatOptions } from '../../../src/graphql/format-error/format-error.ts';
 import { formatError } from '../../../src/graphql/format-error/format-error.ts';
 import { createCostCheck } from '../../../src/graphql/operation-cost.ts';
@@ -66,7 +67,7 @@ function argumentsOf(
   document: ReturnType<typeof parse>,
   variableValues: Record<string, unknown>,
 ): Parameters<typeof execute>[0] {
-  return { schema, document, variableValues, contextValue: createContext(caller, jobs) };
+  return { schema, document, variableValues, contextValue: createContext(caller, jobs, noMedia) };
 }
 
 function tell({ data, errors }: ExecutionResult, options: FormatOptions): Answer {

@@ -1,0 +1,43 @@
+import type { Config } from '../config/config.ts';
+import { noMedia } from '../media/no-media.ts';
+import { openMedia, type RunningMedia } from '../media/open-media.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Log } from '../runtime/log.ts';
+import type { Random } from '../runtime/random.ts';
+import type { Store } from '../store/store.ts';
+import type { TeamConfig } from '../config/team-config.ts';
+
+/** What files are opened with. */
+export interface FilesParts {
+  readonly config: Config;
+  readonly store: Store;
+  readonly teams: readonly Pick<TeamConfig, 'id'>[];
+  /** Null: it speaks to AKOOL. */
+  readonly sandboxUrl: string | null;
+  /** Where the gateway listens, once it does. */
+  readonly ownUrl: () => string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+/** Opens what keeps files; a gateway that keeps none has media that say so. Throws what the stores throw. */
+export async function openFiles(parts: FilesParts): Promise<RunningMedia> {
+  const { config, store, teams, sandboxUrl, ownUrl, random, log } = parts;
+  if (config.media === null) {
+    log.info({}, 'No files are kept: MEDIA_URL names no bucket, and several instances need one.');
+    return { media: noMedia, startCopying() {}, stop: async () => {} };
+  }
+  const { publicUrl } = config;
+  return openMedia({
+    config: config.media,
+    store,
+    teams: teams.map(({ id }) => id),
+    baseUrl: () => publicUrl ?? ownUrl(),
+    isPublic: publicUrl !== null,
+    sandboxUrl,
+    clock: store.clock,
+    random,
+    log,
+  });
+}

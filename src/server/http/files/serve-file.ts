@@ -1,0 +1,73 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import parseRange from 'range-parser';
+import type { Media } from '../../../media/media.ts';
+import { MediaStorageError, type ByteRange } from '../../../media/storage/media-storage.ts';
+import { clientError } from '../../client-error.ts';
+import { answerErrors } from '../respond.ts';
+
+/** A file is shown, never run: no script, no frame, nothing from elsewhere. */
+const FILE_POLICY = "default-src 'none'; media-src 'self'; img-src 'self'; sandbox";
+
+/** What a link opens, whole or one range of it. */
+export async function serveFile(
+  request: IncomingMessage,
+  response: ServerResponse,
+  token: string,
+  media: Media,
+): Promise<void> {
+  const target = media.openLink(token);
+  try {
+    const bytes = target === null ? null : await media.sizeOf(target.key);
+    if (target === null || bytes === null) return missing(response);
+    response.setHeader('content-type', target.contentType);
+    response.setHeader('content-disposition', 'inline');
+    response.setHeader('content-security-policy', FILE_POLICY);
+    response.setHeader('accept-ranges', 'bytes');
+    response.setHeader('cache-control', 'private, max-age=300');
+    // Pages of other origins show it, by a link that they were given.
+    response.setHeader('cross-origin-resource-policy', 'cross-origin');
+    const range = rangeOf(request, bytes);
+    if (range === 'none of it') {
+      response.writeHead(416, { 'content-range': `bytes */${bytes}`, 'content-length': 0 }).end();
+      return undefined;
+    }
+    const length = range === null ? bytes : range.last - range.first + 1;
+    const head = {
+      'content-length': length,
+      ...(range && { 'content-range': `bytes ${range.first}-${range.last}/${bytes}` }),
+    };
+    const content =
+      request.method === 'HEAD' ? [] : await media.read(target.key, range ?? undefined);
+    if (content === null) return missing(response);
+    response.writeHead(range === null ? 200 : 206, head);
+    // A reader that goes away in the middle is nobody's fault.
+    await pipeline(Readable.from(content), response).catch(() => {});
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof MediaStorageError)) throw error;
+    return away(response);
+  }
+}
+
+/** Null: the whole. Several ranges at once are answered with the whole, as the standard allows. */
+function rangeOf(request: IncomingMessage, bytes: number): ByteRange | 'none of it' | null {
+  const { range } = request.headers;
+  if (range === undefined || bytes === 0) return null;
+  const ranges = parseRange(bytes, range);
+  if (ranges === -1) return 'none of it';
+  if (ranges === -2 || ranges.type !== 'bytes' || ranges.length !== 1) return null;
+  const [only] = ranges;
+  return only === undefined ? null : { first: only.start, last: only.end };
+}
+
+function missing(response: ServerResponse): void {
+  const told = clientError('NOT_FOUND', 'There is no such file, or the link has ended.').told;
+  answerErrors(response, 404, [told]);
+}
+
+function away(response: ServerResponse): void {
+  const told = clientError('UNAVAILABLE', 'Files cannot be read right now.').told;
+  answerErrors(response, 503, [told], { 'retry-after': '5' });
+}
