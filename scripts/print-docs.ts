@@ -33,7 +33,7 @@ const defaults = environment.parse({});
 /** As an operator would write it; empty: there is none. */
 function defaultOf(name: string): string {
   const value = Object.entries(defaults).find(([one]) => one === name)?.[1];
-  return value === undefined ? '' : String(value);
+  return value === undefined || typeof value === 'object' ? '' : String(value);
 }
 
 function variablesOf(group: string): [string, (typeof VARIABLES)[keyof typeof VARIABLES]][] {

@@ -59,9 +59,8 @@ async function finish(gateway: Gateway, id: string) {
   return data.finishUpload;
 }
 
-// oxlint-disable-next-line typescript/no-explicit-any -- answers of any shape
 const put = (
-  upload: any,
+  upload: { put: { url: string; headers: { name: string; value: string }[] } },
   body: Uint8Array,
   headers: Record<string, string> = {},
 ): Promise<Response> =>
@@ -69,9 +68,7 @@ const put = (
     method: 'PUT',
     body: Buffer.from(body),
     headers: {
-      ...Object.fromEntries(
-        upload.put.headers.map(({ name, value }: { name: string; value: string }) => [name, value]),
-      ),
+      ...Object.fromEntries(upload.put.headers.map(({ name, value }) => [name, value])),
       ...headers,
     },
   });

@@ -67,7 +67,7 @@ export function checkMedia(
     );
   }
   const keys = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'] as const;
-  const [set] = keys.filter((key) => values[key] !== undefined);
+  const set = keys.find((key) => values[key] !== undefined);
   const missing = keys.find((key) => values[key] === undefined);
   if (set !== undefined && missing !== undefined) wrong(missing, `Needed: it comes with ${set}.`);
 }

@@ -14,7 +14,9 @@ export function uploadVerbs(engine: SqlEngine): UploadStore {
     async openUpload(upload, quotaBytes) {
       const { team, bytes } = upload;
       const fits =
-        quotaBytes === null ? sql`1 = 1` : sql`${bytesOf(team)} + ${bytes} <= ${quotaBytes}`;
+        quotaBytes === null
+          ? sql`1 = 1`
+          : sql`${bytesOf(engine, team)} + ${bytes} <= ${quotaBytes}`;
       const opened = await sql<MediaUploadTable>`
         insert into media_upload (
           id, team, purpose, bytes, content_type, state, object_key, put_token, put_until, expires_at
@@ -92,10 +94,10 @@ export function uploadVerbs(engine: SqlEngine): UploadStore {
     },
 
     async readStoredBytes(team) {
-      const found = await sql<{ readonly bytes: number }>`select ${bytesOf(team)} as bytes`.execute(
-        db,
-      );
-      return Number(found.rows[0]?.bytes ?? 0);
+      const found = await sql<{
+        readonly bytes: number;
+      }>`select ${bytesOf(engine, team)} as bytes`.execute(db);
+      return found.rows[0]?.bytes ?? 0;
     },
 
     async keepSecret(name, candidate) {
@@ -111,11 +113,11 @@ export function uploadVerbs(engine: SqlEngine): UploadStore {
   };
 }
 
-function bytesOf(team: TeamId): RawBuilder<number> {
-  return sql`(
+function bytesOf({ dialect }: SqlEngine, team: TeamId): RawBuilder<number> {
+  return sql`cast(
     coalesce((select sum(bytes) from media_copy where team = ${team} and bytes is not null), 0)
     + coalesce((select sum(bytes) from media_upload where team = ${team} and state <> 'REJECTED'), 0)
-  )`;
+    as ${dialect.types.int})`;
 }
 
 function firstUpload(rows: readonly MediaUploadTable[]): Upload | null {
