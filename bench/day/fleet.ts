@@ -135,7 +135,15 @@ export async function startFleet(parts: FleetParts): Promise<Fleet> {
       }),
     );
     const clocks = { clock, machineClock: clock };
-    const jobs = await startJobs({ config, accounts, store, ...clocks, random, log });
+    const jobs = await startJobs({
+      config,
+      accounts,
+      store,
+      ...clocks,
+      random,
+      log,
+      checkUrls: async () => new Map(),
+    });
     return { jobs, presence };
   };
   const running: Awaited<ReturnType<typeof start>>[] = [];

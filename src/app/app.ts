@@ -83,6 +83,17 @@ export async function startApp(parts: AppParts): Promise<App> {
       const closed = Promise.all([...accounts.values()].map(({ upstream }) => upstream.close()));
       await Promise.race([closed, pause(clock, LAST_READS_MS)]);
     });
+    const files = await openFiles({
+      config,
+      store,
+      teams,
+      sandboxUrl,
+      clock,
+      random,
+      log,
+      ownUrl: () => ownUrl,
+    });
+    stops.push(() => files.stop());
     const {
       jobs,
       webhooks,
@@ -96,22 +107,12 @@ export async function startApp(parts: AppParts): Promise<App> {
       machineClock: clock,
       random,
       log,
+      checkUrls: files.media.uploads.checkUrls,
     });
     stops.push(stopJobs);
 
     const { authenticate, stop: stopAuthenticating } = authenticateFor(config, teams, clock, log);
     stops.push(stopAuthenticating);
-    const files = await openFiles({
-      config,
-      store,
-      teams,
-      sandboxUrl,
-      clock,
-      random,
-      log,
-      ownUrl: () => ownUrl,
-    });
-    stops.push(() => files.stop());
 
     const schema = buildSchema();
     const server = await startServer({

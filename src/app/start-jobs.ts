@@ -11,7 +11,7 @@ import { startWatchedJobs } from '../jobs/watching/watched-jobs.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import { startLeaseRenewal } from '../jobs/polling/lease-renewal.ts';
 import { startPoller, type PolledAccount, type Poller } from '../jobs/polling/poller.ts';
-import { createPurchases } from '../jobs/purchases/purchases.ts';
+import { createPurchases, type PurchasesParts } from '../jobs/purchases/purchases.ts';
 import type { ReadLimiter } from '../jobs/polling/read-limiter.ts';
 import { createJobReader } from '../jobs/polling/job-reader.ts';
 import { startRemoteChanges } from '../jobs/watching/remote-changes.ts';
@@ -41,6 +41,8 @@ export interface JobsParts {
   readonly machineClock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** Says which files AKOOL could not fetch, before anything is bought. */
+  readonly checkUrls: PurchasesParts['checkUrls'];
 }
 
 /** How long a job waits when the process that reads it dies. Slow reads renew their leases. */
@@ -98,6 +100,7 @@ export async function startJobs(parts: JobsParts): Promise<RunningJobs> {
     log,
     pace,
     find,
+    checkUrls: parts.checkUrls,
     newAttempt: randomUUID,
     newToken: () => randomBytes(32).toString('base64url'),
     answerWithinMs: config.upstreamTimeoutMs,

@@ -269,6 +269,40 @@ describe('files in and out', () => {
     });
   });
 
+  it('are refused for a job, before anything is bought, where AKOOL could not read them', async () => {
+    const gateway = await start();
+    const opened = await create(gateway, 'VIDEO', video.length, 'video/mp4');
+    const submit = async (videoUrl: string) => {
+      const { data } = await gateway.ask(
+        `mutation($input: SubmitAnalysisInput!) { submitAnalysis(input: $input) {
+          __typename ... on InvalidInputError { issues { path message } } } }`,
+        { input: { videoUrl, idempotencyKey: 'one' } },
+      );
+      return data.submitAnalysis;
+    };
+    expect(await submit(opened.put.url)).toEqual({
+      __typename: 'InvalidInputError',
+      issues: [
+        {
+          path: ['videoUrl'],
+          message: 'This is where a file is sent to. Finish the upload, and use its url.',
+        },
+      ],
+    });
+    const unknown = `${gateway.url}/media/bm9uZQ.bm9uZQ/video.mp4`;
+    expect(await submit(unknown)).toMatchObject({
+      issues: [
+        {
+          path: ['videoUrl'],
+          message: 'There is no such upload, or it was deleted. Upload the file again.',
+        },
+      ],
+    });
+    // Neither used the key.
+    const ready = await upload(gateway, 'VIDEO', video, 'video/mp4');
+    expect(await submit(ready.url)).toEqual({ __typename: 'Analysis' });
+  });
+
   it('outlive a restart, links and all', async () => {
     const folder = newFolder();
     const first = await start({ PORT: '0' }, folder);

@@ -11,6 +11,7 @@ export const analysisKind: OrderKind<AnalysisInput> = {
   takesWebhook: false,
   schema,
   check: (_team, { videoUrl }) => Promise.resolve(videoUrl),
+  urlsOf: (_input, videoUrl) => [{ path: ['videoUrl'], url: videoUrl }],
   videoUrlOf: (_team, { videoUrl }) => Promise.resolve(videoUrl),
   send: (upstream, { videoUrl }, timing) => upstream.submitAnalysis(videoUrl, timing),
   requestOf: () => null,

@@ -26,6 +26,8 @@ export interface OrderKind<Input> {
    * Costs nothing at AKOOL.
    */
   readonly check: (team: TeamId, input: Input, find: FindJob) => Promise<string>;
+  /** What AKOOL has to fetch, each with where it stands in the mutation's input. */
+  readonly urlsOf: (input: Input, videoUrl: string) => readonly OrderedUrl[];
   /** The URL of the video that was ordered; null when it is not known any more. */
   readonly videoUrlOf: (team: TeamId, input: Input, find: FindJob) => Promise<string | null>;
   /** One POST, never repeated. */
@@ -37,6 +39,19 @@ export interface OrderKind<Input> {
   /** What the job keeps of the input; null: nothing that AKOOL does not say itself. */
   readonly requestOf: (input: Input) => TaskRequest | null;
 }
+
+/** A URL that AKOOL has to fetch. */
+export interface OrderedUrl {
+  /** From the input's own fields on. */
+  readonly path: readonly string[];
+  readonly url: string;
+}
+
+/** Says of each URL why AKOOL could not fetch it, where that is known beforehand. */
+export type CheckUrls = (
+  team: TeamId,
+  urls: readonly string[],
+) => Promise<ReadonlyMap<string, string>>;
 
 /** What is sent of an order. */
 export interface CheckedOrder<Input> {

@@ -1,9 +1,11 @@
+import { InvalidInputError } from '../../domain/errors.ts';
+import type { TeamId } from '../../domain/job.ts';
 import type { Observation } from '../../domain/observation.ts';
 import { sha256 } from '../../runtime/sha256.ts';
 import type { Submission, SubmissionTiming } from '../../upstream/upstream.ts';
 import type { Account } from '../account.ts';
 import type { OrderedJob } from './accepted-job.ts';
-import type { FindJob, Order } from './order.ts';
+import type { CheckUrls, FindJob, Order, OrderedUrl } from './order.ts';
 
 /** An order that may be sent. */
 export interface ReadyOrder {
@@ -19,6 +21,7 @@ export interface ReadyOrder {
 export interface PrepareOrderParts {
   readonly account: Account;
   readonly find: FindJob;
+  readonly checkUrls: CheckUrls;
   /** Makes an unguessable webhook token. */
   readonly newToken: () => string;
 }
@@ -26,9 +29,10 @@ export interface PrepareOrderParts {
 /** Checks what can be checked without buying. Throws the ExpectedError that the caller is to be told when it must not be bought. */
 export async function prepareOrder<Input>(
   { kind, team, input }: Order<Input>,
-  { account: { upstream, webhooks }, find, newToken }: PrepareOrderParts,
+  { account: { upstream, webhooks }, find, checkUrls, newToken }: PrepareOrderParts,
 ): Promise<ReadyOrder> {
   const videoUrl = await kind.check(team, input, find);
+  await mustBeFetchable(team, kind.urlsOf(input, videoUrl), checkUrls);
   const token = kind.takesWebhook && webhooks !== null ? newToken() : null;
   const webhookUrl =
     token === null || webhooks === null ? null : `${webhooks.publicUrl()}/webhooks/akool/${token}`;
@@ -43,4 +47,21 @@ export async function prepareOrder<Input>(
     tokenDigest: token === null ? null : sha256(token),
     send: (timing) => kind.send(upstream, { input, videoUrl, webhookUrl }, timing),
   };
+}
+
+/** Nothing is bought that is known to fail for want of its files. */
+async function mustBeFetchable(
+  team: TeamId,
+  ordered: readonly OrderedUrl[],
+  checkUrls: CheckUrls,
+): Promise<void> {
+  const problems = await checkUrls(
+    team,
+    ordered.map(({ url }) => url),
+  );
+  const issues = ordered.flatMap(({ path, url }) => {
+    const message = problems.get(url);
+    return message === undefined ? [] : [{ path, message }];
+  });
+  if (issues.length > 0) throw new InvalidInputError(issues);
 }

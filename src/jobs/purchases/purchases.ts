@@ -15,7 +15,7 @@ import { createMakeJob } from './accepted-job.ts';
 import { analysisOrder } from './analysis-order.ts';
 import { createAttempts } from './attempt.ts';
 import { createKeyHolders } from './key-holder.ts';
-import type { FindJob, Order } from './order.ts';
+import type { CheckUrls, FindJob, Order } from './order.ts';
 import { prepareOrder } from './prepare-order.ts';
 import { createRecordOutcome } from './record-outcome.ts';
 import { createRecordUntilStored } from './record-until-stored.ts';
@@ -87,6 +87,7 @@ export interface PurchasesParts {
   readonly log: Log;
   readonly pace: PollPace;
   readonly find: FindJob;
+  readonly checkUrls: CheckUrls;
   /** Makes the identity of an attempt, unlike every other. */
   readonly newAttempt: () => string;
   /** Makes an unguessable webhook token. */
@@ -99,7 +100,7 @@ export interface PurchasesParts {
 
 /** The purchases of one process. */
 export function createPurchases(parts: PurchasesParts): Purchases {
-  const { store, accounts, clock, machineClock, random, log, pace, find } = parts;
+  const { store, accounts, clock, machineClock, random, log, pace, find, checkUrls } = parts;
   const { newAttempt, newToken, answerWithinMs, keepMs } = parts;
   const underWay = createTaskSet();
   const makeJob = createMakeJob({ clock, random, pace });
@@ -120,7 +121,7 @@ export function createPurchases(parts: PurchasesParts): Purchases {
     for (;;) {
       const earlier = await holders.answer(key, fingerprint);
       if (earlier !== null) return earlier;
-      const ready = await prepareOrder(order, { account, find, newToken });
+      const ready = await prepareOrder(order, { account, find, checkUrls, newToken });
       const attempt = { ...key, attempt: newAttempt() };
       const { tokenDigest } = ready;
       // Otherwise another caller was quicker, and this one is answered like it.

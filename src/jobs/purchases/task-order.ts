@@ -31,6 +31,13 @@ export const taskKind: OrderKind<TaskInput> = {
     mustKnowPersons(analysis, input);
     return analysis.videoUrl;
   },
+  urlsOf: ({ mappings }, videoUrl) => [
+    { path: ['analysisId'], url: videoUrl },
+    ...mappings.map(({ faceUrl }, index) => ({
+      path: ['mappings', String(index), 'faceUrl'],
+      url: faceUrl,
+    })),
+  ],
   async videoUrlOf(team, { analysisId }, find) {
     const analysis = await find({ team, kind: 'ANALYSIS', id: analysisId });
     return analysis?.kind === 'ANALYSIS' ? analysis.videoUrl : null;

@@ -128,6 +128,7 @@ export async function createWorld() {
       machineClock: ownClock,
       random: () => 0.5,
       log,
+      checkUrls: async () => new Map(),
     });
     return {
       heart,
