@@ -11,6 +11,7 @@ import {
   operationStrings,
   possibleTypes,
 } from './codegen/client-files.ts';
+import { keepAdded, printManifest, type Manifest } from './persist/manifest.ts';
 import { printDocs } from './print-docs.ts';
 
 /*
@@ -80,8 +81,10 @@ async function generateFiles(): Promise<Map<string, string>> {
   }
   const missing = Object.values(DESTINATIONS).filter((path) => !made.has(path));
   if (missing.length > 0) throw new Error(`Not generated: ${missing.join(', ')}`);
-  const manifest = JSON.parse(made.get(MANIFEST) ?? '');
+  const manifest: Manifest = JSON.parse(made.get(MANIFEST) ?? '');
+  const earlier: Manifest = JSON.parse((await load(MANIFEST)) ?? '{}');
   return made
+    .set(MANIFEST, printManifest(keepAdded(manifest, earlier, schema)))
     .set(`${CLIENT}/operations.ts`, operationStrings(made.get(TYPED_OPERATIONS) ?? ''))
     .set(`${CLIENT}/documents.ts`, await operationDocuments(join(ROOT, OPERATIONS), manifest))
     .set(`${CLIENT}/possible-types.ts`, possibleTypes(schema))
