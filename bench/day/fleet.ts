@@ -3,11 +3,10 @@ import { startJobs, type RunningJobs } from '../../src/app/start-jobs.ts';
 import type { Config } from '../../src/config/config.ts';
 import type { Job } from '../../src/domain/job.ts';
 import type { Account } from '../../src/jobs/account.ts';
-import { createSharedBudgets, ownBudget } from '../../src/jobs/polling/shared-read-budget.ts';
-import { createReadLimiter, FAILURES_THAT_BREAK } from '../../src/jobs/polling/read-limiter.ts';
-import type { Clock } from '../../src/runtime/clock.ts';
+import { createSharedBudgets, ownBudget } from '../../src/jobs/limiting/shared-read-budget.ts';
+import { createReadLimiter } from '../../src/jobs/limiting/read-limiter.ts';
+import type { Clock, Random } from '../../src/runtime/clock.ts';
 import type { Log } from '../../src/runtime/log.ts';
-import type { Random } from '../../src/runtime/random.ts';
 import { createDatabaseClock } from '../../src/store/postgres/database-clock.ts';
 import { migrate } from '../../src/store/sql/rows/migrations.ts';
 import { startInstanceHeartbeat } from '../../src/store/postgres/instance-heartbeat.ts';
@@ -124,8 +123,7 @@ export async function startFleet(parts: FleetParts): Promise<Fleet> {
         })
       : null;
     const perSecond = config.pollBudgetPerSecond;
-    const breakAt = FAILURES_THAT_BREAK;
-    const sharedBudgetOf = createSharedBudgets({ store, clock, perSecond, breakAt });
+    const sharedBudgetOf = createSharedBudgets({ store, clock, perSecond });
     const accounts = new Map(
       teams.map((team) => {
         const budget = isShared ? sharedBudgetOf(team) : ownBudget;

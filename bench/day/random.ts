@@ -1,4 +1,4 @@
-import type { Random } from '../../src/runtime/random.ts';
+import type { Random } from '../../src/runtime/clock.ts';
 
 /** Mulberry32: the same numbers in [0, 1) for the same seed. */
 export function seededRandom(seed: number): Random {

@@ -3,8 +3,7 @@ import type {
   Observation,
   TaskObservation,
 } from '../../src/domain/observation.ts';
-import type { Clock } from '../../src/runtime/clock.ts';
-import type { Random } from '../../src/runtime/random.ts';
+import type { Clock, Random } from '../../src/runtime/clock.ts';
 import type { Upstream } from '../../src/upstream/upstream.ts';
 import { logNormal } from './random.ts';
 

@@ -3,15 +3,10 @@ import type { Config } from '../config/config.ts';
 import { proxyToAkool } from '../config/proxies.ts';
 import type { TeamConfig } from '../config/team-config.ts';
 import type { Account, WebhookSettings } from '../jobs/account.ts';
-import { createSharedBudgets, ownBudget } from '../jobs/polling/shared-read-budget.ts';
-import {
-  createReadLimiter,
-  FAILURES_THAT_BREAK,
-  type ReadLimiter,
-} from '../jobs/polling/read-limiter.ts';
-import type { Clock } from '../runtime/clock.ts';
+import { createSharedBudgets, ownBudget } from '../jobs/limiting/shared-read-budget.ts';
+import { createReadLimiter, type ReadLimiter } from '../jobs/limiting/read-limiter.ts';
+import type { Clock, Random } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
-import type { Random } from '../runtime/random.ts';
 import { sha256 } from '../runtime/sha256.ts';
 import type { Store } from '../store/store.ts';
 import { createAkoolClient } from '../upstream/client.ts';
@@ -34,12 +29,7 @@ export function createAccounts(parts: AccountsParts): Map<TeamId, Account> {
   const { config, teams, publicUrl, store, clock, random, log } = parts;
   const gates = new Map<string, ReadLimiter>();
   const perSecond = config.pollBudgetPerSecond;
-  const sharedBudgetOf = createSharedBudgets({
-    store,
-    clock,
-    perSecond,
-    breakAt: FAILURES_THAT_BREAK,
-  });
+  const sharedBudgetOf = createSharedBudgets({ store, clock, perSecond });
 
   const gateOf = ({ baseUrl, apiKey }: TeamConfig['akool']): ReadLimiter => {
     const identity = JSON.stringify([baseUrl, apiKey]);

@@ -4,9 +4,8 @@ import { createContext } from '../graphql/context.ts';
 import { formatError } from '../graphql/format-error/format-error.ts';
 import { createCostCheck } from '../graphql/operation-cost.ts';
 import { buildSchema } from '../graphql/schema.ts';
-import { pause, type Clock } from '../runtime/clock.ts';
+import { pause, type Clock, type Random } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
-import type { Random } from '../runtime/random.ts';
 import { runBackwards } from '../runtime/run-backwards.ts';
 import { executionLimits, serverLimits } from '../server/limits.ts';
 import { readPersistedOperations } from '../server/operations/persisted/persisted-operations.ts';
@@ -97,7 +96,7 @@ export async function startApp(parts: AppParts): Promise<App> {
     const {
       jobs,
       webhooks,
-      poller,
+      stopClaiming,
       stop: stopJobs,
     } = await startJobs({
       config,
@@ -149,7 +148,7 @@ export async function startApp(parts: AppParts): Promise<App> {
     });
     stops.push(() => {
       // First of all, so that other instances have the next look at every job.
-      poller.stopClaiming();
+      stopClaiming();
       return server.drain();
     });
     ownUrl = server.url;

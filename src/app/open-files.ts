@@ -1,9 +1,8 @@
 import type { Config } from '../config/config.ts';
 import { noMedia } from '../media/no-media.ts';
 import { openMedia, type RunningMedia } from '../media/open-media.ts';
-import type { Clock } from '../runtime/clock.ts';
+import type { Clock, Random } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
-import type { Random } from '../runtime/random.ts';
 import type { Store } from '../store/store.ts';
 import type { TeamConfig } from '../config/team-config.ts';
 

@@ -1,37 +1,35 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Config } from '../config/config.ts';
-import type { TeamId } from '../domain/job.ts';
 import type { Accounts } from '../jobs/account.ts';
-import { startWebhooks, type Webhooks } from '../jobs/webhooks/webhooks.ts';
 import { createJobs } from '../jobs/create-jobs.ts';
 import { createCreditReader } from '../jobs/credits.ts';
-import { createJobLookup } from '../jobs/job-lookup.ts';
-import { createHub } from '../jobs/watching/hub.ts';
-import { startWatchedJobs } from '../jobs/watching/watched-jobs.ts';
 import type { Jobs } from '../jobs/jobs.ts';
-import { startLeaseRenewal } from '../jobs/polling/lease-renewal.ts';
-import { startPoller, type PolledAccount, type Poller } from '../jobs/polling/poller.ts';
-import { createPurchases, type PurchasesParts } from '../jobs/purchases/purchases.ts';
-import type { ReadLimiter } from '../jobs/polling/read-limiter.ts';
-import { createJobReader } from '../jobs/polling/job-reader.ts';
-import { startRemoteChanges } from '../jobs/watching/remote-changes.ts';
-import { createJobWriter } from '../jobs/polling/job-writer.ts';
-import { pause, repeat, type Clock } from '../runtime/clock.ts';
+import { startPolling } from '../jobs/polling/polling.ts';
+import {
+  createPurchases,
+  recoverPurchases,
+  type PurchasesParts,
+} from '../jobs/purchases/purchases.ts';
+import { createHub } from '../jobs/watching/hub.ts';
+import { startWatching } from '../jobs/watching/watching.ts';
+import { startWebhooks, type Webhooks } from '../jobs/webhooks/webhooks.ts';
+import { pause, repeat, type Clock, type Random } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
-import type { Random } from '../runtime/random.ts';
+import type { PurchaseStore } from '../store/purchase-store.ts';
 import type { Store } from '../store/store.ts';
 
-/** The heart, beating. */
+/** Jobs that are bought, followed and watched. */
 export interface RunningJobs {
   readonly jobs: Jobs;
   readonly webhooks: Webhooks;
-  readonly poller: Poller;
+  /** Claims no job any more, so that other instances have the next look at each. */
+  stopClaiming(): void;
   /** Ends polling and follow-ups, and waits for reads and creates under way, 12 s at most; then gives the leases back. */
   stop(): Promise<void>;
 }
 
-/** What the heart is made of. */
-export interface JobsParts {
+/** What running jobs needs. */
+export interface StartJobsParts {
   readonly config: Config;
   readonly accounts: Accounts;
   readonly store: Store;
@@ -43,23 +41,6 @@ export interface JobsParts {
   readonly log: Log;
   /** Says which files AKOOL could not fetch, before anything is bought. */
   readonly checkUrls: PurchasesParts['checkUrls'];
-}
-
-/** How long a job waits when the process that reads it dies. Slow reads renew their leases. */
-const LEASE_MS = 10_000;
-
-/** The rests between rounds are a tenth of the shortest interval, within these bounds, in milliseconds. */
-const REST_MS = { least: 20, most: 200 };
-
-/**
- * Rounds are small, so that instances share what is due, and as seldom as watchers do not notice, since every instance looks. So
- * many jobs each time still use the whole budget, whoever's round it is.
- */
-function roundsOf({ pollBudgetPerSecond, pollMinMs }: Config) {
-  return {
-    claimAtOnce: Math.ceil(pollBudgetPerSecond / 4),
-    restMs: Math.min(REST_MS.most, Math.max(REST_MS.least, pollMinMs / 10)),
-  };
 }
 
 /**
@@ -74,23 +55,14 @@ const RECOVER_MS = 10_000;
 /** How often old purchase records are deleted. */
 const EXPIRE_MS = 60 * 60 * 1000;
 
-/** Puts the heart together and starts it. Purchases that a dead process left behind are recovered first. Throws what the store throws. */
-export async function startJobs(parts: JobsParts): Promise<RunningJobs> {
+/** Recovers what a dead process left behind of purchases, and starts. Throws what the store throws. */
+export async function startJobs(parts: StartJobsParts): Promise<RunningJobs> {
   const { config, accounts, store, clock, machineClock, random, log } = parts;
+  await recoverPurchases(store, log);
   const pace = { minMs: config.pollMinMs, maxMs: config.pollMaxMs };
   const hub = createHub(store.jobsWritten);
-  const jobWriter = createJobWriter({ store, hub, clock, random, log, pace });
-  const reader = createJobReader({ store, accounts, jobWriter, clock, leaseMs: LEASE_MS });
-  const stopRenewal = startLeaseRenewal({
-    store,
-    clock,
-    log,
-    leases: () => reader.leases(),
-    leaseMs: LEASE_MS,
-  });
-  const finder = createJobLookup({ store, reader, clock, pace });
-  const { find } = finder;
-
+  const perSecond = config.pollBudgetPerSecond;
+  const polling = startPolling({ store, accounts, hub, clock, random, log, pace, perSecond });
   const purchases = createPurchases({
     store,
     accounts,
@@ -99,44 +71,41 @@ export async function startJobs(parts: JobsParts): Promise<RunningJobs> {
     random,
     log,
     pace,
-    find,
+    find: (key) => polling.find(key),
     checkUrls: parts.checkUrls,
     newAttempt: randomUUID,
     newToken: () => randomBytes(32).toString('base64url'),
     answerWithinMs: config.upstreamTimeoutMs,
     keepMs: config.purchaseKeepMs,
   });
-  await purchases.recover();
+  const retryMs = config.pollMaxMs;
+  const webhooks = startWebhooks({ store, accounts, polling, purchases, clock, log, retryMs });
+  const watching = startWatching({ store, hub, polling, clock, log });
+  const stopHousekeeping = startHousekeeping(store, clock, log);
 
-  const webhooks = startWebhooks({
-    store,
-    accounts,
-    reader,
-    purchases,
-    clock,
-    log,
-    retryMs: config.pollMaxMs,
-  });
-  const poller = startPoller({
-    store,
-    hub,
-    reader,
-    jobWriter,
-    accounts: polledAccounts(accounts),
-    clock,
-    log,
-    leaseMs: LEASE_MS,
-    ...roundsOf(config),
-  });
-  const interest = startWatchedJobs({
-    store,
-    hub,
-    clock,
-    log,
-    lookWithinMs: finder.lookWithinMs,
-    poller,
-  });
-  const relay = startRemoteChanges({ store, hub, clock, log });
+  return {
+    jobs: createJobs({
+      store,
+      polling,
+      watching,
+      purchases,
+      readCredits: createCreditReader(accounts),
+      newKey: () => `unkeyed-${randomUUID()}`,
+    }),
+    webhooks,
+    stopClaiming: () => polling.stopClaiming(),
+    async stop() {
+      stopHousekeeping();
+      watching.stop();
+      const underWay = Promise.all([webhooks.stop(), polling.stop(), purchases.stop()]);
+      await Promise.race([underWay, pause(clock, STOP_WITHIN_MS)]);
+      await polling.end();
+    },
+  };
+}
+
+/** Deletes old purchase records and recovers those that other instances leave behind. Returns what ends it. */
+function startHousekeeping(store: PurchaseStore, clock: Clock, log: Log): () => void {
   const stopExpiring = repeat({
     clock,
     firstMs: 0,
@@ -147,41 +116,11 @@ export async function startJobs(parts: JobsParts): Promise<RunningJobs> {
   const stopRecovering = repeat({
     clock,
     everyMs: RECOVER_MS,
-    work: () => purchases.recover(),
+    work: () => recoverPurchases(store, log),
     onError: () => log.warn({}, 'Purchases left behind could not be looked for'),
   });
-
-  return {
-    jobs: createJobs({
-      store,
-      hub,
-      clock,
-      finder,
-      interest,
-      purchases,
-      readCredits: createCreditReader(accounts),
-      newKey: () => `unkeyed-${randomUUID()}`,
-    }),
-    webhooks,
-    poller,
-    async stop() {
-      stopExpiring();
-      stopRecovering();
-      interest.stop();
-      relay.stop();
-      const underWay = Promise.all([webhooks.stop(), poller.stop(), purchases.stop()]);
-      await Promise.race([underWay, pause(clock, STOP_WITHIN_MS)]);
-      stopRenewal();
-      await store.releaseLeases().catch(() => undefined);
-    },
+  return () => {
+    stopExpiring();
+    stopRecovering();
   };
-}
-
-/** The accounts by their gates, which teams with the same account share. */
-function polledAccounts(accounts: Accounts): PolledAccount[] {
-  const teams = new Map<ReadLimiter, TeamId[]>();
-  for (const { team, gate } of accounts.values()) {
-    teams.set(gate, [...(teams.get(gate) ?? []), team]);
-  }
-  return [...teams].map(([gate, sharing]) => ({ gate, teams: sharing }));
 }

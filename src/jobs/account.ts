@@ -1,6 +1,6 @@
 import type { TeamId } from '../domain/job.ts';
 import type { Upstream } from '../upstream/upstream.ts';
-import type { ReadLimiter } from './polling/read-limiter.ts';
+import type { ReadLimiter } from './limiting/read-limiter.ts';
 
 /** How AKOOL reaches us about one account's tasks, and how its webhooks are opened. */
 export interface WebhookSettings {

@@ -1,50 +1,29 @@
-import { GatewayError, notOfThisFeed, OutcomeUnknownError } from '../domain/errors.ts';
-import { asHeadSwapTask, jobKeyText, type Job, type JobKey } from '../domain/job.ts';
-import { isFinal } from '../domain/status.ts';
-import type { Clock } from '../runtime/clock.ts';
+import { OutcomeUnknownError } from '../domain/errors.ts';
+import { asHeadSwapTask, jobKeyText } from '../domain/job.ts';
 import type { Store } from '../store/store.ts';
 import type { ReadCredits } from './credits.ts';
-import type { JobLookup } from './job-lookup.ts';
-import type { Hub } from './watching/hub.ts';
-import type { WatchedJobs } from './watching/watched-jobs.ts';
 import type { Jobs } from './jobs.ts';
+import type { Polling } from './polling/polling.ts';
 import type { Purchases } from './purchases/purchases.ts';
-import { watchJob } from './watching/watch.ts';
-import { watchTeam } from './watching/watch-team.ts';
+import type { Watching } from './watching/watching.ts';
 
-/** What the verbs are made of. */
+/** What the verbs need. */
 export interface JobsParts {
   readonly store: Store;
   readonly readCredits: ReadCredits;
-  readonly hub: Hub;
-  readonly clock: Clock;
-  readonly finder: JobLookup;
-  readonly interest: WatchedJobs;
+  readonly polling: Pick<Polling, 'find'>;
+  readonly watching: Watching;
   readonly purchases: Purchases;
   /** A key that no caller will ever use. */
   readonly newKey: () => string;
 }
 
-/** The most changes of a team that are read at once. */
-const CHANGES_PAGE = 50;
-
 /** The verbs that resolvers may call. */
 export function createJobs(parts: JobsParts): Jobs {
-  const { store, readCredits, hub, clock, finder, interest, purchases, newKey } = parts;
-
-  /** What we know, at once: the poller is told to look where that may be old. Only an unknown job is waited for. */
-  const present = async (key: JobKey): Promise<Job> => {
-    const known = await store.recallJobs([key]);
-    const [stored] =
-      known.length > 0 || (await finder.find(key)) === null ? known : await store.recallJobs([key]);
-    if (stored === undefined) throw new GatewayError('NOT_FOUND', 'There is no such job.');
-    if (!isFinal(stored.job.status)) interest.begin(key, finder.lookWithinMs(stored));
-    return stored.job;
-  };
-
+  const { store, readCredits, polling, watching, purchases, newKey } = parts;
   return {
     storeId: store.id,
-    find: (key) => finder.find(key),
+    find: (key) => polling.find(key),
     async known(keys) {
       const stored = new Map(
         (await store.recallJobs(keys)).map(({ job }) => [jobKeyText(job), job] as const),
@@ -69,30 +48,8 @@ export function createJobs(parts: JobsParts): Jobs {
       return job === null ? null : asHeadSwapTask(job);
     },
     creditBalance: readCredits,
-    watch: (key, after) =>
-      watchJob({
-        after,
-        present: () => present(key),
-        listen(hear) {
-          const stop = hub.listen(key, hear);
-          return () => {
-            stop();
-            if (!hub.isWatched(key)) interest.end(key);
-          };
-        },
-      }),
-    watchTeam: (team, after) =>
-      watchTeam({
-        listen: (wake) => hub.listenTeam(team, wake),
-        readChanges: (position) => store.readChanges(team, position, CHANGES_PAGE),
-        async begin() {
-          const position = await store.readSequence(team);
-          if (after === null) return { first: await store.readUnfinished(team), position };
-          if (after > position) throw notOfThisFeed();
-          return { first: [], position: after };
-        },
-        clock,
-      }),
+    watch: (key, after) => watching.watchJob(key, after),
+    watchTeam: (team, after) => watching.watchTeam(team, after),
     sequence: (team) => store.readSequence(team),
   };
 }

@@ -1,23 +1,20 @@
 import type { TeamId } from '../domain/job.ts';
+import { singleFlight } from '../runtime/single-flight.ts';
 import { accountOf, type Accounts } from './account.ts';
 
-/** Reads a team's credit balance from AKOOL; calls that come while one is in flight join it. */
+/**
+ * Reads a team's credit balance from AKOOL; calls that come while one is in flight join it. Null: AKOOL answered without a number.
+ * Throws UpstreamError.
+ */
 export type ReadCredits = (team: TeamId) => Promise<number | null>;
 
-/** A credit reader. It throws UpstreamError; null: AKOOL answered without a number. */
+/** See ReadCredits. */
 export function createCreditReader(accounts: Accounts): ReadCredits {
-  const inFlight = new Map<TeamId, Promise<number | null>>();
-
-  const read = (team: TeamId): Promise<number | null> => {
-    const { upstream, gate } = accountOf(accounts, team);
-    return gate.run(() => upstream.readCreditBalance());
-  };
-
-  return (team) => {
-    const running = inFlight.get(team);
-    if (running !== undefined) return running;
-    const started = read(team).finally(() => inFlight.delete(team));
-    inFlight.set(team, started);
-    return started;
-  };
+  return singleFlight(
+    (team) => {
+      const { upstream, gate } = accountOf(accounts, team);
+      return gate.run(() => upstream.readCreditBalance());
+    },
+    (team) => team,
+  );
 }

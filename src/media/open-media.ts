@@ -1,8 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { TeamId } from '../domain/job.ts';
-import type { Clock } from '../runtime/clock.ts';
+import type { Clock, Random } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
-import type { Random } from '../runtime/random.ts';
 import type { Store } from '../store/store.ts';
 import { startCopier } from './copying/copier.ts';
 import { findAddresses } from './fetching/guarded-connector.ts';

@@ -72,3 +72,6 @@ export function repeat({ clock, everyMs, firstMs, work, onError }: RepeatOptions
     cancel();
   };
 }
+
+/** A number in [0, 1), like `Math.random`. Tests pass a seeded one. */
+export type Random = () => number;

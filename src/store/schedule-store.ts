@@ -20,7 +20,7 @@ export interface ScheduleStore {
    * later than `withinMs` after it was last looked at, as the row says that at that moment; null leaves that alone. Unknown and
    * finished jobs are passed over.
    */
-  markWatched(interests: readonly WatchedJobs[], until: number): Promise<void>;
+  markWatched(marks: readonly WatchMark[], until: number): Promise<void>;
   /** Gives back the leases taken through this store object, so that others need not wait for their end. */
   releaseLeases(): Promise<void>;
 }
@@ -46,7 +46,7 @@ export interface ClaimedJob extends StoredJob {
 }
 
 /** Somebody watches a job. */
-export interface WatchedJobs {
+export interface WatchMark {
   readonly key: JobKey;
   /** The job is to be looked at no later than this long after the last look; null: when it is due does not change. In milliseconds. */
   readonly withinMs: number | null;

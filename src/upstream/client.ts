@@ -1,6 +1,5 @@
-import type { Clock } from '../runtime/clock.ts';
+import type { Clock, Random } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
-import type { Random } from '../runtime/random.ts';
 import { createAccountWatch } from './operator-alerts.ts';
 import { createBearerToken, type BearerToken } from './sign-in/bearer-token.ts';
 import { DOES_NOT_EXIST_CODE, readingOf } from './answers/codes.ts';

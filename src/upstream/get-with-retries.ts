@@ -1,6 +1,5 @@
-import { pause, type Clock } from '../runtime/clock.ts';
+import { pause, type Clock, type Random } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
-import type { Random } from '../runtime/random.ts';
 import type { AccountWatch } from './operator-alerts.ts';
 import { SIGN_IN_EXPIRED_CODE } from './answers/codes.ts';
 import type { Envelope } from './answers/envelope.ts';

@@ -58,11 +58,11 @@ describe('the poller', () => {
     const upstream = endless(() => heart.clock.now());
     heart = await createHeart({ readTask: upstream.readTask });
     await heart.make(['a']);
-    const poller = heart.poll();
+    heart.poll();
     await heart.clock.advance(60_000);
     const sweeps = 60_000 / 3000;
-    expect(poller.state().rounds).toBeGreaterThanOrEqual(upstream.reads.length);
-    expect(poller.state().rounds).toBeLessThanOrEqual(upstream.reads.length + sweeps + 1);
+    expect(heart.rounds()).toBeGreaterThanOrEqual(upstream.reads.length);
+    expect(heart.rounds()).toBeLessThanOrEqual(upstream.reads.length + sweeps + 1);
   });
 
   it('shares its rounds among jobs that fall due one soon after the other', async () => {
@@ -72,10 +72,10 @@ describe('the poller', () => {
       await heart.make([id]);
       await heart.clock.advance(1);
     }
-    const poller = heart.poll();
+    heart.poll();
     await heart.clock.advance(10_000);
     expect(upstream.reads.length).toBeGreaterThan(800);
-    expect(poller.state().rounds).toBeLessThan(10_000 / 20);
+    expect(heart.rounds()).toBeLessThan(10_000 / 20);
   });
 
   it('lets an account that is paused, or has used its budget, hold up no other', async () => {
@@ -221,7 +221,7 @@ describe('the poller', () => {
     await heart.make(['a', 'b']);
     const poller = heart.poll();
     await heart.clock.advance(2100);
-    expect(poller.state().reading).toBe(2);
+    expect(answers.length).toBe(2);
     let stopped = false;
     const stopping = poller.stop().then(() => {
       stopped = true;
@@ -247,7 +247,6 @@ describe('the poller', () => {
     poller.lookBy(heart.clock.now());
     await heart.clock.advance(60_000);
     expect(upstream.reads.length).toBe(before);
-    expect(poller.state().nextRoundAt).toBeNull();
     heart.poll();
     await heart.clock.advance(100);
     expect(upstream.reads.length).toBe(before + 1);

@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { ownBudget, type ReadBudget } from '../../src/jobs/polling/shared-read-budget.ts';
-import { createReadLimiter, FAILURES_THAT_BREAK } from '../../src/jobs/polling/read-limiter.ts';
+import {
+  FAILURES_THAT_BREAK,
+  ownBudget,
+  type ReadBudget,
+} from '../../src/jobs/limiting/shared-read-budget.ts';
+import { createReadLimiter } from '../../src/jobs/limiting/read-limiter.ts';
 import { UpstreamError } from '../../src/upstream/upstream.ts';
 import { createManualClock } from '../support/time/manual-clock.ts';
 

@@ -3,7 +3,7 @@ import { firstJob } from '../../src/domain/advance.ts';
 import type { Job } from '../../src/domain/job.ts';
 import { createHub } from '../../src/jobs/watching/hub.ts';
 import { createSignal } from '../../src/runtime/signal.ts';
-import { watchJob } from '../../src/jobs/watching/watch.ts';
+import { watchJob } from '../../src/jobs/watching/watch-job.ts';
 import { taskSeen } from '../support/akool/observations.ts';
 
 const first = firstJob(

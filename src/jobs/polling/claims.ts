@@ -1,8 +1,7 @@
 import DataLoader from 'dataloader';
 import { jobKeyText, type JobKey } from '../../domain/job.ts';
 import type { Clock } from '../../runtime/clock.ts';
-import type { ClaimedJob } from '../../store/schedule-store.ts';
-import type { Store } from '../../store/store.ts';
+import type { ClaimedJob, ScheduleStore } from '../../store/schedule-store.ts';
 
 /** Leases single jobs; requests that come together share a statement. */
 export interface Claims {
@@ -10,9 +9,9 @@ export interface Claims {
   take(key: JobKey): Promise<ClaimedJob | null>;
 }
 
-/** What claims are made of. */
+/** What claiming needs. */
 export interface ClaimsParts {
-  readonly store: Store;
+  readonly store: ScheduleStore;
   readonly clock: Clock;
   /** How long a lease lasts unless renewed, in milliseconds. */
   readonly leaseMs: number;

@@ -1,21 +1,16 @@
 import { jobKeyText, type Job, type JobKey } from '../../domain/job.ts';
-import type { Observation } from '../../domain/observation.ts';
-import { isFinal } from '../../domain/status.ts';
-import { pause, type Clock } from '../../runtime/clock.ts';
-import type { Lease } from '../../store/schedule-store.ts';
-import type { Store } from '../../store/store.ts';
-import type { StoredJob } from '../../store/job-store.ts';
-import { UpstreamError, type Denial } from '../../upstream/upstream.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Lease, ScheduleStore } from '../../store/schedule-store.ts';
+import type { JobStore } from '../../store/job-store.ts';
 import type { Accounts } from '../account.ts';
-import { observeJob } from '../observe-job.ts';
 import { createClaims } from './claims.ts';
-import { isReadSince } from './read-since.ts';
-import type { Evidence, JobWriter } from './job-writer.ts';
+import type { JobWriter } from './job-writer.ts';
+import { createLeasedReads, type ReadUnderWay } from './leased-read.ts';
 
 /**
  * The one way a job is read from AKOOL, whoever asks: the poller, a query, a webhook's read-back. A read in flight is
  * joined, never repeated, also when another instance has it: a job that we know is read under its lease alone. Each read goes
- * through the account's gate; what it brought is reported to the job writer.
+ * through the account's limiter; what it brought is reported to the job writer.
  */
 export interface JobReader {
   /**
@@ -33,9 +28,9 @@ export interface JobReader {
   leases(): Lease[];
 }
 
-/** What the reader is made of. */
+/** What reading jobs needs. */
 export interface JobReaderParts {
-  readonly store: Store;
+  readonly store: JobStore & ScheduleStore;
   readonly accounts: Accounts;
   readonly jobWriter: JobWriter;
   readonly clock: Clock;
@@ -43,83 +38,16 @@ export interface JobReaderParts {
   readonly leaseMs: number;
 }
 
-interface InFlight {
-  readonly key: JobKey;
-  /** Its own, or of whoever joined with one. */
-  lease: number | undefined;
-  /** What it brought is on its way to the job writer, with the lease it had by then. */
-  reporting: boolean;
+interface InFlight extends ReadUnderWay {
   result: Promise<Job | null>;
 }
-
-/** How often to look whether another instance has read the job meanwhile. */
-const LOOK_AGAIN_MS = 100;
 
 /** A reader for one process. */
 export function createJobReader(parts: JobReaderParts): JobReader {
   const { store, accounts, jobWriter, clock, leaseMs } = parts;
   const inFlight = new Map<string, InFlight>();
   const claims = createClaims({ store, clock, leaseMs });
-
-  const readAndReport = async (entry: InFlight): Promise<Job | null> => {
-    const { key } = entry;
-    const report = (evidence: Evidence): Promise<Job | null> => {
-      entry.reporting = true;
-      return jobWriter.report(
-        key,
-        entry.lease === undefined ? evidence : { ...evidence, lease: entry.lease },
-      );
-    };
-    let asked = false;
-    let answer: Observation | Denial;
-    try {
-      answer = await observeJob(accounts, key, () => {
-        asked = true;
-      });
-    } catch (error) {
-      await report({ kind: asked ? 'unread' : 'skipped' });
-      throw error;
-    }
-    return report(
-      answer.kind === 'DENIED'
-        ? { kind: 'denied', code: answer.code }
-        : { kind: 'seen', observation: answer },
-    );
-  };
-
-  /** Reads under the job's lease; resolves to what another instance read when that one has it. */
-  const readAlone = async (entry: InFlight, since: number | null): Promise<Job | null> => {
-    const { key } = entry;
-    const begunAt = clock.now();
-    let first: StoredJob | null = null;
-    for (;;) {
-      // When it is only to be up to date, whoever has it does that; it need not be read again after.
-      if (first === null || since !== null) {
-        const claim = await claims.take(key);
-        // Meanwhile somebody may have joined with a lease of their own.
-        if (claim !== null) entry.lease = claim.lease;
-      }
-      if (entry.lease !== undefined) return readAndReport(entry);
-      const [stored] = await store.readJobs([key]);
-      if (stored === undefined || entry.lease !== undefined) return readAndReport(entry);
-      first ??= stored;
-      const { job, schedule } = stored;
-      if (isFinal(job.status)) return job;
-      const wasReadSince =
-        since !== null
-          ? isReadSince(stored, since)
-          : job.observedAt >= begunAt || schedule.dueAt !== first.schedule.dueAt;
-      if (wasReadSince) return job;
-      if (clock.now() > begunAt + leaseMs) {
-        throw new UpstreamError('unavailable', 'Another instance is reading this job.');
-      }
-      await pause(clock, LOOK_AGAIN_MS);
-      if (since !== null) {
-        const [later] = await store.readJobs([key]);
-        if (later !== undefined && isReadSince(later, since)) return later.job;
-      }
-    }
-  };
+  const reads = createLeasedReads({ store, accounts, jobWriter, claims, clock, leaseMs });
 
   const begin = (
     key: JobKey,
@@ -144,8 +72,8 @@ export function createJobReader(parts: JobReaderParts): JobReader {
       running.lease = lease ?? running.lease;
       return running.result;
     }
-    if (lease !== undefined) return begin(key, lease, readAndReport);
-    return begin(key, lease, (entry) => readAlone(entry, null));
+    if (lease !== undefined) return begin(key, lease, (entry) => reads.readAndReport(entry));
+    return begin(key, lease, (entry) => reads.readAlone(entry, null));
   };
 
   /** The refreshes that wait for the read in flight before them. */
@@ -156,7 +84,8 @@ export function createJobReader(parts: JobReaderParts): JobReader {
     refresh(key, since) {
       const text = jobKeyText(key);
       const running = inFlight.get(text);
-      if (running === undefined) return begin(key, undefined, (entry) => readAlone(entry, since));
+      if (running === undefined)
+        return begin(key, undefined, (entry) => reads.readAlone(entry, since));
       const waiting = next.get(text);
       if (waiting !== undefined) return waiting;
       const after = running.result
@@ -164,7 +93,8 @@ export function createJobReader(parts: JobReaderParts): JobReader {
         .then(() => {
           next.delete(text);
           return (
-            inFlight.get(text)?.result ?? begin(key, undefined, (entry) => readAlone(entry, since))
+            inFlight.get(text)?.result ??
+            begin(key, undefined, (entry) => reads.readAlone(entry, since))
           );
         });
       next.set(text, after);

@@ -1,11 +1,10 @@
 import { repeat, type CancelTimer, type Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
-import type { Lease } from '../../store/schedule-store.ts';
-import type { Store } from '../../store/store.ts';
+import type { Lease, ScheduleStore } from '../../store/schedule-store.ts';
 
 /** What renewing leases needs. */
 export interface LeaseRenewalParts {
-  readonly store: Store;
+  readonly store: ScheduleStore;
   readonly clock: Clock;
   readonly log: Log;
   /** The leases of the reads in flight. */

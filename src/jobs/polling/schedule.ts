@@ -1,7 +1,7 @@
 import type { Job } from '../../domain/job.ts';
 import { isFinal } from '../../domain/status.ts';
-import type { Random } from '../../runtime/random.ts';
-import type { JobWrite } from '../../store/job-store.ts';
+import type { Random } from '../../runtime/clock.ts';
+import type { JobWrite, StoredJob } from '../../store/job-store.ts';
 
 /** How often an account's jobs are looked at. */
 export interface PollPace {
@@ -39,6 +39,9 @@ const LOOKS_PER_AGE = 10;
 /** Intervals vary by this share in both directions, so that jobs made together drift apart. */
 const JITTER = 0.1;
 
+/** How long AKOOL must deny knowing a job without a break until it is believed, in milliseconds. */
+export const DENIED_FOR_GOOD_MS = 60 * 60 * 1000;
+
 /** How long until the next look at a job, in milliseconds; never outside the pace. */
 export function pollInterval(subject: PollSubject, pace: PollPace, random: Random): number {
   const byAge = subject.netOnly ? pace.maxMs : Math.max(pace.minMs, subject.ageMs / LOOKS_PER_AGE);
@@ -71,4 +74,10 @@ export function firstLook(
 /** Of a job that is seen for the first time. */
 export function neverLooked(hasWebhook: boolean, now: number): Look {
   return { dueAt: null, failures: 0, deniedSince: null, hasWebhook, firstSeenAt: now };
+}
+
+/** Whether the latest read of the job, by whichever instance, began after that instant and has brought what it could. */
+export function isReadSince({ job, schedule }: StoredJob, since: number): boolean {
+  const readAt = schedule.readAt ?? 0;
+  return readAt > since && job.observedAt >= readAt;
 }

@@ -1,8 +1,7 @@
 import { firstJob, videoUrlOf } from '../../domain/advance.ts';
 import type { TaskRequest, TeamId } from '../../domain/job.ts';
 import type { Observation } from '../../domain/observation.ts';
-import type { Clock } from '../../runtime/clock.ts';
-import type { Random } from '../../runtime/random.ts';
+import type { Clock, Random } from '../../runtime/clock.ts';
 import type { Purchase } from '../../store/purchase.ts';
 import type { AcceptedWrite } from '../../store/purchase-store.ts';
 import { firstLook, type PollPace } from '../polling/schedule.ts';

@@ -1,8 +1,7 @@
 import type { Analysis, HeadSwapTask, Job, TeamId } from '../../domain/job.ts';
 import { asAnalysis, asHeadSwapTask } from '../../domain/job.ts';
-import type { Clock } from '../../runtime/clock.ts';
+import type { Clock, Random } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
-import type { Random } from '../../runtime/random.ts';
 import { sha256 } from '../../runtime/sha256.ts';
 import { createTaskSet } from '../../runtime/task-set.ts';
 import { attemptOf, type PurchaseKey } from '../../store/purchase.ts';
@@ -67,11 +66,6 @@ export interface Purchases {
   resultOf(key: PurchaseKey): Promise<Job | null>;
   /** See Settling. The callers that wait here are told. */
   readonly settleWithJob: Settling['settleWithJob'];
-  /**
-   * Puts the records that a dead process left behind into the state that is safe to assume, and leaves those of living ones alone.
-   * To be awaited before the first purchase, and called again where instances come and go.
-   */
-  recover(): Promise<void>;
   /** Waits for the requests under way. */
   stop(): Promise<void>;
 }
@@ -150,16 +144,21 @@ export function createPurchases(parts: PurchasesParts): Purchases {
       if (settlement.outcome === 'settled') waiting.tell(attempt, settlement.job);
       return settlement;
     },
-    async recover() {
-      for (const left of await store.recoverPurchases()) {
-        log.warn(
-          { ...attemptOf(left), state: left.state },
-          'A create was under way when its gateway ended',
-        );
-      }
-    },
     stop: () => underWay.ended(),
   };
+}
+
+/**
+ * Puts the records that a dead process left behind into the state that is safe to assume, and leaves those of living ones alone.
+ * To be awaited before the first purchase, and called again where instances come and go.
+ */
+export async function recoverPurchases(store: PurchaseStore, log: Log): Promise<void> {
+  for (const left of await store.recoverPurchases()) {
+    log.warn(
+      { ...attemptOf(left), state: left.state },
+      'A create was under way when its gateway ended',
+    );
+  }
 }
 
 function keyOf<Input>({ kind: { mutation }, team, key }: Order<Input>): PurchaseKey {

@@ -1,7 +1,6 @@
 import type { Job } from '../../domain/job.ts';
-import type { Clock } from '../../runtime/clock.ts';
+import type { Clock, Random } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
-import type { Random } from '../../runtime/random.ts';
 import { attemptOf, boughtBy, type Purchase, type PurchaseAttempt } from '../../store/purchase.ts';
 import type { AcceptedWrite, PurchaseStore } from '../../store/purchase-store.ts';
 import type { Accounts } from '../account.ts';

@@ -1,5 +1,6 @@
 import { jobKeyText, type Job, type JobKey, type TeamId } from '../../domain/job.ts';
-import { repeat, type CancelTimer, type Clock } from '../../runtime/clock.ts';
+import { repeat, type Clock } from '../../runtime/clock.ts';
+import { createBatch } from '../../runtime/batch.ts';
 import type { Log } from '../../runtime/log.ts';
 import { messageOf } from '../../runtime/errors.ts';
 import type { Store } from '../../store/store.ts';
@@ -14,13 +15,13 @@ import type { Hub } from './hub.ts';
  *   a foreign one by looking at it. A job that somebody began to watch since the last sweep is looked at once, too.
  *
  * So a lost wake-up delays by a sweep and loses nothing. Publishing a state that watchers already have does no harm: they go
- * by its version. In a process that is alone there is nothing to relay.
+ * by its version. A process that is alone has nothing to bring.
  */
 export interface RemoteChanges {
   stop(): void;
 }
 
-/** What a relay is made of. */
+/** What bringing them needs. */
 export interface RemoteChangesParts {
   readonly store: Store;
   readonly hub: Hub;
@@ -36,12 +37,9 @@ const GATHER_MS = 10;
 /** Jobs and changes that are read at once. */
 const PAGE = 500;
 
-/** Starts to relay. */
+/** Starts to listen and to sweep. */
 export function startRemoteChanges({ store, hub, clock, log }: RemoteChangesParts): RemoteChanges {
   if (!store.isShared) return { stop: () => undefined };
-  let heard = new Map<string, JobKey>();
-  let cancelFlush: CancelTimer | null = null;
-  let stopped = false;
   /** The watched jobs that a sweep has looked at, and whether they were made here. */
   let lookedAt = new Map<string, boolean>();
   /** Up to where the changes of watched teams have been looked at. */
@@ -67,23 +65,17 @@ export function startRemoteChanges({ store, hub, clock, log }: RemoteChangesPart
     );
   };
 
-  const flush = (): void => {
-    const keys = [...heard.values()];
-    heard = new Map();
-    tell(keys)
-      .catch(failed)
-      .finally(() => {
-        cancelFlush = null;
-        if (heard.size > 0) flushSoon();
-      });
-  };
-  const flushSoon = (): void => {
-    if (!stopped) cancelFlush ??= clock.after(GATHER_MS, flush);
-  };
+  const heard = createBatch<JobKey>({
+    clock,
+    gatherMs: GATHER_MS,
+    run: (keys) => {
+      const distinct = new Map(keys.map((key) => [jobKeyText(key), key]));
+      return tell([...distinct.values()]).catch(failed);
+    },
+  });
   const hear = (changes: readonly JobChange[]): void => {
-    for (const change of changes) if (hub.isWatched(change)) heard.set(jobKeyText(change), change);
+    heard.add(changes.filter((change) => hub.isWatched(change)));
     for (const team of new Set(changes.map((change) => change.team))) hub.wakeTeam(team);
-    if (heard.size > 0) flushSoon();
   };
 
   /** The watched jobs that changed after these places in their teams' sequences. */
@@ -127,9 +119,8 @@ export function startRemoteChanges({ store, hub, clock, log }: RemoteChangesPart
   const stopSweeping = repeat({ clock, everyMs: SWEEP_MS, work: sweep, onError: failed });
   return {
     stop() {
-      stopped = true;
       stopHearing();
-      cancelFlush?.();
+      heard.stop();
       stopSweeping();
     },
   };

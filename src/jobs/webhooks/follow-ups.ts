@@ -6,9 +6,8 @@ import { createThrottle } from '../../runtime/throttle.ts';
 import { attemptOf, boughtBy, type Purchase, type PurchaseAttempt } from '../../store/purchase.ts';
 import type { Store } from '../../store/store.ts';
 import type { OpenWebhook } from '../../store/webhook-store.ts';
-import { DENIED_FOR_GOOD_MS } from '../denied-for-good.ts';
-import type { JobReader } from '../polling/job-reader.ts';
-import { isReadSince } from '../polling/read-since.ts';
+import type { Polling } from '../polling/polling.ts';
+import { DENIED_FOR_GOOD_MS, isReadSince } from '../polling/schedule.ts';
 import type { Purchases } from '../purchases/purchases.ts';
 
 /**
@@ -31,7 +30,7 @@ export interface FollowUps {
 /** What following up needs. */
 export interface FollowUpsParts {
   readonly store: Store;
-  readonly reader: Pick<JobReader, 'refresh'>;
+  readonly polling: Pick<Polling, 'refresh'>;
   readonly purchases: Pick<Purchases, 'settleWithJob'>;
   readonly clock: Clock;
   readonly log: Log;
@@ -99,13 +98,13 @@ function ignoring(log: Log): Ignore {
 }
 
 /** Reads back what a webhook names, the latest one of `since`. Rejects when it must be tried again later. */
-function lookingAt({ store, reader, purchases }: FollowUpsParts, ignore: Ignore) {
+function lookingAt({ store, polling, purchases }: FollowUpsParts, ignore: Ignore) {
   /** Reads the job unless it has ended, or was read since that instant, by whichever instance. */
   const refresh = async (key: JobKey, since: number): Promise<Look> => {
     const [stored] = await store.readJobs([key]);
     const isKnown =
       stored !== undefined && (isFinal(stored.job.status) || isReadSince(stored, since));
-    if (!isKnown) await reader.refresh(key, since);
+    if (!isKnown) await polling.refresh(key, since);
     return 'done';
   };
 

@@ -7,7 +7,7 @@ import type { Store } from '../../store/store.ts';
 import type { OpenWebhook } from '../../store/webhook-store.ts';
 import { openCallback } from '../../upstream/webhook-crypto.ts';
 import type { Accounts } from '../account.ts';
-import type { JobReader } from '../polling/job-reader.ts';
+import type { Polling } from '../polling/polling.ts';
 import type { Purchases } from '../purchases/purchases.ts';
 import { createFollowUps } from './follow-ups.ts';
 
@@ -40,7 +40,7 @@ export type WebhookVerdict = 'accepted' | 'unknown' | 'malformed';
 export interface WebhooksParts {
   readonly store: Store;
   readonly accounts: Accounts;
-  readonly reader: Pick<JobReader, 'refresh'>;
+  readonly polling: Pick<Polling, 'refresh'>;
   readonly purchases: Pick<Purchases, 'settleWithJob'>;
   readonly clock: Clock;
   readonly log: Log;

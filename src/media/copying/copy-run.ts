@@ -1,6 +1,5 @@
-import { repeat, type Clock } from '../../runtime/clock.ts';
+import { repeat, type Clock, type Random } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
-import type { Random } from '../../runtime/random.ts';
 import type { ClaimedCopy, CopyStore } from '../../store/media-store.ts';
 import { MediaStorageError } from '../storage/media-storage.ts';
 import { copyFile, type CopyParts } from './copy-file.ts';

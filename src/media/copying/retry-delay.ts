@@ -1,4 +1,4 @@
-import type { Random } from '../../runtime/random.ts';
+import type { Random } from '../../runtime/clock.ts';
 
 /** The first of several attempts comes after this long at most, each next one after twice as long, in milliseconds. */
 const FIRST_MS = 4_000;

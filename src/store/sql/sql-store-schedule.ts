@@ -98,8 +98,8 @@ export function scheduleVerbs({ db, dialect }: SqlEngine, owner: Owner): Schedul
       return next.rows[0]?.at ?? null;
     },
 
-    async markWatched(interests, until) {
-      const rows = interests
+    async markWatched(marks, until) {
+      const rows = marks
         .filter(({ key }) => isStorable(key.id))
         .map(({ key: { team, kind, id }, withinMs }) => ({ team, kind, id, within_ms: withinMs }));
       if (rows.length === 0) return;

@@ -4,7 +4,7 @@ import type { Job, JobKey } from '../../../src/domain/job.ts';
 import { createHub } from '../../../src/jobs/watching/hub.ts';
 import { firstLook } from '../../../src/jobs/polling/schedule.ts';
 import { startPoller, type Poller } from '../../../src/jobs/polling/poller.ts';
-import { createReadLimiter } from '../../../src/jobs/polling/read-limiter.ts';
+import { createReadLimiter } from '../../../src/jobs/limiting/read-limiter.ts';
 import { createJobReader } from '../../../src/jobs/polling/job-reader.ts';
 import { createJobWriter } from '../../../src/jobs/polling/job-writer.ts';
 import { openSqliteStore } from '../../../src/store/sqlite/sqlite.ts';
@@ -41,7 +41,15 @@ export async function createHeart(options: {
     clock,
     log,
   });
-  const store = options.wrapStore?.(opened) ?? opened;
+  let rounds = 0;
+  const counted: Store = {
+    ...opened,
+    claimDue(shares, leaseMs) {
+      rounds += 1;
+      return opened.claimDue(shares, leaseMs);
+    },
+  };
+  const store = options.wrapStore?.(counted) ?? counted;
   const hub = createHub(store.jobsWritten);
   const newGate = () =>
     createReadLimiter({ clock, perSecond: options.perSecond ?? 20, patienceMs: 10_000 });
@@ -71,6 +79,8 @@ export async function createHeart(options: {
     jobWriter,
     reader,
     warnings,
+    /** Polling rounds so far. */
+    rounds: () => rounds,
     /** Starts polling; ended by `stop`. */
     poll(): Poller {
       const poller = startPoller({

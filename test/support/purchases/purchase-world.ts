@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { startJobs, type RunningJobs } from '../../../src/app/start-jobs.ts';
 import { readConfig } from '../../../src/config/config.ts';
 import type { CreateHeadSwapTaskInput } from '../../../src/jobs/jobs.ts';
-import { createReadLimiter } from '../../../src/jobs/polling/read-limiter.ts';
+import { createReadLimiter } from '../../../src/jobs/limiting/read-limiter.ts';
 import type { HeadSwapTask } from '../../../src/domain/job.ts';
 import type { TaskObservation } from '../../../src/domain/observation.ts';
 import { openSqliteStore } from '../../../src/store/sqlite/sqlite.ts';

@@ -3,10 +3,13 @@ import type { Clock } from '../../runtime/clock.ts';
 import type { ReadGrant, ReadRequest } from '../../store/account-store.ts';
 import type { Store } from '../../store/store.ts';
 
-/** What `take` gave; `failures` is null where nobody but the gate itself counts. */
+/** What `take` gave; `failures` is null where nobody but the limiter itself counts. */
 export interface BudgetGrant extends Omit<ReadGrant, 'failures'> {
   readonly failures: number | null;
 }
+
+/** So many failed reads in a row shut an account, here and among all instances. */
+export const FAILURES_THAT_BREAK = 5;
 
 /** What all instances together may still ask of one AKOOL account. Throws what the store throws. */
 export interface ReadBudget {
@@ -20,7 +23,7 @@ export interface ReadBudget {
   shut(forMs: number): Promise<void>;
 }
 
-/** For a process that has the account to itself: what its gate allows is allowed. */
+/** For a process that has the account to itself: what its limiter allows is allowed. */
 export const ownBudget: ReadBudget = {
   take: (wanted) =>
     Promise.resolve({ granted: wanted, retryInMs: 0, isShut: false, failures: null }),
@@ -29,14 +32,12 @@ export const ownBudget: ReadBudget = {
   shut: () => Promise.resolve(),
 };
 
-/** What shared budgets are made of. */
+/** What shared budgets need. */
 export interface SharedBudgetsParts {
   readonly store: Store;
   readonly clock: Clock;
-  /** Contract §3, `POLL_BUDGET_PER_SECOND`. */
+  /** Reads of one account that may start in a second. */
   readonly perSecond: number;
-  /** As the gates count. */
-  readonly breakAt: number;
 }
 
 /**
@@ -44,9 +45,9 @@ export interface SharedBudgetsParts {
  * asked for at the same moment, of whichever account, is one statement.
  */
 export function createSharedBudgets(parts: SharedBudgetsParts): (account: string) => ReadBudget {
-  const { store, clock, perSecond, breakAt } = parts;
+  const { store, clock, perSecond } = parts;
   const takes = new DataLoader<ReadRequest, ReadGrant>(
-    (requests) => store.takeReads(requests, breakAt),
+    (requests) => store.takeReads(requests, FAILURES_THAT_BREAK),
     { cache: false, batchScheduleFn: (run) => void clock.after(0, run) },
   );
   return (account) => {

@@ -1,12 +1,12 @@
 import { LRUCache } from 'lru-cache';
-import { jobKeyText, type Job, type JobKey } from '../domain/job.ts';
-import { isFinal } from '../domain/status.ts';
-import type { Clock } from '../runtime/clock.ts';
-import { StoreUnavailableError, type Store } from '../store/store.ts';
-import type { StoredJob } from '../store/job-store.ts';
-import { UpstreamError } from '../upstream/upstream.ts';
-import type { JobReader } from './polling/job-reader.ts';
-import { pollInterval, type PollPace } from './polling/schedule.ts';
+import { jobKeyText, type Job, type JobKey } from '../../domain/job.ts';
+import { isFinal } from '../../domain/status.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { JobStore, StoredJob } from '../../store/job-store.ts';
+import { StoreUnavailableError } from '../../store/store.ts';
+import { UpstreamError } from '../../upstream/upstream.ts';
+import type { JobReader } from './job-reader.ts';
+import { pollInterval, type PollPace } from './schedule.ts';
 
 /**
  * Finds a job for somebody who asks. What has ended is told from the store; what is live is read from AKOOL, unless that was
@@ -20,9 +20,9 @@ export interface JobLookup {
   lookWithinMs(stored: StoredJob): number;
 }
 
-/** What a finder is made of. */
+/** What looking jobs up needs. */
 export interface JobLookupParts {
-  readonly store: Store;
+  readonly store: JobStore;
   readonly reader: JobReader;
   readonly clock: Clock;
   readonly pace: PollPace;
@@ -34,10 +34,10 @@ const REMEMBERED_DENIALS = 10_000;
 /** AKOOL's ids are 24 hexadecimal digits; anything of another alphabet or length need not be asked for. */
 const PLAUSIBLE_ID = /^[\w-]{1,64}$/;
 
-/** In the middle of the jitter: a query has no herd to scatter. */
+/** No jitter: one query cannot stampede. */
 const NO_JITTER = (): number => 0.5;
 
-/** A finder for one process. */
+/** Look-ups for one process. */
 export function createJobLookup({ store, reader, clock, pace }: JobLookupParts): JobLookup {
   const denied = new LRUCache<string, number>({ max: REMEMBERED_DENIALS });
 

@@ -1,0 +1,134 @@
+import type { CancelTimer, Clock } from '../../runtime/clock.ts';
+import { createCircuitBreaker } from './circuit-breaker.ts';
+import { ownBudget, type ReadBudget } from './shared-read-budget.ts';
+import { createWaitingLine } from './waiting-line.ts';
+
+/**
+ * Decides when an AKOOL account may be read. Three rules, in this order:
+ * - **pause**: after 1005 or 429 nobody reads for as long as the refusal says;
+ * - **circuit breaker**: after failures in a row nobody reads for a while, and then one does as a probe;
+ * - **budget**: in any second there start at most `perSecond` reads. Those who wait go first, in order; polling takes what is
+ *   left.
+ *
+ * The limiter keeps these rules for its own process and asks for the account's budget before each read that they allow. Where
+ * several instances share the account, the budget keeps the same rules among all of them, and the limiter learns from its answers.
+ */
+export interface ReadLimiter {
+  /** How many reads may start now without waiting, as far as this process knows. */
+  room(): number;
+  /**
+   * Runs a read once the budget allows, and learns from how it ends. Throws UpstreamError (unavailable, with the time left) without
+   * running it while paused or broken, or when the budget does not allow it for `patienceMs`; and what the store throws.
+   */
+  run<Answer>(read: () => Promise<Answer>): Promise<Answer>;
+  /** AKOOL asks the account to pause for so many milliseconds; reading stops too. */
+  pauseFor(pauseMs: number): void;
+  /** How long to wait, in milliseconds, until `room()` can have grown; 0 when there is room. */
+  waitMs(): number;
+}
+
+/** What a limiter needs. */
+export interface ReadLimiterParts {
+  readonly clock: Clock;
+  /** Default: this process has the account to itself. */
+  readonly budget?: ReadBudget;
+  /** Reads that may start in a second. */
+  readonly perSecond: number;
+  /** The longest a read waits for the budget, in milliseconds. */
+  readonly patienceMs: number;
+}
+
+const SECOND_MS = 1000;
+
+/** A limiter for one account in one process. */
+export function createReadLimiter(parts: ReadLimiterParts): ReadLimiter {
+  const { clock, budget = ownBudget, perSecond, patienceMs } = parts;
+  const breaker = createCircuitBreaker({
+    clock,
+    budget,
+    onShut: () => line.refuseAll(breaker.refusal()),
+  });
+  const line = createWaitingLine({ clock, patienceMs, tooLate: () => breaker.refusal() });
+  /** When the latest `perSecond` reads started, oldest first. */
+  const starts: number[] = [];
+  /** Until when the budget has nothing left for this process. */
+  let shortUntil = 0;
+  let asking = false;
+  let cancelTurn: CancelTimer | null = null;
+
+  const ownLeft = (): number => {
+    const since = clock.now() - SECOND_MS;
+    while (starts[0] !== undefined && starts[0] <= since) starts.shift();
+    return Math.max(0, perSecond - starts.length);
+  };
+  /** How many of those who wait may start now. */
+  const admissible = (): number =>
+    clock.now() < shortUntil ? 0 : Math.min(breaker.allowed(), ownLeft());
+  const room = (): number => Math.max(0, admissible() - line.length);
+  const waitMs = (): number => {
+    if (room() > 0) return 0;
+    const shutMs = breaker.shutForMs();
+    if (shutMs > 0) return shutMs;
+    const now = clock.now();
+    if (now < shortUntil) return shortUntil - now;
+    const [oldest] = starts;
+    return oldest === undefined || ownLeft() > 0 ? SECOND_MS : oldest + SECOND_MS - now;
+  };
+
+  /** Lets those who wait start, as many as the rules and the budget allow, and comes back for the rest. */
+  const admitWaiters = async (): Promise<void> => {
+    cancelTurn?.();
+    cancelTurn = null;
+    if (asking) return;
+    asking = true;
+    try {
+      for (let count = admissible(); line.length > 0 && count > 0; count = admissible()) {
+        const wanted = Math.min(count, line.length);
+        const { granted, retryInMs, isShut, failures } = await budget.take(wanted);
+        breaker.countedByAll(failures);
+        const admitted = line.admit(granted);
+        for (let started = 0; started < admitted; started += 1) starts.push(clock.now());
+        if (admitted > 0) breaker.starts();
+        if (isShut) breaker.shutElsewhere(retryInMs);
+        else if (granted < wanted) shortUntil = clock.now() + retryInMs;
+      }
+    } catch (error) {
+      line.refuseAll(error);
+    } finally {
+      asking = false;
+    }
+    if (line.length > 0) {
+      cancelTurn = clock.after(admissible() > 0 ? 0 : waitMs(), () => void admitWaiters());
+    }
+  };
+
+  const enter = (): Promise<void> => {
+    const isShut = breaker.shutForMs() > 0;
+    if (isShut || (breaker.isHalfOpen() && room() === 0)) return Promise.reject(breaker.refusal());
+    const turn = line.enter();
+    if (cancelTurn === null || admissible() > 0) void admitWaiters();
+    return turn;
+  };
+
+  return {
+    room,
+    waitMs,
+    pauseFor: (pauseMs) => void bestEffort(breaker.pause(pauseMs)),
+    async run(read) {
+      await enter();
+      try {
+        const answer = await read();
+        await bestEffort(breaker.succeeded());
+        return answer;
+      } catch (error) {
+        await bestEffort(breaker.failed(error));
+        throw error;
+      }
+    },
+  };
+}
+
+/** Other instances that are not told hit the limit themselves. */
+function bestEffort(telling: Promise<void>): Promise<void> {
+  return telling.catch(() => undefined);
+}

@@ -1,0 +1,102 @@
+import type { Job, JobKey, TeamId } from '../../domain/job.ts';
+import type { Clock, Random } from '../../runtime/clock.ts';
+import type { Log } from '../../runtime/log.ts';
+import type { JobStore, StoredJob } from '../../store/job-store.ts';
+import type { ScheduleStore } from '../../store/schedule-store.ts';
+import type { Accounts } from '../account.ts';
+import type { ReadLimiter } from '../limiting/read-limiter.ts';
+import type { Hub } from '../watching/hub.ts';
+import { createJobLookup } from './job-lookup.ts';
+import { createJobReader } from './job-reader.ts';
+import { createJobWriter } from './job-writer.ts';
+import { startLeaseRenewal } from './lease-renewal.ts';
+import { startPoller } from './poller.ts';
+import type { PolledAccount } from './round.ts';
+import type { PollPace } from './schedule.ts';
+
+/** How jobs are read from AKOOL, by whoever asks, and followed to their end by themselves. */
+export interface Polling {
+  /** The job as a query tells it. Null: unknown. Throws UpstreamError only for a job of which nothing is known. */
+  find(key: JobKey): Promise<Job | null>;
+  /**
+   * Reads the job, in a read that begins after that instant; one that has ended is not read. `since`: in ms since the epoch.
+   * Throws UpstreamError and what the store throws.
+   */
+  refresh(key: JobKey, since: number): Promise<Job | null>;
+  /** How long after one look at a job that somebody watches the next one should come, in milliseconds. */
+  lookWithinMs(stored: StoredJob): number;
+  /** Something falls due at that instant, in ms since the epoch, or may have done so already. */
+  lookBy(at: number): void;
+  /** Claims nothing any more, so that other instances have the next look at every job. */
+  stopClaiming(): void;
+  /** Waits for the reads in flight. Their leases are renewed until `end()`. */
+  stop(): Promise<void>;
+  /** Gives back the leases of what `stop()` was not waited for. */
+  end(): Promise<void>;
+}
+
+/** What polling needs. */
+export interface PollingParts {
+  readonly store: JobStore & ScheduleStore;
+  readonly accounts: Accounts;
+  readonly hub: Hub;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly pace: PollPace;
+  /** Reads of one account that may start in a second. */
+  readonly perSecond: number;
+}
+
+/** How long a job waits when the process that reads it dies. Slow reads renew their leases. */
+const LEASE_MS = 10_000;
+
+/** The rests between rounds are a tenth of the shortest interval, within these bounds, in milliseconds. */
+const REST_MS = { least: 20, most: 200 };
+
+/** Rounds are small, so that instances share what is due. So many a second still use the whole budget, whoever's round it is. */
+const CLAIMS_PER_SECOND = 4;
+
+/** Starts the poller. */
+export function startPolling(parts: PollingParts): Polling {
+  const { store, accounts, hub, clock, random, log, pace, perSecond } = parts;
+  const leaseMs = LEASE_MS;
+  const jobWriter = createJobWriter({ store, hub, clock, random, log, pace });
+  const reader = createJobReader({ store, accounts, jobWriter, clock, leaseMs });
+  const { find, lookWithinMs } = createJobLookup({ store, reader, clock, pace });
+  const leases = (): ReturnType<typeof reader.leases> => reader.leases();
+  const stopRenewal = startLeaseRenewal({ store, clock, log, leases, leaseMs });
+  const poller = startPoller({
+    store,
+    hub,
+    reader,
+    jobWriter,
+    accounts: polledAccounts(accounts),
+    clock,
+    log,
+    leaseMs,
+    claimAtOnce: Math.ceil(perSecond / CLAIMS_PER_SECOND),
+    restMs: Math.min(REST_MS.most, Math.max(REST_MS.least, pace.minMs / 10)),
+  });
+  return {
+    find,
+    lookWithinMs,
+    refresh: (key, since) => reader.refresh(key, since),
+    lookBy: (at) => poller.lookBy(at),
+    stopClaiming: () => poller.stopClaiming(),
+    stop: () => poller.stop(),
+    async end() {
+      stopRenewal();
+      await store.releaseLeases().catch(() => undefined);
+    },
+  };
+}
+
+/** The accounts by their limiters, which teams with the same account share. */
+function polledAccounts(accounts: Accounts): PolledAccount[] {
+  const teams = new Map<ReadLimiter, TeamId[]>();
+  for (const { team, gate } of accounts.values()) {
+    teams.set(gate, [...(teams.get(gate) ?? []), team]);
+  }
+  return [...teams].map(([gate, sharing]) => ({ gate, teams: sharing }));
+}

@@ -1,0 +1,75 @@
+import type { TeamId } from '../../domain/job.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import { messageOf } from '../../runtime/errors.ts';
+import type { Log } from '../../runtime/log.ts';
+import type { TaskSet } from '../../runtime/task-set.ts';
+import type { JobStore } from '../../store/job-store.ts';
+import type { ClaimedJob, ScheduleStore } from '../../store/schedule-store.ts';
+import type { ReadLimiter } from '../limiting/read-limiter.ts';
+import type { Hub } from '../watching/hub.ts';
+import type { JobReader } from './job-reader.ts';
+import type { JobWriter } from './job-writer.ts';
+
+/** One AKOOL account as the poller sees it. */
+export interface PolledAccount {
+  readonly gate: ReadLimiter;
+  /** The teams that use it. */
+  readonly teams: readonly TeamId[];
+}
+
+/** What a round of polling needs. */
+export interface RoundParts {
+  readonly store: JobStore & ScheduleStore;
+  readonly hub: Hub;
+  readonly reader: JobReader;
+  readonly jobWriter: JobWriter;
+  readonly accounts: readonly PolledAccount[];
+  readonly clock: Clock;
+  readonly log: Log;
+  /** How long a lease lasts unless renewed, in milliseconds. */
+  readonly leaseMs: number;
+  /** The most jobs of one account that a round claims, so that instances share what is due. */
+  readonly claimAtOnce: number;
+}
+
+/** The longest sleep between two rounds, in milliseconds. */
+export const SWEEP_MS = 3000;
+
+/**
+ * One round: claims what is due and may be read, and begins to read it, each job on its own in `reading`. Resolves to how long to
+ * sleep after it, in milliseconds. Throws what the store throws.
+ */
+export async function runRound(parts: RoundParts, reading: TaskSet): Promise<number> {
+  const { store, accounts, clock, leaseMs, claimAtOnce } = parts;
+  const shares = accounts.map(({ gate, teams }) => ({
+    gate,
+    teams,
+    limit: Math.min(claimAtOnce, gate.room()),
+    claimed: 0,
+  }));
+  const open = shares.filter(({ limit }) => limit > 0);
+  const claimed = open.length === 0 ? [] : await store.claimDue(open, leaseMs);
+  for (const job of claimed) {
+    const share = open.find(({ teams }) => teams.includes(job.job.team));
+    if (share !== undefined) share.claimed += 1;
+    reading.add(look(parts, job));
+  }
+  const isFull = (share: (typeof shares)[number]): boolean => share.claimed === share.limit;
+  const admitIn = shares.filter(isFull).map(({ gate }) => gate.waitMs());
+  const rest = shares.filter((share) => !isFull(share)).flatMap(({ teams }) => teams);
+  const dueAt = rest.length === 0 ? null : await store.nextDue(rest);
+  return Math.min(SWEEP_MS, ...admitIn, (dueAt ?? Infinity) - clock.now());
+}
+
+async function look(
+  { hub, reader, jobWriter, clock, log }: RoundParts,
+  { job, lease, schedule }: ClaimedJob,
+): Promise<void> {
+  const isWanted = job.madeHere || hub.isWatched(job) || schedule.watchedUntil > clock.now();
+  try {
+    if (isWanted) await reader.read(job, lease);
+    else await jobWriter.report(job, { kind: 'skipped', lease });
+  } catch (error) {
+    log.warn({ job: job.id, kind: job.kind, error: messageOf(error) }, 'A job was not read');
+  }
+}
