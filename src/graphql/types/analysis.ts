@@ -1,4 +1,5 @@
 import type { VideoInfo } from '../../domain/job.ts';
+import { secondsOf } from '../../domain/video-length.ts';
 import { builder } from '../builder.ts';
 import { AnalysisConnection, HeadSwapTaskConnection } from './connections.ts';
 import { asAnalysis, asHeadSwapTask } from '../loading/narrow.ts';
@@ -22,9 +23,9 @@ builder.objectType(VideoInfoRef, {
     }),
     durationSeconds: t.float({
       nullable: true,
-      description: 'frameCount / fps. AKOOL takes about 3 to 20 seconds and decides itself.',
-      resolve: ({ frameCount, fps }) =>
-        frameCount === null || fps === null || fps <= 0 ? null : frameCount / fps,
+      description:
+        'frameCount / fps. AKOOL takes about 3 to 20 seconds and decides itself; createHeadSwapTask refuses what is clearly outside, under 2 or over 30.',
+      resolve: secondsOf,
     }),
   }),
 });
