@@ -1,3 +1,5 @@
+import { readMediaTypes } from './media-type.ts';
+
 /** The media types that a JSON answer may have. */
 export type JsonMediaType = 'application/json' | 'application/graphql-response+json';
 
@@ -20,9 +22,8 @@ export function readAccept(header: string | undefined): Accepted {
   let jsonWeight = 0;
   let events = false;
   let page = false;
-  for (const part of (header ?? '*/*').split(',')) {
-    const [type = '', ...parameters] = part.split(';').map((piece) => piece.trim().toLowerCase());
-    const weight = weightOf(parameters);
+  for (const { essence: type, params } of readMediaTypes(header ?? '*/*')) {
+    const weight = weightOf(params.get('q'));
     if (weight === 0) continue;
     if (type === 'text/event-stream') events = true;
     if (type === 'text/html') page = true;
@@ -42,8 +43,7 @@ function jsonTypeFor(type: string): JsonMediaType | null {
     : null;
 }
 
-function weightOf(parameters: readonly string[]): number {
-  const given = parameters.find((parameter) => parameter.startsWith('q='));
-  const weight = given === undefined ? 1 : Number(given.slice(2));
+function weightOf(quality: string | null): number {
+  const weight = Number(quality ?? 1);
   return Number.isNaN(weight) ? 1 : weight;
 }

@@ -71,7 +71,7 @@ export function createGraphqlServer(parts: YogaParts) {
       useAnswers(describe),
 
       usePersistedOperations(operations.persisted),
-      useDocuments(documents), //                                          parsed, measured, valid
+      useDocuments(documents, operations.persistedOnly), //                parsed, measured, valid
       useAllowance(documents, allowance), //                               named, cheap enough, not too many
       useContext(operations.contextFor),
       useExecution(execution),

@@ -163,6 +163,67 @@ describe('with PERSISTED_ONLY', () => {
   });
 });
 
+describe("Apollo's hashes", () => {
+  const persistedQuery = { version: 1, sha256Hash: 'f'.repeat(64) };
+  const extensions = { persistedQuery };
+  const search = `extensions=${encodeURIComponent(JSON.stringify(extensions))}`;
+  const first = async (at: Gateway, how: 'POST' | 'GET'): Promise<unknown> => {
+    const answer =
+      how === 'POST'
+        ? await post(at.url, { extensions })
+        : await send(`${at.url}/graphql?${search}`);
+    const [error] = JSON.parse(answer.text).errors;
+    return [answer.status, error.message, error.extensions.code];
+  };
+
+  it.each(['POST', 'GET'] as const)(
+    'that nothing has are answered in its two words, by %s',
+    async (how) => {
+      const notSupported = ['PersistedQueryNotSupported', 'PERSISTED_QUERY_NOT_SUPPORTED'];
+      expect(await first(open, how)).toEqual([200, ...notSupported]);
+      const notFound = ['PersistedQueryNotFound', 'PERSISTED_QUERY_NOT_FOUND'];
+      expect(await first(strict, how)).toEqual([200, ...notFound]);
+    },
+  );
+
+  it('come with the document when they are sent again, which is then what counts', async () => {
+    const query = '{ creditBalance }';
+    expect(await overHttp({ query, extensions }, open)).toBeUndefined();
+    expect(await overHttp({ query, extensions })).toBe(NOT_ALLOWED);
+    const hash = { version: 1, sha256Hash: BALANCE_ID };
+    expect(await overHttp({ extensions: { persistedQuery: hash } })).toBeUndefined();
+  });
+
+  it('are answered over a WebSocket, too', async () => {
+    expect(await overWebSocket({ extensions })).toBe('PERSISTED_QUERY_NOT_FOUND');
+  });
+});
+
+describe('a subscribe without its query', () => {
+  it.each([{}, { query: null }, { query: undefined }])(
+    'runs by a documentId, and the socket goes on: %j',
+    async (rest) => {
+      const socket = await connectRaw(open.url);
+      socket.send({ id: '1', type: 'subscribe', payload: { ...rest, documentId: BALANCE_ID } });
+      expect(await socket.next()).toMatchObject({
+        id: '1',
+        type: 'next',
+        payload: { data: { creditBalance: 1_000 } },
+      });
+      expect(await socket.next()).toMatchObject({ id: '1', type: 'complete' });
+      socket.send({ id: '2', type: 'subscribe', payload: rest });
+      expect(await socket.next()).toMatchObject({
+        id: '2',
+        type: 'error',
+        payload: [{ extensions: { code: 'BAD_REQUEST' } }],
+      });
+      socket.send({ id: '3', type: 'subscribe', payload: { query: '{ creditBalance }' } });
+      expect(await socket.next()).toMatchObject({ id: '3', type: 'next' });
+      socket.webSocket.terminate();
+    },
+  );
+});
+
 describe('without it', () => {
   it('ids are let in too, so that clients need not know', async () => {
     expect(await overHttp({ documentId: BALANCE_ID }, open)).toBeUndefined();

@@ -126,7 +126,9 @@ describe('routes', () => {
   it('answers what it does not know with 404', async () => {
     for (const path of [
       '/nothing',
-      '/graphql/',
+      '/graphql//',
+      '/graphql/x',
+      '/metricsx/',
       '/webhooks/akool/',
       '/webhooks/akool/abc',
       '//graphql',

@@ -12,6 +12,10 @@ export const ERROR_MEANINGS: Readonly<Record<ErrorCode, string>> = {
   OPERATION_RESOLUTION_FAILURE:
     'The document has no operation of that name, or several and none was named.',
   OPERATION_NOT_ALLOWED: 'Only persisted operations are served, and this is none.',
+  PERSISTED_QUERY_NOT_FOUND:
+    'No persisted operation has this hash, and only those are served: what Apollo Client knows it by.',
+  PERSISTED_QUERY_NOT_SUPPORTED:
+    'No operation has this hash: send the document, as Apollo Client then does by itself.',
   OPERATION_TOO_COMPLEX: 'It asks for too much at once; the message says what was exceeded.',
   RATE_LIMITED: 'Too much in a short time. Wait `retryAfterSeconds`.',
   UNAVAILABLE:

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { readMediaType } from '../media-type.ts';
 
 /**
  * Reads a request's whole body. 'too large': more than `limit` bytes were announced or came, whichever is known first; the rest
@@ -30,18 +31,22 @@ export async function readBody(
   });
 }
 
-/** Whether the body is JSON as we read it: in UTF-8 and not encoded. */
-export function isPlainJson({ headers }: IncomingMessage): boolean {
-  const { 'content-type': type = '', 'content-encoding': encoding = 'identity' } = headers;
-  return (
-    encoding === 'identity' &&
-    /^application\/json *(?:; *charset *= *"?utf-?8"? *)?$/i.test(type.trim())
-  );
+/** Whether the body is JSON as we read it, in UTF-8, whatever other parameters its type has. */
+export function isJson({ headers }: IncomingMessage): boolean {
+  const type = readMediaType(headers['content-type'] ?? '');
+  if (type?.essence !== 'application/json') return false;
+  return /^utf-?8$/i.test(type.params.get('charset') ?? 'utf-8');
+}
+
+/** Whether the body is as it is: no coding, or one that changes nothing. */
+export function isIdentity({ headers }: IncomingMessage): boolean {
+  const codings = (headers['content-encoding'] ?? '').split(',');
+  return codings.every((coding) => /^(?:identity)?$/i.test(coding.trim()));
 }
 
 /** A request that expects "100 Continue" may send its body: it would not be refused for its size or type. */
 export function mayContinue(request: IncomingMessage, limit: number): boolean {
-  return isPlainJson(request) && !announcesMore(request, limit);
+  return isJson(request) && isIdentity(request) && !announcesMore(request, limit);
 }
 
 /** The request says itself that its body is larger than `limit` bytes. */

@@ -51,6 +51,9 @@ export interface EdgeParts {
 /** What nearly every client sends, told without making a URL. */
 const PLAIN_HOST = /^[a-z\d.-]+(?::\d{1,5})?$/i;
 
+const LOST_UPGRADE =
+  'A WebSocket handshake came without its Upgrade: the proxy in front did not pass on the headers Upgrade and Connection. See docs/behind-a-proxy.md.';
+
 const JSON_POLICY = "default-src 'none'; frame-ancestors 'none'";
 
 /** Routes, and what every answer has in common: security headers, a request id, and an answer even to the unexpected. */
@@ -65,6 +68,16 @@ export function createHttpEdge(parts: EdgeParts): HttpEdge {
   ): void => {
     answerErrors(response, status, [clientError(...error).told]);
     dropRest(response.req, clock, limits.lingerMs);
+  };
+
+  let toldOfHandshake = false;
+  const refuseHandshake = (response: ServerResponse): void => {
+    if (!toldOfHandshake) log.warn({}, LOST_UPGRADE);
+    toldOfHandshake = true;
+    answerErrors(response, 426, [clientError('BAD_REQUEST', LOST_UPGRADE).told], {
+      upgrade: 'websocket',
+      connection: 'upgrade',
+    });
   };
 
   const answerReady = async (response: ServerResponse): Promise<void> => {
@@ -96,6 +109,7 @@ export function createHttpEdge(parts: EdgeParts): HttpEdge {
     }
     if (path === '/ready') return answerReady(response);
     if (path === GRAPHQL_PATH) {
+      if (lostUpgrade(request)) return refuseHandshake(response);
       // First, since a page of an allowed origin cannot read even a refusal without it.
       if (addCors(request, response, origins)) return undefined;
       if (!isUrlHost(request.headers.host)) {
@@ -160,6 +174,11 @@ async function inTime(
     const cancel = clock.after(milliseconds, () => resolve(false));
     answer.then(resolve, () => resolve(false)).finally(cancel);
   });
+}
+
+/** A handshake that a proxy took the asking from: everything else of it is there. */
+function lostUpgrade({ method, headers }: IncomingMessage): boolean {
+  return method === 'GET' && headers['sec-websocket-key'] !== undefined;
 }
 
 /** Yoga makes a URL of it. */

@@ -14,7 +14,8 @@ import type { Overload } from '../load/overload.ts';
 import { mayContinue } from './body.ts';
 import { createHttpEdge, GRAPHQL_PATH, type EdgeParts } from './http-edge.ts';
 import { ignoreUpgrade, wantsWebSocket } from './ignore-upgrade.ts';
-import { createOrigins, isLoopbackHost, type Origins } from './origins.ts';
+import { createOrigins, foreignOrigin, isLoopbackHost, type Origins } from './origins.ts';
+import { normaliseTarget } from './request-target.ts';
 
 /** What the HTTP server is made of. */
 export interface HttpServerParts extends Omit<EdgeParts, 'origins'> {
@@ -53,20 +54,26 @@ export function createHttpServer(parts: HttpServerParts): GatewayHttpServer {
   const stopCutting = cutSlowRequests(active, parts);
   const take = (request: IncomingMessage, response: ServerResponse): void => {
     active.set(response, clock.now());
+    normaliseTarget(request);
     response.once('close', () => active.delete(response));
     if (isDraining()) response.shouldKeepAlive = false;
     edge(request, response);
   };
   server.on('request', take);
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+    normaliseTarget(request);
     const isGraphql = request.url?.startsWith(GRAPHQL_PATH) === true;
     if (!isGraphql || mayContinue(request, limits.bodyBytes)) response.writeContinue();
     take(request, response);
   });
   server.on('upgrade', (request: IncomingMessage, connection: Duplex, head: Buffer) => {
+    if (!wantsWebSocket(request)) {
+      ignoreUpgrade(server, request, connection, head);
+      return;
+    }
+    normaliseTarget(request);
     const refusal = refusalOfUpgrade(request, parts, origins);
-    if (!wantsWebSocket(request)) ignoreUpgrade(server, request, connection, head);
-    else if (refusal === null) parts.acceptWebSocket(request, connection, head);
+    if (refusal === null) parts.acceptWebSocket(request, connection, head);
     else refuseUpgrade(connection, refusal);
   });
 
@@ -106,6 +113,8 @@ function bareServer(limits: ServerLimits): Server {
   const server = createServer(options);
   // Node would drop what is beyond 2,000 without a word; `headBytes` bounds them.
   server.maxHeadersCount = 0;
+  // Whoever has said all may still listen: a mutation's answer must not be lost. The types do not know it.
+  Object.assign(server, { httpAllowHalfOpen: true });
   server.setTimeout(limits.mutationMs + limits.silentMs);
   return server;
 }
@@ -136,6 +145,8 @@ function cutSlowRequests(
 
 interface UpgradeRefusal {
   readonly status: string;
+  /** For whoever looks at the answer with a tool; browsers show none. */
+  readonly message?: string;
   readonly retryAfterSeconds?: number;
 }
 
@@ -150,13 +161,21 @@ function refusalOfUpgrade(
   if (overload.shedding) return { status: UNAVAILABLE, retryAfterSeconds: overloadRetrySeconds };
   if (loopbackHostsOnly && !isLoopbackHost(headers.host)) return { status: '403 Forbidden' };
   if (url?.split('?')[0] !== GRAPHQL_PATH) return { status: '404 Not Found' };
-  return origins.admits(headers) ? null : { status: '403 Forbidden' };
+  return origins.admits(headers)
+    ? null
+    : { status: '403 Forbidden', message: foreignOrigin(headers) };
 }
 
-function refuseUpgrade(connection: Duplex, { status, retryAfterSeconds }: UpgradeRefusal): void {
+function refuseUpgrade(
+  connection: Duplex,
+  { status, message = '', retryAfterSeconds }: UpgradeRefusal,
+): void {
   connection.on('error', () => {});
   // The other side could keep a half-closed connection, and with it the server, open for ever.
   connection.once('finish', () => connection.destroy());
   const retry = retryAfterSeconds === undefined ? '' : `retry-after: ${retryAfterSeconds}\r\n`;
-  connection.end(`HTTP/1.1 ${status}\r\n${retry}connection: close\r\ncontent-length: 0\r\n\r\n`);
+  const length = Buffer.byteLength(message);
+  const type = length === 0 ? '' : 'content-type: text/plain; charset=utf-8\r\n';
+  const head = `HTTP/1.1 ${status}\r\n${retry}${type}connection: close\r\ncontent-length: ${length}`;
+  connection.end(`${head}\r\n\r\n${message}`);
 }

@@ -38,6 +38,19 @@ export function createOrigins(allowed: readonly string[]): Origins {
   };
 }
 
+/**
+ * Why a page may not talk to the server, in a sentence. A proxy that passes on another Host makes the server's own pages look like
+ * another site's, so both names and the remedy are in it.
+ */
+export function foreignOrigin({ origin = '', host = '' }: IncomingHttpHeaders): string {
+  const page = hostOf(origin) ?? 'a page without a host';
+  const own = URL.canParse(`http://${host}`) ? new URL(`http://${host}`).host : 'nothing';
+  return (
+    `A request from a page of another site is refused: its Origin is ${page}, and Host is ${own}. ` +
+    "If it is the gateway's own page, the proxy in front must pass Host on; if not, ALLOWED_ORIGINS lets it in."
+  );
+}
+
 /** The scheme is left aside: behind a proxy that ends TLS we do not know our own. */
 function hostOf(origin: string): string | null {
   return URL.canParse(origin) ? new URL(origin).host : null;

@@ -34,6 +34,7 @@ export interface OperationsOptions {
 /** The steps of an operation's life, in their order. They know no transport, and no plugin; the plugins put them into Envelop. */
 export interface Operations {
   readonly persisted: PersistedOperations;
+  readonly persistedOnly: boolean;
   readonly documents: Documents;
   readonly allowance: Allowance;
   readonly contextFor: (caller: Caller) => object;
@@ -52,6 +53,7 @@ export function createOperations(options: OperationsOptions): Operations {
   const describe = createDescribeErrors(options.formatError);
   return {
     persisted,
+    persistedOnly,
     documents,
     allowance: createAllowance({ ...options, rateLimits }),
     contextFor,

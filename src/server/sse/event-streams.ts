@@ -75,7 +75,12 @@ export function createEventStreams(parts: {
         limits,
         onStuck: () => res.destroy(),
       });
+      // Whoever says no more is taken to have left: a stream has no end that it could be waiting for, and nearly all have gone.
+      const { socket } = res;
+      const leave = (): void => void res.destroy();
+      socket?.once('end', leave);
       res.once('close', () => {
+        socket?.off('end', leave);
         buffer.release();
         connections.giveBack(caller.team);
       });

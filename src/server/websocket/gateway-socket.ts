@@ -100,7 +100,7 @@ export class GatewaySocket implements ProtocolSocket, SubscriberSocket {
     if (this.#released) return;
     let message: Message;
     try {
-      message = parseMessage(text);
+      message = parseMessage(withQuery(JSON.parse(text)));
     } catch {
       return this.close(CloseCode.badRequest, 'Invalid message received');
     }
@@ -131,4 +131,19 @@ export class GatewaySocket implements ProtocolSocket, SubscriberSocket {
     this.ids.end(operation);
     this.#onEnd(operation);
   }
+}
+
+/**
+ * A persisted operation comes without its text, which the library's own check would end the whole socket for. An empty one stands
+ * for it; one that names no operation either is answered with an error of its own.
+ */
+function withQuery(message: unknown): unknown {
+  if (!isRecord(message) || message['type'] !== MessageType.Subscribe) return message;
+  const { payload } = message;
+  if (!isRecord(payload) || (payload['query'] ?? null) !== null) return message;
+  return { ...message, payload: { ...payload, query: '' } };
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -34,7 +34,10 @@ export interface ToyServers {
     at?: ToyServer,
   ): Promise<Answer>;
   /** A connection that says what it is told, byte by byte. */
-  dial(this: void): Promise<{ readonly socket: Socket; readonly received: () => string }>;
+  dial(
+    this: void,
+    at?: ToyServer,
+  ): Promise<{ readonly socket: Socket; readonly received: () => string }>;
 }
 
 /** Gives every test of the file a server, and ways to ask it. */
@@ -80,8 +83,8 @@ export function useToyServers(): ToyServers {
         body: typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body),
         at,
       }),
-    dial: async () => {
-      const socket = connect(server.port, '127.0.0.1');
+    dial: async (at = server) => {
+      const socket = connect(at.port, '127.0.0.1');
       let text = '';
       socket.on('data', (chunk) => (text += String(chunk)));
       socket.on('error', () => {});

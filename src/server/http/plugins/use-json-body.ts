@@ -3,7 +3,7 @@ import { clientError } from '../../client-error.ts';
 import type { ServerLimits } from '../../limits.ts';
 import type { HttpContext } from '../../operation-context.ts';
 import type { BadParams, OperationParams } from '../../operation-params.ts';
-import { isPlainJson, readBody } from '../body.ts';
+import { isIdentity, isJson, readBody } from '../body.ts';
 import { errorResponse } from '../error-response.ts';
 import { paramsOfBody, paramsOfSearch } from '../request-params.ts';
 
@@ -28,10 +28,12 @@ export function useJsonBody(limits: Pick<ServerLimits, 'bodyBytes'>): Plugin<obj
         setRequestParser(() => orRefusal(fetchAPI, paramsOfSearch(search)));
         return;
       }
-      if (!isPlainJson(req)) {
+      const takes = isJson(req)
+        ? { 'accept-encoding': 'identity' }
+        : { accept: 'application/json' };
+      if (!isJson(req) || !isIdentity(req)) {
         const message = 'POST bodies must be application/json in UTF-8, not encoded.';
-        const error = clientError('BAD_REQUEST', message);
-        endResponse(errorResponse(fetchAPI, 415, error, { accept: 'application/json' }));
+        endResponse(errorResponse(fetchAPI, 415, clientError('BAD_REQUEST', message), takes));
         return;
       }
       setRequestParser(async () => {

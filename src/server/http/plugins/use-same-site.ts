@@ -2,7 +2,7 @@ import type { Plugin } from 'graphql-yoga';
 import { clientError } from '../../client-error.ts';
 import type { HttpContext } from '../../operation-context.ts';
 import { errorResponse } from '../error-response.ts';
-import { createOrigins } from '../origins.ts';
+import { createOrigins, foreignOrigin } from '../origins.ts';
 
 /** 403 for what a page of another site sends. */
 export function useSameSite(allowedOrigins: readonly string[]): Plugin<object, HttpContext> {
@@ -11,7 +11,9 @@ export function useSameSite(allowedOrigins: readonly string[]): Plugin<object, H
     onRequestParse({ serverContext: { req }, fetchAPI, endResponse }) {
       const { method, headers } = req;
       if (method === 'GET' ? origins.admitsGet(headers) : origins.admits(headers)) return;
-      const message = 'A request from a page of another site is refused.';
+      const message = origins.admits(headers)
+        ? 'A request from a page of another site is refused.'
+        : foreignOrigin(headers);
       endResponse(errorResponse(fetchAPI, 403, clientError('BAD_REQUEST', message)));
     },
   };
