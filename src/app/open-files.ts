@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.ts';
+import { isLoopback } from '../config/loopback.ts';
 import { noMedia } from '../media/no-media.ts';
 import { openMedia, type RunningMedia } from '../media/open-media.ts';
 import type { Clock, Random } from '../runtime/clock.ts';
@@ -10,7 +11,7 @@ import type { TeamConfig } from '../config/team-config.ts';
 export interface FilesParts {
   readonly config: Config;
   readonly store: Store;
-  readonly teams: readonly Pick<TeamConfig, 'id'>[];
+  readonly teams: readonly Pick<TeamConfig, 'id' | 'akool'>[];
   /** Null: it speaks to AKOOL. */
   readonly sandboxUrl: string | null;
   /** Where the gateway listens, once it does. */
@@ -34,9 +35,17 @@ export async function openFiles(parts: FilesParts): Promise<RunningMedia> {
     teams: teams.map(({ id }) => id),
     baseUrl: () => publicUrl ?? ownUrl(),
     isPublic: publicUrl !== null,
-    sandboxUrl,
+    isSandbox: sandboxUrl !== null,
+    trustedOrigins: standInsOf(teams, sandboxUrl),
     clock: store.clock,
     random,
     log,
   });
+}
+
+/** What answers for AKOOL on this very machine can only be a stand-in, whose files lie here as well. */
+function standInsOf(teams: FilesParts['teams'], sandboxUrl: string | null): string[] {
+  const bases = [...teams.map(({ akool }) => akool.baseUrl), ...(sandboxUrl ? [sandboxUrl] : [])];
+  const urls = bases.map((base) => new URL(base));
+  return urls.filter(({ hostname }) => isLoopback(hostname)).map(({ origin }) => origin);
 }

@@ -25,8 +25,10 @@ export interface MediaParts {
   readonly baseUrl: () => string;
   /** `baseUrl` is PUBLIC_URL. */
   readonly isPublic: boolean;
-  /** The built-in sandbox's base URL; null: AKOOL is AKOOL. */
-  readonly sandboxUrl: string | null;
+  /** AKOOL is the built-in sandbox. */
+  readonly isSandbox: boolean;
+  /** Where files may lie at any address: a stand-in for AKOOL on this machine. */
+  readonly trustedOrigins: readonly string[];
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -55,7 +57,7 @@ export async function openMedia(parts: MediaParts): Promise<RunningMedia> {
     clock,
     baseUrl,
     isPublic: parts.isPublic,
-    isSandbox: parts.sandboxUrl !== null,
+    isSandbox: parts.isSandbox,
   });
   const openLink: Media['openLink'] = (token) => signed.open(token, clock.now());
   const callers = createUploads({
@@ -91,7 +93,7 @@ export async function openMedia(parts: MediaParts): Promise<RunningMedia> {
     startCopying() {
       if (!config.copies) return;
       const fetcher = createMediaFetcher({
-        allowedOrigin: parts.sandboxUrl,
+        allowedOrigins: parts.trustedOrigins,
         find: findAddresses,
         connectMs: MEDIA_LIMITS.connectMs,
         silentMs: MEDIA_LIMITS.silentMs,

@@ -77,6 +77,30 @@ describe('the demo as a process', () => {
     return { child, folder, printed, exit };
   }
 
+  it('tells the story from two files to the copy that the gateway keeps', async () => {
+    const assets = new URL('../../src/sandbox/files/assets/', import.meta.url);
+    const demo = startDemo([
+      '--video',
+      fileURLToPath(new URL('source.mp4', assets)),
+      '--face',
+      fileURLToPath(new URL('face.png', assets)),
+      '--output',
+      'out.mp4',
+    ]);
+    expect(await demo.exit).toBe(0);
+    expect(demo.printed.out).toMatch(/SENDING +100 %/);
+    expect(demo.printed.out).toMatch(
+      /Output +http:\/\/127\.0\.0\.1:\d+\/media\/[\w.-]+\/output\.mp4/,
+    );
+    expectMp4(join(demo.folder, 'out.mp4'));
+  });
+
+  it('says what is wrong with a file before anything is sent', async () => {
+    const demo = startDemo(['--video', './nothing.mp4']);
+    expect(await demo.exit).toBe(1);
+    expect(demo.printed.err).toContain('There is no file ./nothing.mp4 that can be read.');
+  });
+
   it('tells the story in plain lines where there is no terminal, and saves the video', async () => {
     const video = sample('two-people');
     const { printed, exit, folder } = startDemo(
@@ -104,7 +128,7 @@ describe('the demo as a process', () => {
           'PROCESSING +\\d+ %\n',
           'COMPLETED +100 %',
           '4\\. Save the output',
-          `Output +${sandbox.url}/outputs/${taskId}\\.mp4`,
+          `Output +${gateway.url}/media/\\S+/output\\.mp4`,
           `Saved as +\\./downloads/${taskId}\\.mp4 \\(\\d+ KB\\)`,
           'Done in ',
           'Credits: 1000 before, 990 after\n$',

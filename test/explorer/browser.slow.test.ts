@@ -114,6 +114,8 @@ describe.skipIf(!existsSync(CHROMIUM))(
         'WatchTeam',
         'RecoverCreate',
         'CreditBalance',
+        'CreateUpload',
+        'FinishUpload',
       ]);
 
       await showTab('CreditBalance');
@@ -156,14 +158,14 @@ describe.skipIf(!existsSync(CHROMIUM))(
       await remembered('"activeTabIndex":0');
       await page.reload();
       await showsVariables('"videoUrl": "https://example.com/two-people.mp4"');
-      expect(await page.locator('[role=tab]').count()).toBe(10);
+      expect(await page.locator('[role=tab]').count()).toBe(12);
 
       await showTab('ReadPersons');
       await remembered('"activeTabIndex":2');
       await page.reload();
       await showsVariables('"id": "paste the id of the analysis here"');
       await page.waitForSelector('[role=tab][aria-selected=true] button[title="ReadPersons"]');
-      expect(await page.locator('[role=tab]').count()).toBe(10);
+      expect(await page.locator('[role=tab]').count()).toBe(12);
       expect(wrong).toEqual([]);
     });
 

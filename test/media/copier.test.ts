@@ -48,7 +48,7 @@ async function start(
   changes: Partial<CopierParts> & { mostBytes?: number } = {},
 ): Promise<Copier> {
   const fetcher = createMediaFetcher({
-    allowedOrigin: origin,
+    allowedOrigins: [origin],
     find: findAddresses,
     connectMs: 2_000,
     silentMs: 2_000,

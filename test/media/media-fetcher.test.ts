@@ -35,7 +35,7 @@ function fetcherFor(
   names: Record<string, string[][]> = {},
 ): MediaFetcher {
   const fetcher = createMediaFetcher({
-    allowedOrigin,
+    allowedOrigins: allowedOrigin === null ? [] : [allowedOrigin],
     connectMs: 2_000,
     silentMs: 2_000,
     find: (host, done) => {

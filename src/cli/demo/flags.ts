@@ -23,8 +23,9 @@ export interface DemoFlags {
 export const USAGE = `Usage: npm run demo -- [flags]
 
   --url <url>         a running gateway, as in http://127.0.0.1:4000; default: one of its own, on the sandbox
-  --video <url>       the video to change; default: a sample with two people, which only the sandbox knows
-  --face <url>        the face to put in; default: a sample, which only the sandbox knows
+  --video <url|file>  the video to change, by its URL or from a file; default: a sample with two people, which
+                      only the sandbox knows
+  --face <url|file>   the face to put in; default: a sample, which only the sandbox knows
   --person <number>   whom to change, by number; default 0
   --output <file>     where to save the result; default ./downloads/<task id>.mp4
   --caller-key <key>  what the gateway at --url asks of its callers

@@ -13,6 +13,8 @@ import { describeFailure } from './describe-failure.ts';
 import { download } from './download.ts';
 import type { GatewayClient } from './gateway-client.ts';
 import type { Terminal } from './terminal.ts';
+import { isFile, sendFile } from './send-file.ts';
+import { storedOutputOf } from './stored-output.ts';
 import { watchJob, type JobState } from './watch-job.ts';
 
 /** What the story is about, and how it is told. */
@@ -36,11 +38,13 @@ export async function tellStory(parts: StoryParts): Promise<void> {
   const startedAt = clock.now();
   const creditsBefore = await readCredits(gateway);
 
-  const analysisId = await analyse(parts);
-  await choosePerson(parts, analysisId);
-  const { taskId, outputUrl } = await buy(parts, analysisId);
+  const sent = await sendFiles(parts);
+  const analysisId = await analyse(sent);
+  await choosePerson(sent, analysisId);
+  const { taskId, outputUrl: source } = await buy(sent, analysisId);
 
   terminal.heading('4. Save the output');
+  const outputUrl = (await storedOutputOf(gateway, taskId, signal)) ?? source;
   terminal.line(`Output    ${outputUrl}`);
   // An id is the gateway's word: as part of a path it must not lead elsewhere.
   const file = output ?? `./downloads/${taskId.replaceAll(/[^\w-]/g, '_')}.mp4`;
@@ -52,6 +56,19 @@ export async function tellStory(parts: StoryParts): Promise<void> {
   terminal.line(
     `Credits: ${creditsBefore ?? 'unknown'} before, ${creditsAfter ?? 'unknown'} after`,
   );
+}
+
+/** The same story, with the URLs that its files have at the gateway. */
+async function sendFiles(parts: StoryParts): Promise<StoryParts> {
+  const { terminal, video, face } = parts;
+  if (!isFile(video) && !isFile(face)) return parts;
+  terminal.heading('0. Send the files');
+  const send = async (purpose: 'VIDEO' | 'FACE', source: string): Promise<string> => {
+    if (!isFile(source)) return source;
+    terminal.line(`File      ${source}`);
+    return sendFile(parts, purpose, source);
+  };
+  return { ...parts, video: await send('VIDEO', video), face: await send('FACE', face) };
 }
 
 /** Null: AKOOL did not tell. The story does not depend on it. */

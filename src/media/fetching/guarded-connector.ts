@@ -24,12 +24,12 @@ export const findAddresses: FindAddresses = (host, done) =>
 
 /**
  * Opens connections to public addresses alone. The addresses judged are those that the connection is then made to, and its
- * own is judged once more before a byte is sent, so a name that answers differently each time gains nothing. `allowed`: one
+ * own is judged once more before a byte is sent, so a name that answers differently each time gains nothing. `allowed`: each a
  * `host:port` that may be anywhere.
  */
 export function createGuardedConnector(parts: {
   readonly find: FindAddresses;
-  readonly allowed: string | null;
+  readonly allowed: ReadonlySet<string>;
   readonly connectTimeoutMs: number;
 }): buildConnector.connector {
   const guardedLookup: LookupFunction = (host, options, done) => {
@@ -48,7 +48,7 @@ export function createGuardedConnector(parts: {
   const open = buildConnector({ timeout: parts.connectTimeoutMs });
   const guarded = buildConnector({ timeout: parts.connectTimeoutMs, lookup: guardedLookup });
   return (options, done) => {
-    if (`${options.hostname}:${options.port}` === parts.allowed) return open(options, done);
+    if (parts.allowed.has(`${options.hostname}:${options.port}`)) return open(options, done);
     const host = options.hostname.replace(/^\[|\]$/g, '');
     if (isIP(host) !== 0 && !isPublicAddress(host)) return done(new AddressNotPublicError(), null);
     return guarded(options, (...[error, socket]) => {

@@ -38,11 +38,11 @@ const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 const MAY_COME: ReadonlySet<number> = new Set([401, 403, 404, 408, 409, 425, 429]);
 
 /**
- * `allowedOrigin`: one origin that may be at any address, the sandbox's own; null: none. Times are in milliseconds: `connectMs`
+ * `allowedOrigins`: those that may be at any address: a stand-in for AKOOL on this machine. Times are in milliseconds: `connectMs`
  * for a connection, `silentMs` for the longest silence of a source.
  */
 export function createMediaFetcher(parts: {
-  readonly allowedOrigin: string | null;
+  readonly allowedOrigins: readonly string[];
   readonly find: FindAddresses;
   readonly connectMs: number;
   readonly silentMs: number;
@@ -50,7 +50,7 @@ export function createMediaFetcher(parts: {
   const dispatcher = new Agent({
     connect: createGuardedConnector({
       find: parts.find,
-      allowed: parts.allowedOrigin === null ? null : new URL(parts.allowedOrigin).host,
+      allowed: new Set(parts.allowedOrigins.map((origin) => new URL(origin).host)),
       connectTimeoutMs: parts.connectMs,
     }),
     headersTimeout: parts.silentMs,

@@ -25,6 +25,16 @@ export type CreateHeadSwapTaskInput = {
   templateId?: string | null | undefined;
 };
 
+/** What is to be sent. */
+export type CreateUploadInput = {
+  /** In bytes; sending more is refused. At most 524,288,000 for a video and 31,457,280 for a face. */
+  bytes: number;
+  /** video/mp4, video/quicktime or video/webm; image/jpeg, image/png or image/webp. What counts in the end is the file itself. */
+  contentType: string;
+  /** What it is to be. */
+  purpose: UploadPurpose;
+};
+
 /** Which face a person of the video is to get. */
 export type HeadMappingInput = {
   /** One clear, front-facing picture of the face to put in; not the person's previewUrl. Where AKOOL can download it. */
@@ -51,6 +61,15 @@ export type Resolution =
   /** AKOOL's 720p. The default. */
   | 'P720';
 
+/** Where a copy stands. */
+export type StoredMediaStatus =
+  /** The source is gone, or is no media, or the copy was deleted. It will not be tried again. */
+  | 'FAILED'
+  /** Being copied, or to be tried again. */
+  | 'PENDING'
+  /** There. */
+  | 'STORED';
+
 /** What to analyse. */
 export type SubmitAnalysisInput = {
   /** Makes asking again safe: 1 to 255 characters, a UUID for example, compared as it is; with the same input it brings the same analysis. Null: always a new analysis. */
@@ -58,6 +77,24 @@ export type SubmitAnalysisInput = {
   /** The video, where AKOOL can download it: about 3 to 20 seconds, with people in it. A later task works on this very URL, so it must stay reachable. */
   videoUrl: string;
 };
+
+/** What an upload is to be. */
+export type UploadPurpose =
+  /** A reference face: what faceUrl takes. */
+  | 'FACE'
+  /** A source video: what videoUrl takes. */
+  | 'VIDEO';
+
+/** Where an upload stands. */
+export type UploadStatus =
+  /** Send the bytes, then finishUpload. */
+  | 'AWAITING'
+  /** The bytes were not sent, or not finished, in time. */
+  | 'EXPIRED'
+  /** It was looked at, and url may be used. */
+  | 'READY'
+  /** It was looked at, and cannot be used: see problem. */
+  | 'REJECTED';
 
 export type SubmitAnalysisMutationVariables = Exact<{
   input: SubmitAnalysisInput;
@@ -119,7 +156,7 @@ export type ReadOutputQueryVariables = Exact<{
 }>;
 
 
-export type ReadOutputQuery = { headSwapTask: { __typename: 'HeadSwapTask', id: string, status: JobStatus, version: number, outputUrl: string | null, fileName: string | null, durationSeconds: number | null, resolution: Resolution | null, keepOriginalSound: boolean | null, mappings: Array<{ __typename: 'HeadMapping', faceUrl: string, person: { __typename: 'Person', id: string, objId: number, previewUrl: string | null } }> | null, analysis: { __typename: 'Analysis', id: string, videoUrl: string } | null } | null };
+export type ReadOutputQuery = { headSwapTask: { __typename: 'HeadSwapTask', id: string, status: JobStatus, version: number, outputUrl: string | null, fileName: string | null, durationSeconds: number | null, resolution: Resolution | null, keepOriginalSound: boolean | null, storedOutput: { __typename: 'StoredMedia', status: StoredMediaStatus, url: string | null, bytes: number | null, contentType: string | null, problem: string | null } | null, mappings: Array<{ __typename: 'HeadMapping', faceUrl: string, person: { __typename: 'Person', id: string, objId: number, previewUrl: string | null } }> | null, analysis: { __typename: 'Analysis', id: string, videoUrl: string } | null } | null };
 
 export type ListJobsQueryVariables = Exact<{
   first?: number | null | undefined;
@@ -161,6 +198,27 @@ export type CreditBalanceQueryVariables = Exact<{ [key: string]: never; }>;
 
 
 export type CreditBalanceQuery = { creditBalance: number | null };
+
+export type CreateUploadMutationVariables = Exact<{
+  input: CreateUploadInput;
+}>;
+
+
+export type CreateUploadMutation = { createUpload:
+    | { __typename: 'InvalidInputError', message: string, issues: Array<{ __typename: 'InputIssue', path: Array<string>, message: string }> }
+    | { __typename: 'Upload', id: string, status: UploadStatus, expiresAt: string, put: { __typename: 'UploadTarget', url: string, expiresAt: string, headers: Array<{ __typename: 'UploadHeader', name: string, value: string }> } | null }
+   };
+
+export type FinishUploadMutationVariables = Exact<{
+  id: string;
+}>;
+
+
+export type FinishUploadMutation = { finishUpload:
+    | { __typename: 'InvalidInputError', message: string, issues: Array<{ __typename: 'InputIssue', path: Array<string>, message: string }> }
+    | { __typename: 'NotFoundError', message: string }
+    | { __typename: 'Upload', id: string, status: UploadStatus, url: string | null, problem: string | null, durationSeconds: number | null, width: number | null, height: number | null, expiresAt: string }
+   };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -308,6 +366,14 @@ export const ReadOutputDocument = new TypedDocumentString(`
     status
     version
     outputUrl
+    storedOutput {
+      status
+      url
+      bytes
+      contentType
+      problem
+      __typename
+    }
     fileName
     durationSeconds
     resolution
@@ -330,7 +396,7 @@ export const ReadOutputDocument = new TypedDocumentString(`
     __typename
   }
 }
-    `, {"hash":"f0f589d315826bc1dd16fd6fe87b04759f8743dd2a643493996e5db1266a3452"}) as unknown as TypedDocumentString<ReadOutputQuery, ReadOutputQueryVariables>;
+    `, {"hash":"db4a29b179c5ce16780cf0b9d33c4b5f4b245ba963cbe41487402da6c3dfc71b"}) as unknown as TypedDocumentString<ReadOutputQuery, ReadOutputQueryVariables>;
 export const ListJobsDocument = new TypedDocumentString(`
     query ListJobs($first: Int = 20, $after: String, $status: [JobStatus!]) {
   jobStatusCursor
@@ -421,3 +487,68 @@ export const CreditBalanceDocument = new TypedDocumentString(`
   creditBalance
 }
     `, {"hash":"693e04067cc39ec3afa670b6fbbafbbbd37e4c34596b170e5bfb9d24f4878a9e"}) as unknown as TypedDocumentString<CreditBalanceQuery, CreditBalanceQueryVariables>;
+export const CreateUploadDocument = new TypedDocumentString(`
+    mutation CreateUpload($input: CreateUploadInput!) {
+  createUpload(input: $input) {
+    __typename
+    ... on Upload {
+      id
+      status
+      expiresAt
+      put {
+        url
+        expiresAt
+        headers {
+          name
+          value
+          __typename
+        }
+        __typename
+      }
+      __typename
+    }
+    ... on InvalidInputError {
+      issues {
+        path
+        message
+        __typename
+      }
+      __typename
+    }
+    ... on Error {
+      message
+      __typename
+    }
+  }
+}
+    `, {"hash":"07ed7846128011a0e843f84d0876b76e27cf15c6ce9e6028fdad3719438498f3"}) as unknown as TypedDocumentString<CreateUploadMutation, CreateUploadMutationVariables>;
+export const FinishUploadDocument = new TypedDocumentString(`
+    mutation FinishUpload($id: ID!) {
+  finishUpload(id: $id) {
+    __typename
+    ... on Upload {
+      id
+      status
+      url
+      problem
+      durationSeconds
+      width
+      height
+      expiresAt
+      __typename
+    }
+    ... on InvalidInputError {
+      issues {
+        path
+        message
+        __typename
+      }
+      __typename
+    }
+    ... on Error {
+      message
+      __typename
+    }
+  }
+}
+    `, {"hash":"4f6b8a4f83993e3cbfbdfc680c0d01b2aa28a8c2759c71f2e3d362032894f309"}) as unknown as TypedDocumentString<FinishUploadMutation, FinishUploadMutationVariables>;
