@@ -8,7 +8,7 @@ import { createReadLimiter } from '../../src/jobs/limiting/read-limiter.ts';
 import type { Clock, Random } from '../../src/runtime/clock.ts';
 import type { Log } from '../../src/runtime/log.ts';
 import { createDatabaseClock } from '../../src/store/postgres/database-clock.ts';
-import { migrate } from '../../src/store/sql/rows/migrations.ts';
+import { migrate } from '../../src/store/sql/schema/migrations.ts';
 import { startInstanceHeartbeat } from '../../src/store/postgres/instance-heartbeat.ts';
 import { createSqlStore } from '../../src/store/sql/sql-store.ts';
 import {
@@ -116,7 +116,7 @@ export async function startFleet(parts: FleetParts): Promise<Fleet> {
     const presence = isShared
       ? await startInstanceHeartbeat({
           engine,
-          owner,
+          instance: owner,
           databaseClock: createDatabaseClock({ timers: clock, monotonic: () => clock.now() }),
           timers: clock,
           monotonic: () => clock.now(),

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Log, LogFields } from '../../src/runtime/log.ts';
-import { migrate } from '../../src/store/sql/rows/migrations.ts';
+import { migrate } from '../../src/store/sql/schema/migrations.ts';
 import { createSqlStore } from '../../src/store/sql/sql-store.ts';
 import {
   openSqliteConnection,

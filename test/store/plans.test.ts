@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { migrate } from '../../src/store/sql/rows/migrations.ts';
+import { migrate } from '../../src/store/sql/schema/migrations.ts';
 import { createSqlStore } from '../../src/store/sql/sql-store.ts';
 import {
   openSqliteConnection,

@@ -30,15 +30,15 @@ const DONE = { done: true, value: undefined } as const;
 export async function watchTeam(source: TeamWatchSource): Promise<JobStream<TeamEvent>> {
   let ended = false;
   let changed = false;
-  let wakeUp: (() => void) | null = null;
+  const sleep = createSleep(source.clock);
   const stopListening = source.listen(() => {
     changed = true;
-    wakeUp?.();
+    sleep.end();
   });
   const end = (): void => {
     ended = true;
     stopListening();
-    wakeUp?.();
+    sleep.end();
   };
 
   let page: readonly StoredJob[];
@@ -66,17 +66,6 @@ export async function watchTeam(source: TeamWatchSource): Promise<JobStream<Team
       return null;
     }
   };
-  /** Resolves when something changed, the stream ended, or, where that is given, so many ms have passed. */
-  const woken = async (withinMs?: number): Promise<void> => {
-    let cancel = (): void => undefined;
-    await new Promise<void>((resolve) => {
-      wakeUp = resolve;
-      if (withinMs !== undefined) cancel = source.clock.after(withinMs, resolve);
-    });
-    cancel();
-    wakeUp = null;
-  };
-
   const pull = async (): Promise<IteratorResult<TeamEvent, undefined>> => {
     while (!ended) {
       const next = page[read];
@@ -85,14 +74,14 @@ export async function watchTeam(source: TeamWatchSource): Promise<JobStream<Team
         return { done: false, value: { sequence: next.sequence, job: next.job } };
       }
       if (!changed) {
-        await woken();
+        await sleep.begin(null);
         continue;
       }
       changed = false;
       const changes = await readOn();
       if (changes === null) {
         changed = true;
-        if (!ended) await woken(READ_AGAIN_MS);
+        if (!ended) await sleep.begin(READ_AGAIN_MS);
         continue;
       }
       read = 0;
@@ -106,6 +95,14 @@ export async function watchTeam(source: TeamWatchSource): Promise<JobStream<Team
     return DONE;
   };
 
+  return toStream(pull, end);
+}
+
+/** A stream whose `next()` calls are answered one after the other by `pull`. */
+function toStream(
+  pull: () => Promise<IteratorResult<TeamEvent, undefined>>,
+  end: () => void,
+): JobStream<TeamEvent> {
   let tail: Promise<unknown> = Promise.resolve();
   const stream: JobStream<TeamEvent> = {
     [Symbol.asyncIterator]: () => stream,
@@ -123,4 +120,21 @@ export async function watchTeam(source: TeamWatchSource): Promise<JobStream<Team
     },
   };
   return stream;
+}
+
+/** One sleep at a time, ended from outside or, where that is given, by time. */
+function createSleep(clock: Clock) {
+  let wakeUp: (() => void) | null = null;
+  return {
+    end: () => wakeUp?.(),
+    async begin(withinMs: number | null): Promise<void> {
+      let cancel = (): void => undefined;
+      await new Promise<void>((resolve) => {
+        wakeUp = resolve;
+        if (withinMs !== null) cancel = clock.after(withinMs, resolve);
+      });
+      cancel();
+      wakeUp = null;
+    },
+  };
 }

@@ -1,8 +1,7 @@
 import { sql } from 'kysely';
 import { repeat, type Clock } from '../../runtime/clock.ts';
 import type { DatabaseClock } from './database-clock.ts';
-import type { SqlEngine } from '../sql/sql-engine.ts';
-import type { Owner } from '../sql/instance-id.ts';
+import type { InstanceId, SqlEngine } from '../sql/sql-engine.ts';
 
 /** The sign of life of one instance among several, and how it learns the database's time. */
 export interface InstanceHeartbeat {
@@ -13,7 +12,7 @@ export interface InstanceHeartbeat {
 /** What a presence is made of. */
 export interface InstanceHeartbeatParts {
   readonly engine: SqlEngine;
-  readonly owner: Owner;
+  readonly instance: InstanceId;
   readonly databaseClock: DatabaseClock;
   readonly timers: Clock;
   readonly monotonic: () => number;
@@ -36,7 +35,7 @@ const FORGET_MS = 24 * 60 * 60 * 1000;
 export async function startInstanceHeartbeat(
   parts: InstanceHeartbeatParts,
 ): Promise<InstanceHeartbeat> {
-  const { engine, owner, databaseClock, timers, monotonic } = parts;
+  const { engine, instance, databaseClock, timers, monotonic } = parts;
   const { db, dialect } = engine;
 
   /** Resolves to how wrong the clock may be after it, in ms. */
@@ -44,7 +43,7 @@ export async function startInstanceHeartbeat(
     const now = dialect.now();
     const askedAt = monotonic();
     const said = await sql<{ readonly now: number }>`
-      insert into instance (id, alive_until) values (${owner}, ${now} + ${ALIVE_MS})
+      insert into instance (id, alive_until) values (${instance}, ${now} + ${ALIVE_MS})
       on conflict (id) do update set alive_until = excluded.alive_until
       returning alive_until - ${ALIVE_MS} as now`.execute(db);
     const [row] = said.rows;
@@ -65,7 +64,7 @@ export async function startInstanceHeartbeat(
   return {
     async stop() {
       stopBeating();
-      await sql`delete from instance where id = ${owner}`.execute(db).catch(() => undefined);
+      await sql`delete from instance where id = ${instance}`.execute(db).catch(() => undefined);
     },
   };
 }

@@ -1,12 +1,10 @@
-import { Kysely, sql } from 'kysely';
+import { PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler, sql } from 'kysely';
 import { DatabaseError, type Pool, type PoolClient } from 'pg';
 import type { Clock } from '../../runtime/clock.ts';
 import { codeOf } from '../../runtime/errors.ts';
 import type { FailureLog } from './failure-log.ts';
-import { postgresKyselyDialect } from './postgres-kysely.ts';
 import { beginning, type PostgresPatience } from './postgres-pool.ts';
-import type { SqlDialect, SqlEngine, Step } from '../sql/sql-engine.ts';
-import type { Tables } from '../sql/rows/tables.ts';
+import { openKysely, type SqlDialect, type SqlEngine, type Step } from '../sql/sql-engine.ts';
 import { storeAway } from '../unavailable.ts';
 
 /** Statements that may wait for a connection; beyond it the database is too slow for what is asked, and more would only wait. */
@@ -67,14 +65,16 @@ export function postgresEngine({
     }
   };
 
-  const db = new Kysely<Tables>({
-    dialect: postgresKyselyDialect(<Row>(text: string, parameters: readonly unknown[]) =>
+  const db = openKysely({
+    createAdapter: () => new PostgresAdapter(),
+    createIntrospector: (kysely) => new PostgresIntrospector(kysely),
+    createQueryCompiler: () => new PostgresQueryCompiler(),
+    run: <Row>(text: string, parameters: readonly unknown[]) =>
       withClient(async (client) => {
         const { rows } = await client.query(text, [...parameters]);
         // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the caller says what its statement finds
         return rows as Row[];
       }),
-    ),
   });
 
   return {

@@ -5,8 +5,7 @@ import type { Log } from '../../runtime/log.ts';
 import { createSignal } from '../../runtime/signal.ts';
 import { openListenConnection } from './listen-connection.ts';
 import type { PostgresAddress } from './postgres-pool.ts';
-import type { SqlEngine } from '../sql/sql-engine.ts';
-import type { Owner } from '../sql/instance-id.ts';
+import type { InstanceId, SqlEngine } from '../sql/sql-engine.ts';
 import type { SendingWakeUps } from '../decorators/with-wake-ups.ts';
 import type { JobChange } from '../wake-ups.ts';
 
@@ -22,7 +21,7 @@ export interface PostgresWakeUpsParts {
   readonly engine: SqlEngine;
   /** Names the database's channel: gateways with other tables in the same database have another. */
   readonly storeId: string;
-  readonly owner: Owner;
+  readonly instance: InstanceId;
   readonly timers: Clock;
   readonly monotonic: () => number;
   readonly log: Log;
@@ -49,7 +48,7 @@ type Change = z.infer<typeof message>['changes'][number];
 
 /** Begins to listen. */
 export function startPostgresWakeUps(parts: PostgresWakeUpsParts): PostgresWakeUps {
-  const { engine, storeId, owner, timers, log } = parts;
+  const { engine, storeId, instance, timers, log } = parts;
   const heard = createSignal<readonly JobChange[]>();
   let gathered: Change[] = [];
   let sending: Promise<void> | null = null;
@@ -61,7 +60,7 @@ export function startPostgresWakeUps(parts: PostgresWakeUpsParts): PostgresWakeU
       log.warn({}, 'A wake-up was not understood');
       return;
     }
-    if (parsed.data.from === owner) return;
+    if (parsed.data.from === instance) return;
     const changes = parsed.data.changes.map(([team, kind, id, version]) => ({
       team,
       kind,
@@ -84,7 +83,7 @@ export function startPostgresWakeUps(parts: PostgresWakeUpsParts): PostgresWakeU
       const changes = gathered;
       gathered = [];
       for (const part of parted(changes)) {
-        await notify(JSON.stringify({ from: owner, changes: part }));
+        await notify(JSON.stringify({ from: instance, changes: part }));
       }
     }
     sending = null;

@@ -3,10 +3,10 @@ import { DatabaseError, type Pool } from 'pg';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import { runBackwards } from '../../runtime/run-backwards.ts';
+import { sharedStore } from '../decorators/shared-store.ts';
 import { createDatabaseClock } from './database-clock.ts';
 import { createFailureLog } from './failure-log.ts';
-import { withBatchedReads } from '../decorators/with-batched-reads.ts';
-import { migrate } from '../sql/rows/migrations.ts';
+import { migrate } from '../sql/schema/migrations.ts';
 import { postgresEngine } from './postgres-engine.ts';
 import { placeOf, postgresOpenError } from './postgres-open-error.ts';
 import {
@@ -19,11 +19,8 @@ import {
 } from './postgres-pool.ts';
 import { startInstanceHeartbeat } from './instance-heartbeat.ts';
 import { startPostgresWakeUps } from './postgres-wake-ups.ts';
-import { withStaleReads } from '../decorators/with-stale-reads.ts';
 import { createSqlStore } from '../sql/sql-store.ts';
-import { withSharedReads } from '../decorators/with-shared-reads.ts';
 import type { Store } from '../store.ts';
-import { withWakeUps } from '../decorators/with-wake-ups.ts';
 
 /** How pgbouncer refuses what it does not know in the first message of a connection. */
 const PROTOCOL_VIOLATION = '08P01';
@@ -69,10 +66,10 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     const pool = await openPool(connections, log);
     const engine = postgresEngine({ pool, patience, clock, failures });
     stops.push(() => engine.close());
-    const owner = randomUUID();
+    const instance = randomUUID();
     const presence = await startInstanceHeartbeat({
       engine,
-      owner,
+      instance,
       databaseClock,
       timers,
       monotonic,
@@ -82,20 +79,16 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
       address,
       engine,
       storeId: id,
-      owner,
+      instance,
       timers,
       monotonic,
       log,
     });
     stops.push(() => wakeUps.stop());
-    const sqlStore = createSqlStore(engine, id, owner);
+    const sqlStore = createSqlStore(engine, id, instance);
     let closed: Promise<void> | null = null;
     return {
-      ...withSharedReads(
-        withStaleReads(withBatchedReads(withWakeUps(sqlStore, wakeUps), timers)),
-        timers,
-      ),
-      isShared: true,
+      ...sharedStore(sqlStore, wakeUps, timers),
       close: () => (closed ??= runBackwards(stops)),
     };
   } catch (error) {

@@ -1,6 +1,19 @@
-import type { Kysely, RawBuilder } from 'kysely';
+import {
+  Kysely,
+  type CompiledQuery,
+  type DatabaseConnection,
+  type DatabaseIntrospector,
+  type DialectAdapter,
+  type Driver,
+  type QueryCompiler,
+  type QueryResult,
+  type RawBuilder,
+} from 'kysely';
 import type { Clock } from '../../runtime/clock.ts';
-import type { Tables } from './rows/tables.ts';
+import type { Tables } from './schema/tables.ts';
+
+/** A store object among several on one database, as its leases, purchases and webhooks name it. A random UUID. */
+export type InstanceId = string;
 
 /** The two column types in use. */
 export type ColumnType = 'text' | 'int';
@@ -52,4 +65,46 @@ export interface SqlEngine {
   }): Promise<{ [Index in keyof Rows]: Rows[Index][] } | null>;
   /** Idempotent; afterwards everything throws StoreUnavailableError. */
   close(): Promise<void>;
+}
+
+/** Whether a row can hold this text as it is: a column's text ends at NUL, and half a surrogate pair has no UTF-8. */
+export function isStorable(text: string): boolean {
+  return !/[\0\p{Surrogate}]/u.test(text);
+}
+
+/** What Kysely must know of an engine. */
+export interface KyselyParts {
+  readonly createAdapter: () => DialectAdapter;
+  readonly createIntrospector: (db: Kysely<unknown>) => DatabaseIntrospector;
+  readonly createQueryCompiler: () => QueryCompiler;
+  /** Runs one statement and resolves to its rows. */
+  readonly run: <Row>(sql: string, parameters: readonly unknown[]) => Promise<Row[]>;
+}
+
+/**
+ * Kysely for single statements, each run at once: Kysely's own drivers queue callers behind a mutex, whose cost grows with the
+ * square of their number. Interactive transactions are refused, because something could wait in the middle of them.
+ */
+export function openKysely({ run, ...parts }: KyselyParts): Kysely<Tables> {
+  const refuse = async (): Promise<never> => {
+    throw new Error('Interactive transactions are not supported; use a batch.');
+  };
+  const connection: DatabaseConnection = {
+    executeQuery: async <Row>(query: CompiledQuery): Promise<QueryResult<Row>> => ({
+      rows: await run<Row>(query.sql, query.parameters),
+    }),
+    streamQuery: () => {
+      throw new Error('Streaming is not supported.');
+    },
+  };
+  const createDriver = (): Driver => ({
+    init: async () => {},
+    acquireConnection: async () => connection,
+    releaseConnection: async () => {},
+    beginTransaction: refuse,
+    commitTransaction: refuse,
+    rollbackTransaction: refuse,
+    destroy: async () => {},
+  });
+  return new Kysely<Tables>({ dialect: { ...parts, createDriver } });
 }

@@ -4,13 +4,12 @@ import { jobKeyText } from '../../domain/job.ts';
 import { createSignal } from '../../runtime/signal.ts';
 import { copyVerbs } from './media/sql-store-copies.ts';
 import { uploadVerbs } from './media/sql-store-uploads.ts';
-import { accountVerbs } from './sql-store-accounts.ts';
-import { webhookVerbs } from './sql-store-webhooks.ts';
-import type { SqlEngine } from './sql-engine.ts';
-import { jobVerbs } from './sql-store-jobs.ts';
-import { purchaseVerbs } from './sql-store-purchases.ts';
-import { scheduleVerbs } from './sql-store-schedule.ts';
-import type { Owner } from './instance-id.ts';
+import { accountVerbs } from './account-verbs.ts';
+import { webhookVerbs } from './webhook-verbs.ts';
+import type { InstanceId, SqlEngine } from './sql-engine.ts';
+import { jobVerbs } from './jobs/job-verbs.ts';
+import { purchaseVerbs } from './purchases/purchase-verbs.ts';
+import { scheduleVerbs } from './schedule-verbs.ts';
 import type { Store } from '../store.ts';
 import type { WrittenJob } from '../job-store.ts';
 import { noWakeUps } from '../wake-ups.ts';
@@ -18,11 +17,15 @@ import { noWakeUps } from '../wake-ups.ts';
 /**
  * The store on any SQL engine whose tables are up to date; `id` is what `migrate` resolved to. A plain object: wrap it by
  * spreading it and replacing verbs. It is for a database that this process has alone, unless told otherwise that way.
- * `owner`: how it signs what it takes.
+ * `instance`: how it signs what it takes.
  */
-export function createSqlStore(engine: SqlEngine, id: string, owner: Owner = randomUUID()): Store {
+export function createSqlStore(
+  engine: SqlEngine,
+  id: string,
+  instance: InstanceId = randomUUID(),
+): Store {
   const jobs = jobVerbs(engine);
-  const purchases = purchaseVerbs(engine, owner);
+  const purchases = purchaseVerbs(engine, instance);
   const jobsWritten = createSignal<readonly WrittenJob[]>();
   return {
     id,
@@ -33,12 +36,12 @@ export function createSqlStore(engine: SqlEngine, id: string, owner: Owner = ran
     ...jobs,
     // An engine in this process is never away.
     recallJobs: (keys) => jobs.readJobs(keys),
-    ...scheduleVerbs(engine, owner),
+    ...scheduleVerbs(engine, instance),
     ...purchases,
-    ...webhookVerbs(engine, owner),
+    ...webhookVerbs(engine, instance),
     ...accountVerbs(engine),
     uploads: uploadVerbs(engine),
-    copies: copyVerbs(engine, owner, (stored) => {
+    copies: copyVerbs(engine, instance, (stored) => {
       jobsWritten.emit([{ stored, isNewVersion: true }]);
     }),
 

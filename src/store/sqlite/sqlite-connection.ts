@@ -4,7 +4,7 @@ import {
   type StatementSyncInstance,
 } from '@photostructure/sqlite';
 import { LRUCache } from 'lru-cache';
-import { isStorable } from '../sql/rows/storable.ts';
+import { isStorable } from '../sql/sql-engine.ts';
 
 /** Prepared statements kept; the store has far fewer texts than this. */
 const STATEMENTS = 256;

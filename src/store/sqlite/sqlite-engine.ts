@@ -1,10 +1,8 @@
-import { Kysely, sql } from 'kysely';
+import { sql, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
-import type { SqlDialect, SqlEngine, Step } from '../sql/sql-engine.ts';
+import { openKysely, type SqlDialect, type SqlEngine, type Step } from '../sql/sql-engine.ts';
 import type { SqliteConnection } from './sqlite-connection.ts';
-import { sqliteKyselyDialect } from './sqlite-kysely.ts';
-import type { Tables } from '../sql/rows/tables.ts';
 import { unavailable } from '../unavailable.ts';
 
 /** The SQL store's engine on one SQLite connection; `close` closes the connection. */
@@ -19,10 +17,12 @@ export function sqliteEngine(connection: SqliteConnection, clock: Clock, log: Lo
       throw unavailable(log, error instanceof Error ? error.message : 'no message');
     }
   };
-  const db = new Kysely<Tables>({
-    dialect: sqliteKyselyDialect(<Row>(text: string, parameters: readonly unknown[]) =>
+  const db = openKysely({
+    createAdapter: () => new SqliteAdapter(),
+    createIntrospector: (kysely) => new SqliteIntrospector(kysely),
+    createQueryCompiler: () => new SqliteQueryCompiler(),
+    run: async <Row>(text: string, parameters: readonly unknown[]) =>
       guarded(() => connection.all<Row>(text, parameters)),
-    ),
   });
   return {
     db,

@@ -6,7 +6,7 @@ import { codeOf } from '../../runtime/errors.ts';
 import type { Log } from '../../runtime/log.ts';
 import { makeFolder } from '../../runtime/make-folder.ts';
 import { runBackwards } from '../../runtime/run-backwards.ts';
-import { migrate } from '../sql/rows/migrations.ts';
+import { migrate } from '../sql/schema/migrations.ts';
 import type { SqlEngine } from '../sql/sql-engine.ts';
 import { createSqlStore } from '../sql/sql-store.ts';
 import { openSqliteConnection, type SqliteConnection } from './sqlite-connection.ts';

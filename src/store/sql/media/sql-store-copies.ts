@@ -3,11 +3,10 @@ import { sql } from 'kysely';
 import type { JobKey } from '../../../domain/job.ts';
 import type { ClaimedCopy, Copy, CopyOutcome, CopyRequest, CopyStore } from '../../media-store.ts';
 import type { StoredJob } from '../../job-store.ts';
-import type { Owner } from '../instance-id.ts';
-import { JOB_KEY_COLUMNS, toJob, toStoredJob } from '../rows/job-rows.ts';
-import type { JobTable, MediaCopyTable, TeamCounterTable } from '../rows/tables.ts';
-import type { SqlEngine } from '../sql-engine.ts';
-import { holdCounters, raiseCounters } from '../sql-store-jobs.ts';
+import { JOB_KEY_COLUMNS, toJob, toStoredJob } from '../jobs/job-rows.ts';
+import type { JobTable, MediaCopyTable, TeamCounterTable } from '../schema/tables.ts';
+import type { InstanceId, SqlEngine } from '../sql-engine.ts';
+import { holdCounters, raiseCounters } from '../team-counters.ts';
 
 const REQUEST_COLUMNS = {
   ...JOB_KEY_COLUMNS,
@@ -19,7 +18,7 @@ const REQUEST_COLUMNS = {
 /** The verbs about copies. `onJobChanged` hears of the new version of a job whose copy was settled. */
 export function copyVerbs(
   engine: SqlEngine,
-  owner: Owner,
+  owner: InstanceId,
   onJobChanged: (stored: StoredJob) => void,
 ): CopyStore {
   const { db, dialect } = engine;

@@ -1,8 +1,8 @@
 import { sql, type RawBuilder } from 'kysely';
 import type { TeamId } from '../../../domain/job.ts';
 import type { Upload, UploadStore } from '../../media-store.ts';
-import { isStorable } from '../rows/storable.ts';
-import type { MediaUploadTable, SecretTable } from '../rows/tables.ts';
+import { isStorable } from '../sql-engine.ts';
+import type { MediaUploadTable, SecretTable } from '../schema/tables.ts';
 import type { SqlEngine } from '../sql-engine.ts';
 
 /** The verbs about uploads. */

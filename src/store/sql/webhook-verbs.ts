@@ -1,10 +1,10 @@
 import { sql } from 'kysely';
-import type { SqlEngine } from './sql-engine.ts';
-import { isOrphan, type Owner } from './instance-id.ts';
+import type { InstanceId, SqlEngine } from './sql-engine.ts';
+import { isOrphan } from './orphans.ts';
 import type { WebhookStore } from '../webhook-store.ts';
 
-/** The verbs about AKOOL's callbacks. They live as long as the purchase whose token they came with. */
-export function webhookVerbs({ db, dialect }: SqlEngine, owner: Owner): WebhookStore {
+/** The verbs about AKOOL's webhooks. They live as long as the purchase whose token they came with. */
+export function webhookVerbs({ db, dialect }: SqlEngine, instance: InstanceId): WebhookStore {
   return {
     async recordWebhook({ digest, purchase, jobId }) {
       const recorded = await db
@@ -16,7 +16,7 @@ export function webhookVerbs({ db, dialect }: SqlEngine, owner: Owner): WebhookS
           mutation: purchase.mutation,
           key: purchase.key,
           job_id: jobId,
-          owner,
+          owner: instance,
           received_at: dialect.now(),
           open: 1,
         })
@@ -30,9 +30,9 @@ export function webhookVerbs({ db, dialect }: SqlEngine, owner: Owner): WebhookS
       const open = await db
         .selectFrom('callback')
         .selectAll()
-        // Without bound values, so that the planner sees that the index of open callbacks holds them all.
+        // Without bound values, so that the planner sees that the index of open webhooks holds them all.
         .where((eb) => eb('open', '=', eb.lit(1)))
-        .where(isOrphan('callback', dialect, owner))
+        .where(isOrphan('callback', dialect, instance))
         .orderBy('received_at')
         .orderBy('digest')
         .execute();
@@ -48,7 +48,7 @@ export function webhookVerbs({ db, dialect }: SqlEngine, owner: Owner): WebhookS
       const found = await sql<{ readonly at: number | null }>`
         select max(other.received_at) as at from callback as mine
           join callback as other on other.attempt = mine.attempt and other.job_id = mine.job_id
-        where mine.digest = ${digest} and other.owner <> ${owner} and (
+        where mine.digest = ${digest} and other.owner <> ${instance} and (
           other.received_at < mine.received_at
           or (other.received_at = mine.received_at and other.digest < mine.digest)
         )`.execute(db);

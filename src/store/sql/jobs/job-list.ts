@@ -1,8 +1,8 @@
 import type { Kysely, SelectQueryBuilder } from 'kysely';
 import { sql } from 'kysely';
-import type { JobStatus } from '../../domain/status.ts';
-import type { JobListQuery } from '../job-store.ts';
-import type { JobTable, Tables } from './rows/tables.ts';
+import type { JobStatus } from '../../../domain/status.ts';
+import type { JobListQuery } from '../../job-store.ts';
+import type { JobTable, Tables } from '../schema/tables.ts';
 
 type JobSelect = SelectQueryBuilder<Tables, 'job', JobTable>;
 

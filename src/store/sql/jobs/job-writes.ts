@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
-import { JOB_KEY_COLUMNS, JOB_WRITE_COLUMNS } from './rows/job-rows.ts';
-import type { SqlDialect } from './sql-engine.ts';
-import type { JobTable } from './rows/tables.ts';
+import { JOB_KEY_COLUMNS, JOB_WRITE_COLUMNS } from './job-rows.ts';
+import type { SqlDialect } from '../sql-engine.ts';
+import type { JobTable } from '../schema/tables.ts';
 
 /**
  * Writes the new versions among the writes in `json` and returns their rows. Inserts and updates are one statement, so that

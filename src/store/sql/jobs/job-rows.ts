@@ -2,7 +2,7 @@ import type { Analysis, HeadSwapTask, Job, JobBase } from '../../../domain/job.t
 import { isFinal } from '../../../domain/status.ts';
 import type { ColumnType } from '../sql-engine.ts';
 import type { JobWrite, StoredJob } from '../../job-store.ts';
-import type { JobTable } from './tables.ts';
+import type { JobTable } from '../schema/tables.ts';
 
 /** The columns that a write of a job sets; `seen_version`, `lease` and `place` steer the write and are not stored. */
 export const JOB_WRITE_COLUMNS = {

@@ -1,11 +1,11 @@
-import { sql, type RawBuilder } from 'kysely';
-import { JOB_KEY_COLUMNS, toJob, toJobRow, toStoredJob } from './rows/job-rows.ts';
-import type { SqlDialect, SqlEngine, Step } from './sql-engine.ts';
-import { pageOfJobs } from './sql-job-list.ts';
-import { changeRows, confirmRows } from './sql-job-writes.ts';
-import { isStorable } from './rows/storable.ts';
-import type { ChangedKey, JobStore } from '../job-store.ts';
-import type { JobTable, TeamCounterTable } from './rows/tables.ts';
+import { sql } from 'kysely';
+import { JOB_KEY_COLUMNS, toJob, toJobRow, toStoredJob } from './job-rows.ts';
+import { isStorable, type SqlEngine } from '../sql-engine.ts';
+import { holdCounters, raiseCounters, teamRows } from '../team-counters.ts';
+import { pageOfJobs } from './job-list.ts';
+import { changeRows, confirmRows } from './job-writes.ts';
+import type { ChangedKey, JobStore } from '../../job-store.ts';
+import type { JobTable, TeamCounterTable } from '../schema/tables.ts';
 
 type JobVerbs = Omit<JobStore, 'recallJobs' | 'jobsWritten'>;
 
@@ -97,32 +97,4 @@ export function jobVerbs(engine: SqlEngine): JobVerbs {
       return found.rows;
     },
   };
-}
-
-/**
- * Makes the transaction the only one that hands out sequences in these teams until it commits. Changes therefore become
- * visible in the order of their sequence, and a reader that pages by it cannot miss one that commits late.
- */
-export function holdCounters(dialect: SqlDialect, teams: readonly string[]): Step<unknown> {
-  return {
-    run: sql`
-      insert into team_counter (team, sequence)
-      select distinct team, 0 from (${teamRows(dialect, teams)}) as listed where true order by team
-      on conflict (team) do update set sequence = team_counter.sequence`,
-  };
-}
-
-/** Brings the held counters up to the sequences that were handed out. */
-export function raiseCounters(dialect: SqlDialect, teams: readonly string[]): Step<unknown> {
-  return {
-    run: sql`
-      update team_counter
-      set sequence = (select coalesce(max(job.sequence), 0) from job where job.team = team_counter.team)
-      where team in (${teamRows(dialect, teams)})`,
-  };
-}
-
-function teamRows(dialect: SqlDialect, teams: readonly string[]): RawBuilder<unknown> {
-  const distinct = [...new Set(teams)].map((team) => ({ team }));
-  return dialect.rows(JSON.stringify(distinct), { team: 'text' });
 }

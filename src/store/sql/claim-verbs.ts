@@ -1,0 +1,70 @@
+import { sql } from 'kysely';
+import type { ClaimedJob, ScheduleStore } from '../schedule-store.ts';
+import { JOB_KEY_COLUMNS, toStoredJob } from './jobs/job-rows.ts';
+import type { JobTable } from './schema/tables.ts';
+import { isStorable, type InstanceId, type SqlEngine } from './sql-engine.ts';
+
+/** The verbs that lease jobs to an instance. */
+export function claimVerbs(
+  { db, dialect }: Pick<SqlEngine, 'db' | 'dialect'>,
+  instance: InstanceId,
+): Pick<ScheduleStore, 'claimDue' | 'claimJobs'> {
+  return {
+    async claimDue(shares, leaseMs) {
+      const now = dialect.now();
+      const rows = shares.flatMap(({ teams, limit }, share) =>
+        teams.map((team) => ({ share, team, most: limit })),
+      );
+      if (rows.length === 0) return [];
+      const columns = { share: 'int', team: 'text', most: 'int' } as const;
+      const isDue = sql`due_at <= ${now} and lease_until <= ${now}`;
+      // What is due is searched once, by when it is due, whatever the number of shares. Whoever claims at the same time finds the
+      // same jobs, and passes over those that are locked.
+      const claimed = await sql<JobTable & { readonly watched: number }>`
+        with listed as (${dialect.rows(JSON.stringify(rows), columns)}),
+        ranked as (
+          select job.team, job.kind, job.id, listed.most, row_number() over (
+            partition by listed.share
+            order by case when watched_until > ${now} then 0 else 1 end, due_at
+          ) as place
+          from job cross join listed
+          where listed.team = (job.team || '') and ${isDue}
+        )
+        update job
+        set lease_until = ${now} + ${leaseMs}, lease_token = lease_token + 1, lease_owner = ${instance},
+          read_at = ${now}
+        where (team, kind, id) in (
+          select team, kind, id from job
+          where (team, kind, id) in (select team, kind, id from ranked where place <= most)
+            and ${isDue} ${dialect.lockFree}
+        )
+        returning *, case when watched_until > ${now} then 1 else 0 end as watched`.execute(db);
+      return claimed.rows
+        .sort((a, b) => b.watched - a.watched || Number(a.due_at) - Number(b.due_at))
+        .map(toClaimedJob);
+    },
+
+    async claimJobs(keys, leaseMs) {
+      const now = dialect.now();
+      const rows = keys
+        .filter(({ id }) => isStorable(id))
+        .map(({ team, kind, id }) => ({ team, kind, id }));
+      if (rows.length === 0) return [];
+      const claimed = await sql<JobTable>`
+        update job
+        set lease_until = ${now} + ${leaseMs}, lease_token = lease_token + 1, lease_owner = ${instance},
+          read_at = ${now}
+        where (team, kind, id) in (
+          select team, kind, id from job
+          where (team, kind, id) in (${dialect.rows(JSON.stringify(rows), JOB_KEY_COLUMNS)})
+            and status in ('QUEUED', 'PROCESSING') and lease_until <= ${now} ${dialect.lockFree}
+        )
+        returning *`.execute(db);
+      return claimed.rows.map(toClaimedJob);
+    },
+  };
+}
+
+function toClaimedJob(row: JobTable): ClaimedJob {
+  return Object.assign(toStoredJob(row), { lease: row.lease_token });
+}

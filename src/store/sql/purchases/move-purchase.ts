@@ -1,0 +1,122 @@
+import { sql, type RawBuilder } from 'kysely';
+import type { PurchaseState } from '../../purchase.ts';
+import type { AcceptedWrite, PurchaseStore } from '../../purchase-store.ts';
+import { JOB_WRITE_COLUMNS, toJobRow, toStoredJob } from '../jobs/job-rows.ts';
+import type { JobTable, PurchaseTable } from '../schema/tables.ts';
+import type { SqlEngine, Step } from '../sql-engine.ts';
+import { holdCounters, raiseCounters } from '../team-counters.ts';
+import { HOLDS_KEY, toPurchase } from './purchase-rows.ts';
+
+/** How long an attempt that bought nothing is kept for those who wait to hear of it. */
+const FREED_KEEP_MS = 60 * 60 * 1000;
+
+/** The verb that moves an attempt; see PurchaseStore. */
+export function movePurchase(engine: SqlEngine): PurchaseStore['movePurchase'] {
+  const { dialect } = engine;
+  return async ({ attempt, team, mutation, key }, from, to, { accepted, verdict } = {}) => {
+    const now = dialect.now();
+    const jobId = accepted?.job.id ?? null;
+    const exclusiveId = accepted?.mayBeShared === true ? null : jobId;
+    const states = JSON.stringify(from.map((state) => ({ state })));
+    const move: Step<PurchaseTable> = {
+      must: true,
+      run: sql`
+        update purchase set
+          state = ${to}, job_id = ${jobId}, verdict = ${verdict ? JSON.stringify(verdict) : null},
+          owner = case ${to} when 'SENDING' then owner end, updated_at = ${now}, expires_at = ${livesUntil(to, now)}
+        where attempt = ${attempt}
+          and state in (${dialect.rows(states, { state: 'text' })})
+          and not exists (
+            select 1 from purchase as other
+            where other.team = ${team} and other.mutation = ${mutation} and other.job_id = ${exclusiveId}
+          )
+          and (state <> 'ABANDONED' or not exists (
+            select 1 from purchase as holder
+            where holder.team = ${team} and holder.mutation = ${mutation} and holder.key = ${key} and ${HOLDS_KEY}
+          ))
+        returning *`,
+    };
+    if (accepted === undefined) {
+      const [row] = (await engine.batch<[PurchaseTable]>([move]))?.[0] ?? [];
+      return row === undefined ? null : { purchase: toPurchase(row), job: null };
+    }
+    // The counter is held first: two purchases of one team that are to have the same job look for it one after the other.
+    const done = await engine.batch<[unknown, PurchaseTable, JobTable, unknown]>([
+      holdCounters(dialect, [team]),
+      move,
+      { must: true, run: insertOrAdopt(engine, jsonOf(accepted)) },
+      raiseCounters(dialect, [team]),
+    ]);
+    const purchaseRow = done?.[1][0];
+    const jobRow = done?.[2][0];
+    if (purchaseRow === undefined || jobRow === undefined) return null;
+    return { purchase: toPurchase(purchaseRow), job: toStoredJob(jobRow) };
+  };
+}
+
+/** The verb that makes a job known without a purchase; see PurchaseStore. */
+export function adoptJob(engine: SqlEngine): PurchaseStore['adoptJob'] {
+  const { dialect } = engine;
+  return async (accepted) => {
+    const { team } = accepted.job;
+    const done = await engine.batch<[unknown, JobTable, unknown]>([
+      holdCounters(dialect, [team]),
+      { run: insertOrAdopt(engine, jsonOf(accepted)) },
+      raiseCounters(dialect, [team]),
+    ]);
+    const row = done?.[1][0];
+    if (row === undefined) throw new Error('A job was neither inserted nor adopted.');
+    return toStoredJob(row);
+  };
+}
+
+/**
+ * Inserts the job, or, where it is known as a foreign one, makes it ours: it keeps the state that was seen of it, takes
+ * over what only the caller can have said, and is due at once so that a newer state is not missed. One that is ours already
+ * stays as it is.
+ */
+function insertOrAdopt({ dialect }: SqlEngine, json: string) {
+  return sql<JobTable>`
+    with made as (${dialect.rows(json, JOB_WRITE_COLUMNS)})
+    insert into job (
+      team, kind, id, made_here, status, version, sequence, created_at, updated_at, observed_at, analysis_id,
+      asked, doc, due_at, failures, denied_since, watched_until, has_webhook, first_seen_at, lease_until,
+      lease_token
+    )
+    select
+      made.team, kind, id, made_here, status, version, team_counter.sequence + 1, created_at, updated_at,
+      observed_at, analysis_id, asked, doc, due_at, failures, denied_since, 0, has_webhook, first_seen_at, 0, 0
+    from made join team_counter on team_counter.team = made.team
+    where true
+    on conflict (team, kind, id) do update set
+      made_here = 1,
+      version = job.version + 1 - job.made_here,
+      sequence = coalesce(job.sequence, excluded.sequence),
+      updated_at = case job.made_here when 1 then job.updated_at else excluded.updated_at end,
+      analysis_id = case job.made_here when 1 then job.analysis_id else excluded.analysis_id end,
+      asked = case job.made_here when 1 then job.asked else excluded.asked end,
+      has_webhook = case job.made_here when 1 then job.has_webhook else excluded.has_webhook end,
+      due_at = case when job.status in ('QUEUED', 'PROCESSING') then ${dialect.now()} else null end
+    returning *`;
+}
+
+/** Until when an attempt is kept that is moved now. */
+function livesUntil(to: PurchaseState, now: RawBuilder<number>): RawBuilder<number> {
+  switch (to) {
+    case 'ACCEPTED':
+      // Its outcome may have been unknown for longer than that; whoever asked all the while is still to hear of it.
+      return sql`${now} + expires_at - created_at`;
+    case 'REJECTED':
+    case 'NOT_SENT':
+      return sql`case when expires_at < ${now} + ${FREED_KEEP_MS} then expires_at else ${now} + ${FREED_KEEP_MS} end`;
+    case 'RESERVED':
+    case 'SENDING':
+    case 'UNKNOWN':
+    case 'ABANDONED':
+      return sql`expires_at`;
+  }
+}
+
+function jsonOf(accepted: AcceptedWrite): string {
+  return JSON.stringify([toJobRow({ ...accepted, seenVersion: null }, 0)]);
+}

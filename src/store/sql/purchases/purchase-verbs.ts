@@ -1,0 +1,124 @@
+import { sql } from 'kysely';
+import { MUTATION_FOR } from '../../purchase.ts';
+import type { PurchaseStore } from '../../purchase-store.ts';
+import { isOrphan } from '../orphans.ts';
+import type { PurchaseTable } from '../schema/tables.ts';
+import { isStorable, type InstanceId, type SqlEngine } from '../sql-engine.ts';
+import { forgetAll, forgetSome } from './forget-purchases.ts';
+import { adoptJob, movePurchase } from './move-purchase.ts';
+import { firstPurchase, HOLDS_KEY, selectHolder, toPurchase } from './purchase-rows.ts';
+
+/**
+ * The verbs about idempotency keys. One row is one attempt; that of one key at most one attempt holds it is a unique index. One
+ * in flight (RESERVED, SENDING, UNKNOWN) holds its key past its time, too.
+ */
+export function purchaseVerbs(engine: SqlEngine, instance: InstanceId): PurchaseStore {
+  const { db, dialect } = engine;
+  return {
+    ...readVerbs(engine),
+    reservePurchase: reservePurchase(engine, instance),
+    movePurchase: movePurchase(engine),
+    adoptJob: adoptJob(engine),
+    expirePurchases: () => forgetAll(engine),
+
+    async recoverPurchases() {
+      const left = isOrphan('purchase', dialect, instance);
+      const recovered = await sql<PurchaseTable>`
+        update purchase
+        set state = case state when 'SENDING' then 'UNKNOWN' else 'NOT_SENT' end, updated_at = ${dialect.now()}
+        where state in ('RESERVED', 'SENDING') and owner is distinct from ${instance} and ${left}
+        returning *`.execute(db);
+      return recovered.rows.map(toPurchase);
+    },
+  };
+}
+
+function reservePurchase(
+  engine: SqlEngine,
+  instance: InstanceId,
+): PurchaseStore['reservePurchase'] {
+  const { dialect } = engine;
+  const reserve: PurchaseStore['reservePurchase'] = async (order) => {
+    const { attempt, team, mutation, key, fingerprint, input, tokenDigest, keepMs } = order;
+    const now = dialect.now();
+    const take = sql<PurchaseTable>`
+      insert into purchase (
+        attempt, team, mutation, key, fingerprint, input, state, job_id, verdict, token_digest, owner, created_at,
+        updated_at, expires_at
+      )
+      values (
+        ${attempt}, ${team}, ${mutation}, ${key}, ${fingerprint}, ${input}, 'RESERVED', null, null, ${tokenDigest},
+        ${instance}, ${now}, ${now}, ${now} + ${keepMs}
+      )
+      on conflict (team, mutation, key) where ${HOLDS_KEY} do nothing
+      returning *`;
+    const done = await engine.batch<[PurchaseTable, PurchaseTable]>([
+      { run: take },
+      { run: selectHolder(dialect, order) },
+    ]);
+    const row = done?.[1][0];
+    if (row === undefined) {
+      // Who held the key is past its time, or gave it back between the two statements.
+      await forgetSome(
+        engine,
+        sql`team = ${team} and mutation = ${mutation} and key = ${key} and ${HOLDS_KEY}`,
+      );
+      return reserve(order);
+    }
+    return { taken: done?.[0].length === 1, purchase: toPurchase(row) };
+  };
+  return reserve;
+}
+
+function readVerbs({
+  db,
+  dialect,
+}: SqlEngine): Pick<
+  PurchaseStore,
+  'readPurchase' | 'readAttempt' | 'readPurchaseByToken' | 'readPurchaseByJob' | 'listPurchases'
+> {
+  return {
+    async readPurchase(key) {
+      if (!isStorable(key.key)) return null;
+      return firstPurchase((await selectHolder(dialect, key).execute(db)).rows);
+    },
+
+    async readAttempt(attempt) {
+      const found = await db
+        .selectFrom('purchase')
+        .selectAll()
+        .where('attempt', '=', attempt)
+        .execute();
+      return firstPurchase(found);
+    },
+
+    async readPurchaseByToken(tokenDigest) {
+      const found = await db
+        .selectFrom('purchase')
+        .selectAll()
+        .where('token_digest', '=', tokenDigest)
+        .execute();
+      return firstPurchase(found);
+    },
+
+    async readPurchaseByJob({ team, kind, id }) {
+      if (!isStorable(id)) return null;
+      const found = await db
+        .selectFrom('purchase')
+        .selectAll()
+        .where('team', '=', team)
+        .where('mutation', '=', MUTATION_FOR[kind])
+        .where('job_id', '=', id)
+        .execute();
+      return firstPurchase(found);
+    },
+
+    async listPurchases(states) {
+      const listed = JSON.stringify(states.map((state) => ({ state })));
+      const found = await sql<PurchaseTable>`
+        select * from purchase where state in (${dialect.rows(listed, { state: 'text' })})
+        order by created_at, team, mutation, key`.execute(db);
+      return found.rows.map(toPurchase);
+    },
+  };
+}

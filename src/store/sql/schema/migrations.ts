@@ -1,0 +1,83 @@
+import { randomUUID } from 'node:crypto';
+import { sql, type RawBuilder } from 'kysely';
+import type { SqlDialect, SqlEngine } from '../sql-engine.ts';
+import { StoreOpenError } from '../../store-open-error.ts';
+import { createMediaTables } from './create-media-tables.ts';
+import { createTables } from './create-tables.ts';
+import type { MetaTable } from './tables.ts';
+
+/** Brings the tables one version further. */
+interface Migration {
+  readonly statements: (dialect: SqlDialect) => readonly RawBuilder<unknown>[];
+  /**
+   * The least schema version that code must know to work on the tables after this migration; lower than its own when older
+   * code can go on beside it, as it must during a rolling deploy. So: first add, deploy, and only then take away.
+   */
+  readonly usableFrom: number;
+}
+
+/**
+ * Forward only: an entry that has been released is never changed, a new one is added after it. The schema version of a
+ * database is how many of these have run in it.
+ */
+const MIGRATIONS: readonly Migration[] = [
+  { statements: createTables, usableFrom: 1 },
+  { statements: createMediaTables, usableFrom: 1 },
+];
+
+/**
+ * Brings the tables to the version this code knows, each migration in its own transaction with the note that it ran. Processes
+ * that migrate the same database at once take turns. Resolves to the store's id, a random UUID made with the database.
+ * Throws StoreOpenError (NEWER_VERSION), with nothing touched, for a database that is too far ahead of this code.
+ * `place` names the database in that error.
+ */
+export async function migrate(engine: SqlEngine, place: string): Promise<string> {
+  const { dialect } = engine;
+  const meta = await readMeta(engine);
+  if (meta.usable_from > MIGRATIONS.length) {
+    throw new StoreOpenError(
+      'NEWER_VERSION',
+      `The database ${place} was written by a newer version of the gateway (its schema is version ${meta.schema_version}, ` +
+        `this gateway knows ${MIGRATIONS.length}). Start that version or a later one, or point DATABASE_URL to another database.`,
+    );
+  }
+  for (const [index, { statements, usableFrom }] of MIGRATIONS.entries()) {
+    if (index < meta.schema_version) continue;
+    const note = sql`
+      update meta set schema_version = ${index + 1}, usable_from = ${usableFrom}
+      where schema_version = ${index} returning schema_version`;
+    // Without a row somebody else was quicker, and nothing is left to do.
+    await engine.batch([
+      { run: dialect.lockSchema },
+      { run: note, must: true },
+      ...statements(dialect).map((run) => ({ run })),
+    ]);
+  }
+  return meta.store_id;
+}
+
+type Meta = Pick<MetaTable, 'store_id' | 'schema_version' | 'usable_from'>;
+
+async function readMeta(engine: SqlEngine): Promise<Meta> {
+  const { types, tableEnd, lockSchema } = engine.dialect;
+  const done = await engine.batch<[unknown, unknown, unknown, Meta]>([
+    { run: lockSchema },
+    {
+      run: sql`create table if not exists meta (
+          "only" ${types.int} primary key check ("only" = 1),
+          store_id ${types.text} not null,
+          schema_version ${types.int} not null,
+          usable_from ${types.int} not null,
+          checked_at ${types.int} not null
+        ) ${tableEnd}`,
+    },
+    {
+      run: sql`insert into meta ("only", store_id, schema_version, usable_from, checked_at)
+          values (1, ${randomUUID()}, 0, 0, 0) on conflict ("only") do nothing`,
+    },
+    { run: sql`select store_id, schema_version, usable_from from meta` },
+  ]);
+  const meta = done?.[3][0];
+  if (meta === undefined) throw new Error('The meta row is missing.');
+  return meta;
+}
