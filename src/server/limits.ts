@@ -59,6 +59,10 @@ export interface ServerLimits {
   readonly cachedDocuments: number;
   /** Characters of documents kept. A parsed document takes up to 250 times its text: 128 MB at the very worst, usually a tenth. */
   readonly cachedCharacters: number;
+  /** How often an operation is seen before code is made for it. Making it costs about 100 executions. */
+  readonly compileAtSight: number;
+  /** Operations for which code is kept, 20 to 100 KB each. */
+  readonly compiledOperations: number;
 
   /**
    * Time in ms for a query, for a subscription to open and for each of its events; then TIMEOUT. Within it fit a job read from
@@ -154,6 +158,8 @@ export const serverLimits: ServerLimits = {
   messageCharacters: MAX_QUOTED_MESSAGE_LENGTH,
   cachedDocuments: 1_000,
   cachedCharacters: 512 * 1024,
+  compileAtSight: 3,
+  compiledOperations: 500,
 
   ...executionLimits(10_000),
   rates: {

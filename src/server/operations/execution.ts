@@ -1,6 +1,7 @@
 import { execute, type ExecutionArgs, type ExecutionResult } from 'graphql';
 import type { Clock } from '../../runtime/clock.ts';
 import { clientError } from '../client-error.ts';
+import type { CompiledQueries } from './compiled-queries.ts';
 import { asGraphqlError } from './as-graphql-error.ts';
 import type { ServerLimits } from '../limits.ts';
 import { DeadlineError, within } from './deadline.ts';
@@ -25,18 +26,25 @@ const MUTATION_TOO_LATE = clientError(
 export function createExecution(options: {
   /** False: messages suggest no names. */
   readonly explorer: boolean;
+  readonly compiled: CompiledQueries;
   readonly clock: Clock;
   readonly limits: Pick<ServerLimits, 'queryMs' | 'mutationMs'>;
 }): Execution {
-  const { explorer, clock, limits } = options;
+  const { explorer, compiled, clock, limits } = options;
+
+  const plainly = (args: ExecutionArgs): ExecutionResult | Promise<ExecutionResult> =>
+    execute({ ...args, hideSuggestions: !explorer });
+  const quickly = (args: ExecutionArgs): ExecutionResult | Promise<ExecutionResult> =>
+    compiled.run(args) ?? plainly(args);
 
   const run = (
     args: ExecutionArgs,
+    how: (args: ExecutionArgs) => ExecutionResult | Promise<ExecutionResult>,
     milliseconds: number,
     failed: (error: unknown) => ExecutionResult,
   ): ExecutionResult | Promise<ExecutionResult> => {
     try {
-      const result = execute({ ...args, hideSuggestions: !explorer });
+      const result = how(args);
       return result instanceof Promise ? within(result, milliseconds, clock).catch(failed) : result;
     } catch (error) {
       return failed(error);
@@ -44,8 +52,8 @@ export function createExecution(options: {
   };
 
   return {
-    query: (args) => run(args, limits.queryMs, queryFailed),
-    mutation: (args) => run(args, limits.mutationMs, mutationFailed),
+    query: (args) => run(args, quickly, limits.queryMs, queryFailed),
+    mutation: (args) => run(args, plainly, limits.mutationMs, mutationFailed),
   };
 }
 

@@ -7,6 +7,7 @@ import type { ServerLimits } from '../limits.ts';
 import type { FormatError } from '../operation.ts';
 import { createAccessLog, type AccessLog } from './access-log.ts';
 import { createAllowance, type Allowance } from './allowance.ts';
+import { createCompiledQueries } from './compiled-queries.ts';
 import { createDescribeErrors, type DescribeErrors } from './describe-errors.ts';
 import { createDocuments, type Documents } from './documents/documents.ts';
 import { createExecution, type Execution } from './execution.ts';
@@ -49,7 +50,8 @@ export function createOperations(options: OperationsOptions): Operations {
   const { persisted, persistedOnly, contextFor, clock, limits } = options;
   const documents = createDocuments({ ...options, allowed: persistedOnly ? persisted : null });
   const rateLimits = createRateLimits(limits.rates, clock);
-  const execution = createExecution(options);
+  const compiled = createCompiledQueries(options);
+  const execution = createExecution({ ...options, compiled });
   const describe = createDescribeErrors(options.formatError);
   return {
     persisted,
