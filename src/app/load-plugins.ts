@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ConfigError, shown } from '../config/mistakes.ts';
 import { codeOf, messageOf } from '../runtime/errors.ts';
-import type { GatewayPlugin } from '../server/gateway-plugin.ts';
+import type { GatewayPlugin } from '../server/yoga.ts';
 
 /** What Envelop, Yoga and its HTTP server look for in a plugin. */
 const HOOKS = new Set([

@@ -1,6 +1,7 @@
 import { complexityFromQuery } from '@pothos/plugin-complexity';
 import {
   getVariableValues,
+  Kind,
   type DocumentNode,
   type GraphQLSchema,
   type OperationDefinitionNode,
@@ -19,12 +20,18 @@ export type CheckCost = (
   variables: Readonly<Record<string, unknown>> | null,
 ) => void;
 
+/** Built-in types whose values no cost depends on. */
+const TEXTS = new Set(['ID', 'String']);
+
 /**
  * The check for `schema`, whose fields carry what Pothos' complexity plugin made of their costs. To be asked before an operation
  * runs: the plugin itself would refuse in the root fields, when the answer has begun, and weigh a subscription at every event.
  */
 export function createCostCheck(schema: GraphQLSchema): CheckCost {
+  /** Operations that cost the same whatever their variables are, and not too much. */
+  const cheap = new WeakSet<OperationDefinitionNode>();
   return (document, operation, variables) => {
+    if (cheap.has(operation)) return;
     const given = variables ?? {};
     const { errors } = getVariableValues(schema, operation.variableDefinitions ?? [], given, {
       maxErrors: 1,
@@ -37,7 +44,22 @@ export function createCostCheck(schema: GraphQLSchema): CheckCost {
         'Ask for smaller pages (a lower first), or for fewer lists inside lists.';
       throw new GatewayError('OPERATION_TOO_COMPLEX', message);
     }
+    if (hasFixedCost(operation)) cheap.add(operation);
   };
+}
+
+/**
+ * Whether no variable can change what an operation costs, or whether its cost can be told: each has to be given and is a text of
+ * some kind, while costs depend on numbers and conditions.
+ */
+function hasFixedCost({ variableDefinitions = [] }: OperationDefinitionNode): boolean {
+  return variableDefinitions.every(
+    ({ type, defaultValue }) =>
+      defaultValue === undefined &&
+      type.kind === Kind.NON_NULL_TYPE &&
+      type.type.kind === Kind.NAMED_TYPE &&
+      TEXTS.has(type.type.name.value),
+  );
 }
 
 function costOf(

@@ -11,7 +11,7 @@ import type { Watching } from './watching/watching.ts';
 export interface JobsParts {
   readonly store: Store;
   readonly readCredits: ReadCredits;
-  readonly polling: Pick<Polling, 'find'>;
+  readonly polling: Pick<Polling, 'find' | 'recent'>;
   readonly watching: Watching;
   readonly purchases: Purchases;
   /** A key that no caller will ever use. */
@@ -24,6 +24,7 @@ export function createJobs(parts: JobsParts): Jobs {
   return {
     storeId: store.id,
     find: (key) => polling.find(key),
+    recent: (key) => polling.recent(key),
     async known(keys) {
       const stored = new Map(
         (await store.recallJobs(keys)).map(({ job }) => [jobKeyText(job), job] as const),

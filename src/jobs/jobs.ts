@@ -50,6 +50,8 @@ export interface Jobs {
    * Null: unknown. Throws AKOOL_UNAVAILABLE, AKOOL_REJECTED or AKOOL_PROTOCOL only for a job of which nothing is known.
    */
   find(key: JobKey): Promise<Job | null>;
+  /** What `find` would answer, where that is at hand; null: `find` has to be asked. */
+  recent(key: JobKey): Job | null;
   /** What the store knows, in the order of the keys; asks AKOOL for nothing. */
   known(keys: readonly JobKey[]): Promise<(Job | null)[]>;
   /** Jobs made here, newest first. */

@@ -4,7 +4,7 @@ import type { Trace } from '../log/trace.ts';
 import type { ParkedSubscriber } from './fanout/parked-subscriber.ts';
 import type { Accepted } from './accept.ts';
 import type { Operation } from './operation.ts';
-import type { OperationParams } from './operation-params.ts';
+import type { BadParams, OperationParams } from './operation-params.ts';
 
 /** What every plugin finds in the context of an operation, whatever its transport. Each operation has one of its own. */
 export interface OperationContext {
@@ -18,6 +18,9 @@ export interface OperationContext {
   readonly subscriber?: ParkedSubscriber;
 }
 
+/** The parameters in the body of a POST, or why there are none. */
+export type PostedParams = OperationParams | BadParams | 'too large' | 'gone';
+
 /** What a request over HTTP brings besides; Yoga adds `request` and `params`. */
 export interface HttpContext {
   readonly req: IncomingMessage;
@@ -29,4 +32,7 @@ export interface HttpContext {
   readonly accepted: Accepted;
   /** Null until the credentials were checked. */
   caller: Caller | null;
+  /** What came of checking them, and of reading the body: both are done once. */
+  identity?: Caller | null | 'cannot tell';
+  posted?: PostedParams;
 }

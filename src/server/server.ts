@@ -8,7 +8,6 @@ import type { Media } from '../media/media.ts';
 import type { Log } from '../runtime/log.ts';
 import { createExplorerPage } from './explorer/explorer-page.ts';
 import { createFanout } from './fanout/fanout.ts';
-import type { GatewayPlugin } from './gateway-plugin.ts';
 import { createFileRoutes } from './http/files/file-routes.ts';
 import { createHttpServer } from './http/http-server.ts';
 import type { WebhookHandler } from './http/webhook-route.ts';
@@ -16,11 +15,12 @@ import { serverLimits, type ServerLimits } from './limits.ts';
 import { measureLoopDelay, watchOverload, type LoopDelay } from './load/overload.ts';
 import { createTeamQuota } from './load/team-quota.ts';
 import type { FormatError } from './operation.ts';
+import type { OperationObserver } from './operation-observer.ts';
 import { createOperations } from './operations/operations.ts';
 import type { PersistedOperations } from './operations/persisted/persisted-operations.ts';
 import { createEventStreams } from './sse/event-streams.ts';
 import { createWebSockets } from './websocket/websocket.ts';
-import { createGraphqlServer, serveGraphql } from './yoga.ts';
+import { createGraphqlServer, serveGraphql, type GatewayPlugin } from './yoga.ts';
 
 /** Everything the server is made of and does not make itself. */
 export interface ServerOptions {
@@ -42,6 +42,8 @@ export interface ServerOptions {
   readonly persisted: PersistedOperations;
   /** Refuse every other operation. */
   readonly persistedOnly: boolean;
+  /** Who is told of operations beside the access log. Default: nobody. */
+  readonly observers?: readonly OperationObserver[];
   /** Plugins of the operator's. Default: none. */
   readonly plugins?: readonly GatewayPlugin[];
   /** Folder of the `.graphql` files that fill the explorer's tabs; read when it is first shown. */
@@ -92,6 +94,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const operations = createOperations({
     ...options,
     checkCost: options.checkCost ?? (() => {}),
+    observers: options.observers ?? [],
     limits,
   });
   const fanout = createFanout((error) => [formatError(error, createTrace(log).report)]);

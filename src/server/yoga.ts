@@ -1,19 +1,19 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { sendNodeResponse } from '@whatwg-node/server';
 import type { GraphQLSchema } from 'graphql';
-import { createYoga } from 'graphql-yoga';
+import { createYoga, type Plugin } from 'graphql-yoga';
 import type { Authenticate } from '../auth/credentials.ts';
 import type { Trace } from '../log/trace.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { readAccept } from './accept.ts';
 import type { ExplorerPage } from './explorer/explorer-page.ts';
 import type { Fanout } from './fanout/fanout.ts';
-import type { GatewayPlugin } from './gateway-plugin.ts';
 import { useAccept } from './http/plugins/use-accept.ts';
 import { useAnswers } from './http/plugins/use-answers.ts';
 import { useCaller } from './http/plugins/use-caller.ts';
 import { useEventStreams } from './http/plugins/use-event-streams.ts';
 import { useExplorer } from './http/plugins/use-explorer.ts';
+import { useHotLane } from './http/plugins/use-hot-lane.ts';
 import { useJsonBody } from './http/plugins/use-json-body.ts';
 import { useLoadShedding } from './http/plugins/use-load-shedding.ts';
 import { useMethods } from './http/plugins/use-methods.ts';
@@ -22,15 +22,21 @@ import type { ServerLimits } from './limits.ts';
 import type { Overload } from './load/overload.ts';
 import type { HttpContext } from './operation-context.ts';
 import type { Operations } from './operations/operations.ts';
-import { useAccessLog } from './operations/plugins/use-access-log.ts';
 import { useAllowance } from './operations/plugins/use-allowance.ts';
 import { useContext } from './operations/plugins/use-context.ts';
 import { useDescribedErrors } from './operations/plugins/use-described-errors.ts';
 import { useDocuments } from './operations/plugins/use-documents.ts';
 import { useExecution } from './operations/plugins/use-execution.ts';
 import { useFanout } from './operations/plugins/use-fanout.ts';
+import { useObserver } from './operations/plugins/use-observer.ts';
 import { usePersistedOperations } from './operations/plugins/use-persisted-operations.ts';
 import type { EventStreams } from './sse/event-streams.ts';
+
+/**
+ * A plugin of an operator's: Envelop's hooks see operations on every transport, Yoga's those over HTTP alone. It is trusted like
+ * the gateway itself.
+ */
+export type GatewayPlugin = Plugin<Record<string, unknown>> | Readonly<Record<string, unknown>>;
 
 /** What Yoga is given. */
 export interface YogaParts {
@@ -56,13 +62,15 @@ export interface YogaParts {
  */
 export function createGraphqlServer(parts: YogaParts) {
   const { schema, operations, fanout, streams, overload, isDraining, clock, limits } = parts;
-  const { documents, allowance, execution, openPayloads, describe, accessLog } = operations;
+  const { documents, allowance, execution, openPayloads, describe, observer } = operations;
   return createYoga<HttpContext>({
     schema,
     plugins: [
       useLoadShedding({ overload, isDraining, limits }), //                503
       useMethods(), //                                                     405
       useExplorer(parts.explorerPage),
+      // A plugin of somebody else's is to see every operation.
+      useHotLane(parts.plugins.length === 0 ? parts : null), //            known queries, at once
       useSameSite(parts.allowedOrigins), //                                403
       useAccept(), //                                                      406
       useJsonBody(limits), //                                              415, then 413 and 400
@@ -80,7 +88,7 @@ export function createGraphqlServer(parts: YogaParts) {
       ...parts.plugins,
 
       useDescribedErrors(describe),
-      useAccessLog(accessLog, clock),
+      useObserver(observer, clock),
     ],
     // Everything else that Yoga would do by itself, each less strictly than the gateway promises.
     extraParamNames: ['documentId'],

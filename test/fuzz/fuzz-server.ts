@@ -22,6 +22,7 @@ const task = aTask();
 
 const steadyJobs: Jobs = {
   storeId: 'store',
+  recent: () => null,
   find: ({ kind }) => Promise.resolve(kind === 'ANALYSIS' ? analysis : task),
   known: (keys) => Promise.resolve(keys.map(({ kind }) => (kind === 'ANALYSIS' ? analysis : task))),
   list: ({ kind }) => Promise.resolve(kind === 'ANALYSIS' ? [analysis] : [task]),

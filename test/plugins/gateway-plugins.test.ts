@@ -17,6 +17,7 @@ afterEach(async () => {
 
 const pathOf = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
 const EXAMPLE = pathOf('../../examples/plugins/count-operations.mjs');
+const GATEWAY = pathOf('../../dist/main.js');
 const PROMETHEUS = pathOf('support/prometheus.mjs');
 
 /** Asks for the cursor over HTTP and over a WebSocket, and opens the team's feed over both kinds of stream. */
@@ -49,7 +50,8 @@ async function useEveryTransport(url: string): Promise<void> {
 const ENV = { AKOOL_API_KEY: 'a-key', AKOOL_BASE_URL: 'http://127.0.0.1:9' };
 
 it('the example counts operations by name over HTTP, event streams and WebSockets', async () => {
-  const gateway = await spawnGateway(newFolder(), { ...ENV, GATEWAY_PLUGINS: EXAMPLE });
+  // As it is shipped: code that V8 kept, which the tests' bundle runs from, cannot import what is found while it runs.
+  const gateway = await spawnGateway(newFolder(), { ...ENV, GATEWAY_PLUGINS: EXAMPLE }, [GATEWAY]);
   await useEveryTransport(gateway.url);
   expect(await gateway.end('SIGTERM')).toBe(0);
   expect(gateway.output()).toContain('Operations: {"Cursor":3,"Feed":2}');

@@ -12,6 +12,6 @@ export async function loadAnalysis(
   reach: 'KNOWN' | 'KNOWN_OR_FOUND',
 ): Promise<Analysis | null> {
   const known = await loaders.known.load(key);
-  const job = known ?? (reach === 'KNOWN' ? null : await loaders.find.load(key));
+  const job = known ?? (reach === 'KNOWN' ? null : await loaders.find(key));
   return job === null ? null : asAnalysis(job);
 }

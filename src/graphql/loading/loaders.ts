@@ -7,8 +7,8 @@ import type { Jobs } from '../../jobs/jobs.ts';
 
 /** Reads each job at most once per context, however often an operation asks for it. */
 export interface JobLoaders {
-  /** As Jobs.find: the present state, from AKOOL when it has to be. */
-  readonly find: DataLoader<JobKey, Job | null, string>;
+  /** As Jobs.find: the present state, from AKOOL when it has to be. At once where it is at hand. */
+  find(key: JobKey): Job | null | Promise<Job | null>;
   /** As Jobs.known: what the store knows; all keys of one level of an operation in one read. */
   readonly known: DataLoader<JobKey, Job | null, string>;
   /** What is kept of a job's files; null: nothing. All keys of one level of an operation in one read. */
@@ -18,11 +18,12 @@ export interface JobLoaders {
 /** Fresh loaders with nothing in them. */
 export function createLoaders(jobs: Jobs, media: Media): JobLoaders {
   const options = { cacheKeyFn: jobKeyText };
+  const found = new DataLoader<JobKey, Job | null, string>(
+    (keys) => Promise.all(keys.map((key) => settle(jobs.find(key)))),
+    options,
+  );
   return {
-    find: new DataLoader<JobKey, Job | null, string>(
-      (keys) => Promise.all(keys.map((key) => settle(jobs.find(key)))),
-      options,
-    ),
+    find: (key) => jobs.recent(key) ?? found.load(key),
     known: new DataLoader<JobKey, Job | null, string>((keys) => jobs.known(keys), options),
     copies: new DataLoader<JobKey, CopiesOfJob | null, string>(async (keys) => {
       const found = await media.readCopies(keys);

@@ -11,3 +11,12 @@ export function asHeadSwapTask(job: Job): HeadSwapTask {
   if (job.kind === 'HEAD_SWAP_TASK') return job;
   throw new Error('Expected a head swap task, got an analysis.');
 }
+
+/** What was found, narrowed; at once where it was found at once. */
+export function narrowed<Kind>(
+  found: Job | null | Promise<Job | null>,
+  narrow: (job: Job) => Kind,
+): Kind | null | Promise<Kind | null> {
+  if (found instanceof Promise) return found.then((job) => job && narrow(job));
+  return found && narrow(found);
+}

@@ -2,7 +2,7 @@ import type { VideoInfo } from '../../domain/job.ts';
 import { secondsOf } from '../../domain/video-length.ts';
 import { builder } from '../builder.ts';
 import { AnalysisConnection, HeadSwapTaskConnection } from './connections.ts';
-import { asAnalysis, asHeadSwapTask } from '../loading/narrow.ts';
+import { asAnalysis, asHeadSwapTask, narrowed } from '../loading/narrow.ts';
 import { pageCost } from '../operation-cost.ts';
 import { pageArguments, statusArgument } from '../paging/page-arguments.ts';
 import { readPage } from '../paging/page.ts';
@@ -75,10 +75,8 @@ builder.queryFields((t) => ({
     args: {
       id: t.arg.id({ required: true, description: 'Analysis.id, as submitAnalysis gave it.' }),
     },
-    resolve: async (_root, { id }, { caller, loaders }) => {
-      const job = await loaders.find.load({ team: caller.team, kind: 'ANALYSIS', id });
-      return job && asAnalysis(job);
-    },
+    resolve: (_root, { id }, { caller, loaders }) =>
+      narrowed(loaders.find({ team: caller.team, kind: 'ANALYSIS', id }), asAnalysis),
   }),
   analyses: t.field({
     type: AnalysisConnection,

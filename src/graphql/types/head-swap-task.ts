@@ -2,7 +2,7 @@ import type { HeadSwapTask, JobKey } from '../../domain/job.ts';
 import { builder } from '../builder.ts';
 import { HeadSwapTaskConnection } from './connections.ts';
 import { loadAnalysis } from '../loading/load-analysis.ts';
-import { asHeadSwapTask } from '../loading/narrow.ts';
+import { asHeadSwapTask, narrowed } from '../loading/narrow.ts';
 import { pageCost } from '../operation-cost.ts';
 import { pageArguments, statusArgument } from '../paging/page-arguments.ts';
 import { readPage } from '../paging/page.ts';
@@ -122,10 +122,8 @@ builder.queryFields((t) => ({
         description: 'HeadSwapTask.id, as createHeadSwapTask gave it.',
       }),
     },
-    resolve: async (_root, { id }, { caller, loaders }) => {
-      const job = await loaders.find.load({ team: caller.team, kind: 'HEAD_SWAP_TASK', id });
-      return job && asHeadSwapTask(job);
-    },
+    resolve: (_root, { id }, { caller, loaders }) =>
+      narrowed(loaders.find({ team: caller.team, kind: 'HEAD_SWAP_TASK', id }), asHeadSwapTask),
   }),
   headSwapTasks: t.field({
     type: HeadSwapTaskConnection,

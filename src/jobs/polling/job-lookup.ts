@@ -4,7 +4,9 @@ import { isFinal } from '../../domain/status.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { JobStore, StoredJob } from '../../store/job-store.ts';
 import { StoreUnavailableError } from '../../store/store.ts';
+import type { WakeUps } from '../../store/wake-ups.ts';
 import { UpstreamError } from '../../upstream/upstream.ts';
+import { createJobMemory } from './job-memory.ts';
 import type { JobReader } from './job-reader.ts';
 import { pollInterval, type PollPace } from './schedule.ts';
 
@@ -16,13 +18,15 @@ import { pollInterval, type PollPace } from './schedule.ts';
 export interface JobLookup {
   /** Null: unknown. Throws UpstreamError only for a job of which nothing is known, and what the store throws. */
   find(key: JobKey): Promise<Job | null>;
+  /** What `find` would answer without asking anybody: the job is in memory, and has ended or need not be looked at yet. Null: it is not. */
+  recent(key: JobKey): Job | null;
   /** How long after one look at a job that somebody watches the next one should come, in milliseconds. */
   lookWithinMs(stored: StoredJob): number;
 }
 
 /** What looking jobs up needs. */
 export interface JobLookupParts {
-  readonly store: JobStore;
+  readonly store: JobStore & { readonly wakeUps: WakeUps };
   readonly reader: JobReader;
   readonly clock: Clock;
   readonly pace: PollPace;
@@ -39,6 +43,7 @@ const NO_JITTER = (): number => 0.5;
 
 /** Look-ups for one process. */
 export function createJobLookup({ store, reader, clock, pace }: JobLookupParts): JobLookup {
+  const memory = createJobMemory(store, clock);
   const denied = new LRUCache<string, number>({ max: REMEMBERED_DENIALS });
 
   const lookWithinMs = ({ schedule }: StoredJob): number => {
@@ -51,6 +56,8 @@ export function createJobLookup({ store, reader, clock, pace }: JobLookupParts):
   };
   const nextLookAt = (stored: StoredJob): number =>
     Math.max(stored.job.observedAt, stored.schedule.readAt ?? 0) + lookWithinMs(stored);
+  const isFresh = (stored: StoredJob): boolean =>
+    isFinal(stored.job.status) || clock.now() < nextLookAt(stored);
 
   const findUnknown = async (key: JobKey): Promise<Job | null> => {
     const text = jobKeyText(key);
@@ -62,10 +69,15 @@ export function createJobLookup({ store, reader, clock, pace }: JobLookupParts):
 
   return {
     lookWithinMs,
+    recent(key) {
+      const stored = memory.recall(key);
+      return stored !== null && isFresh(stored) ? stored.job : null;
+    },
     async find(key) {
       const [stored] = await store.recallJobs([key]);
       if (stored === undefined) return findUnknown(key);
-      if (isFinal(stored.job.status) || clock.now() < nextLookAt(stored)) return stored.job;
+      memory.learn(stored);
+      if (isFresh(stored)) return stored.job;
       try {
         return (await reader.read(key)) ?? stored.job;
       } catch (error) {

@@ -3,6 +3,7 @@ import type { Clock, Random } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { JobStore, StoredJob } from '../../store/job-store.ts';
 import type { ScheduleStore } from '../../store/schedule-store.ts';
+import type { WakeUps } from '../../store/wake-ups.ts';
 import type { Accounts } from '../account.ts';
 import type { ReadLimiter } from '../limiting/read-limiter.ts';
 import type { Hub } from '../watching/hub.ts';
@@ -18,6 +19,8 @@ import type { PollPace } from './schedule.ts';
 export interface Polling {
   /** The job as a query tells it. Null: unknown. Throws UpstreamError only for a job of which nothing is known. */
   find(key: JobKey): Promise<Job | null>;
+  /** What `find` would answer, where that is at hand; null: `find` has to be asked. */
+  recent(key: JobKey): Job | null;
   /**
    * Reads the job, in a read that begins after that instant; one that has ended is not read. `since`: in ms since the epoch.
    * Throws UpstreamError and what the store throws.
@@ -37,7 +40,7 @@ export interface Polling {
 
 /** What polling needs. */
 export interface PollingParts {
-  readonly store: JobStore & ScheduleStore;
+  readonly store: JobStore & ScheduleStore & { readonly wakeUps: WakeUps };
   readonly accounts: Accounts;
   readonly hub: Hub;
   readonly clock: Clock;
@@ -63,7 +66,7 @@ export function startPolling(parts: PollingParts): Polling {
   const leaseMs = LEASE_MS;
   const jobWriter = createJobWriter({ store, hub, clock, random, log, pace });
   const reader = createJobReader({ store, accounts, jobWriter, clock, leaseMs });
-  const { find, lookWithinMs } = createJobLookup({ store, reader, clock, pace });
+  const { find, recent, lookWithinMs } = createJobLookup({ store, reader, clock, pace });
   const leases = (): ReturnType<typeof reader.leases> => reader.leases();
   const stopRenewal = startLeaseRenewal({ store, clock, log, leases, leaseMs });
   const poller = startPoller({
@@ -80,6 +83,7 @@ export function startPolling(parts: PollingParts): Polling {
   });
   return {
     find,
+    recent,
     lookWithinMs,
     refresh: (key, since) => reader.refresh(key, since),
     lookBy: (at) => poller.lookBy(at),

@@ -1,4 +1,7 @@
 import type { FormattedExecutionResult, GraphQLError, GraphQLFormattedError } from 'graphql';
+import type { HttpContext } from '../operation-context.ts';
+import type { Operations } from '../operations/operations.ts';
+import { oneEvent, STREAM_HEAD } from '../sse/event-text.ts';
 import type { HttpFate } from '../client-error.ts';
 import type { JsonMediaType } from '../accept.ts';
 
@@ -14,12 +17,48 @@ const STATUS: Readonly<Record<string, number>> = {
   TIMEOUT: 504,
 };
 
+/** What is sent to a client. The headers are of this answer alone: whoever sends it may change them. */
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: Record<string, string>;
+  readonly body: string;
+}
+
+/**
+ * The answer that a result makes: JSON, or a stream of one event for a client that takes nothing else. Errors are as `describe`
+ * tells them.
+ */
+export function answerOf(
+  result: Parameters<Operations['describe']['result']>[0],
+  { accepted, trace }: Pick<HttpContext, 'accepted' | 'trace'>,
+  describe: Operations['describe'],
+): HttpAnswer {
+  const told = describe.result(isEmpty(result) ? { errors: [new NoAnswerError()] } : result, trace);
+  const refusal = refusalIn(result.errors);
+  const mediaType = accepted.json ?? 'application/json';
+  const { status, headers } = fateOf(told, refusal, mediaType);
+  const body = JSON.stringify(told);
+  // A stream has no status and no Retry-After, and a client that is to wait or to mend its request needs both.
+  if (accepted.json === null && !needsStatus(told, refusal)) {
+    return { status: 200, headers: { ...STREAM_HEAD }, body: oneEvent(body) };
+  }
+  return {
+    status,
+    headers: {
+      'content-type': `${mediaType}; charset=utf-8`,
+      ...headers,
+      'content-length': String(Buffer.byteLength(body)),
+    },
+    body,
+  };
+}
+
 /**
  * The status of a result and the headers that go with it. One with `data` is 200, even with errors in it. One without is 4xx or
  * 5xx as application/graphql-response+json, and 200 as application/json but for the codes above: GraphQL over HTTP asks for both.
  * `refusal` is what the first error says itself.
  */
-export function fateOf(
+function fateOf(
   { data, errors }: FormattedExecutionResult,
   refusal: HttpFate | null,
   mediaType: JsonMediaType,
@@ -40,7 +79,7 @@ export function fateOf(
 }
 
 /** What an error says about its HTTP status, where that is so whatever the media type. Yoga marks the others with `spec`. */
-export function refusalIn(
+function refusalIn(
   errors: readonly (GraphQLError | GraphQLFormattedError)[] | undefined,
 ): HttpFate | null {
   const http: unknown = errors?.[0]?.extensions?.['http'];
@@ -51,4 +90,20 @@ function isFate(http: unknown): http is HttpFate {
   return (
     typeof http === 'object' && http !== null && 'status' in http && typeof http.status === 'number'
   );
+}
+
+/** A library took an abort for the caller's and dropped it, together with the answer. */
+class NoAnswerError extends Error {}
+
+function isEmpty({ data, errors }: Parameters<typeof answerOf>[0]): boolean {
+  return data === undefined && (errors === undefined || errors.length === 0);
+}
+
+function needsStatus(
+  { data, errors }: FormattedExecutionResult,
+  refusal: HttpFate | null,
+): boolean {
+  if (data !== undefined) return false;
+  const { code, retryAfterSeconds } = errors?.[0]?.extensions ?? {};
+  return refusal !== null || code === 'BAD_REQUEST' || retryAfterSeconds !== undefined;
 }

@@ -1,6 +1,8 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { GraphQLFormattedError } from 'graphql';
+import type { FetchAPI } from 'graphql-yoga';
 import type { Clock } from '../../runtime/clock.ts';
+import type { ClientError } from '../client-error.ts';
 
 /** Answers with a JSON body. Does nothing when an answer was begun or the caller is gone. */
 export function answerJson(
@@ -26,6 +28,25 @@ export function answerErrors(
   headers: OutgoingHttpHeaders = {},
 ): void {
   answerJson(response, status, JSON.stringify({ errors }), headers);
+}
+
+/** The same for one error, as plugins answer: their answers are sent by Yoga. */
+export function errorResponse(
+  { Response }: Pick<FetchAPI, 'Response'>,
+  status: number,
+  { told }: ClientError,
+  headers: Readonly<Record<string, string>> = {},
+): Response {
+  const body = JSON.stringify({ errors: [told] });
+  return new Response(body, {
+    status,
+    // Of this answer alone: the library keeps it, and changes it.
+    headers: {
+      'content-type': 'application/json; charset=utf-8',
+      ...headers,
+      'content-length': String(Buffer.byteLength(body)),
+    },
+  });
 }
 
 /**

@@ -1,6 +1,7 @@
 import {
   getOperationAST,
   getVariableValues,
+  GraphQLError,
   OperationTypeNode,
   type DocumentNode,
   type ExecutionArgs,
@@ -100,9 +101,22 @@ export function createCompiledQueries(options: {
         });
         if (errors !== undefined) return null;
       }
-      return known.query(args.rootValue, args.contextValue, variables);
+      const result = known.query(args.rootValue, args.contextValue, variables);
+      return result instanceof Promise ? result.then(withWholeErrors) : withWholeErrors(result);
     },
   };
+}
+
+/** The library's own errors are of the right class and lack half of what it promises. */
+function withWholeErrors(result: ExecutionResult): ExecutionResult {
+  return result.errors === undefined
+    ? result
+    : { ...result, errors: result.errors.map(wholeError) };
+}
+
+function wholeError({ message, locations, path, originalError }: GraphQLError): GraphQLError {
+  const error = new GraphQLError(message, { path, originalError });
+  return Object.defineProperty(error, 'locations', { value: locations, enumerable: true });
 }
 
 function isWorthIt({ operation, variableDefinitions = [] }: OperationDefinitionNode): boolean {

@@ -5,7 +5,8 @@ import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { ServerLimits } from '../limits.ts';
 import type { FormatError } from '../operation.ts';
-import { createAccessLog, type AccessLog } from './access-log.ts';
+import { observeWith, type OperationObserver } from '../operation-observer.ts';
+import { createAccessLog } from './access-log.ts';
 import { createAllowance, type Allowance } from './allowance.ts';
 import { createCompiledQueries } from './compiled-queries.ts';
 import { createDescribeErrors, type DescribeErrors } from './describe-errors.ts';
@@ -27,6 +28,8 @@ export interface OperationsOptions {
   readonly explorer: boolean;
   readonly persisted: PersistedOperations;
   readonly persistedOnly: boolean;
+  /** Who is told of operations beside the access log. */
+  readonly observers: readonly OperationObserver[];
   readonly log: Log;
   readonly clock: Clock;
   readonly limits: ServerLimits;
@@ -34,6 +37,7 @@ export interface OperationsOptions {
 
 /** The steps of an operation's life, in their order. They know no transport, and no plugin; the plugins put them into Envelop. */
 export interface Operations {
+  readonly schema: GraphQLSchema;
   readonly persisted: PersistedOperations;
   readonly persistedOnly: boolean;
   readonly documents: Documents;
@@ -42,7 +46,7 @@ export interface Operations {
   readonly execution: Execution;
   readonly openPayloads: OpenPayloads;
   readonly describe: DescribeErrors;
-  readonly accessLog: AccessLog;
+  readonly observer: OperationObserver;
 }
 
 /** The steps for one schema, with its teams' allowances and the documents it knows. */
@@ -54,6 +58,7 @@ export function createOperations(options: OperationsOptions): Operations {
   const execution = createExecution({ ...options, compiled });
   const describe = createDescribeErrors(options.formatError);
   return {
+    schema: options.schema,
     persisted,
     persistedOnly,
     documents,
@@ -62,6 +67,6 @@ export function createOperations(options: OperationsOptions): Operations {
     execution,
     openPayloads: createPayloadStreams({ ...options, execution, describe }),
     describe,
-    accessLog: createAccessLog(options.log),
+    observer: observeWith([createAccessLog(options.log), ...options.observers]),
   };
 }

@@ -126,6 +126,7 @@ export function createFakeJobs(script: Partial<Jobs> = {}): FakeJobs {
 
   const inMemory: Jobs = {
     storeId: 'store-1',
+    recent: () => null,
     find: (key) => Promise.resolve(lookUp(key)),
     known: (keys) => Promise.resolve(keys.map(lookUp)),
     list: (query) => Promise.resolve(listOf([...known.values()], query)),
@@ -150,6 +151,7 @@ export function createFakeJobs(script: Partial<Jobs> = {}): FakeJobs {
   };
   return {
     storeId: verbs.storeId,
+    recent: () => null,
     find: (key) => note('find', key).find(key),
     known: (keys) => note('known', keys).known(keys),
     list: (query) => note('list', query).list(query),

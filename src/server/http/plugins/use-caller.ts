@@ -1,9 +1,10 @@
 import type { Plugin } from 'graphql-yoga';
-import { credentialsOfHeaders, identify, type Authenticate } from '../../../auth/credentials.ts';
+import type { Authenticate } from '../../../auth/credentials.ts';
 import type { Clock } from '../../../runtime/clock.ts';
 import { clientError } from '../../client-error.ts';
 import type { HttpContext } from '../../operation-context.ts';
-import { errorResponse } from '../error-response.ts';
+import { errorResponse } from '../respond.ts';
+import { identifyOnce } from '../read-once.ts';
 
 /** Who asks: 401 for nobody we know, 503 when it cannot be told now. */
 export function useCaller(parts: {
@@ -12,8 +13,7 @@ export function useCaller(parts: {
 }): Plugin<object, HttpContext> {
   return {
     async onRequestParse({ serverContext, fetchAPI, endResponse }) {
-      const { req, trace } = serverContext;
-      const caller = await identify(credentialsOfHeaders(req.headers), parts, trace);
+      const caller = await identifyOnce(serverContext, parts);
       if (caller === null) {
         const message = 'Present a valid credential as Authorization: Bearer or x-api-key.';
         const error = clientError('UNAUTHENTICATED', message);

@@ -3,9 +3,10 @@ import { clientError } from '../../client-error.ts';
 import type { ServerLimits } from '../../limits.ts';
 import type { HttpContext } from '../../operation-context.ts';
 import type { BadParams, OperationParams } from '../../operation-params.ts';
-import { isIdentity, isJson, readBody } from '../body.ts';
-import { errorResponse } from '../error-response.ts';
-import { paramsOfBody, paramsOfSearch } from '../request-params.ts';
+import { isIdentity, isJson } from '../body.ts';
+import { errorResponse } from '../respond.ts';
+import { paramsOnce } from '../read-once.ts';
+import { paramsOfSearch } from '../request-params.ts';
 
 /**
  * Reads the parameters, instead of every parser of Yoga's: a POST is application/json in UTF-8, or 415 at once; its body is read
@@ -37,13 +38,13 @@ export function useJsonBody(limits: Pick<ServerLimits, 'bodyBytes'>): Plugin<obj
         return;
       }
       setRequestParser(async () => {
-        const body = await readBody(req, limits.bodyBytes);
-        if (body === 'too large') {
+        const params = await paramsOnce(serverContext, limits.bodyBytes);
+        if (params === 'too large') {
           return refuse(fetchAPI, 413, `The body is larger than ${limits.bodyBytes} bytes.`);
         }
         // Nobody is there to read the answer.
-        if (body === 'gone') return refuse(fetchAPI, 400, 'The request was cut short.');
-        return orRefusal(fetchAPI, paramsOfBody(body));
+        if (params === 'gone') return refuse(fetchAPI, 400, 'The request was cut short.');
+        return orRefusal(fetchAPI, params);
       });
     },
   };

@@ -2,7 +2,7 @@ import type { Plugin } from 'graphql-yoga';
 import { clientError } from '../../client-error.ts';
 import type { ServerLimits } from '../../limits.ts';
 import type { Overload } from '../../load/overload.ts';
-import { errorResponse } from '../error-response.ts';
+import { errorResponse } from '../respond.ts';
 
 /** 503 with Retry-After while the process is overloaded or going away: before anything else of the request is looked at. */
 export function useLoadShedding(parts: {

@@ -1,6 +1,6 @@
 import type { Plugin } from 'graphql-yoga';
 import { clientError } from '../../client-error.ts';
-import { errorResponse } from '../error-response.ts';
+import { errorResponse } from '../respond.ts';
 
 /** 405 for whatever is neither GET nor POST, before Yoga's own check, so that no other gate speaks first. */
 export function useMethods(): Plugin {

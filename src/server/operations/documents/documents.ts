@@ -40,6 +40,8 @@ export interface Documents {
    * OPERATION_TOO_COMPLEX, GRAPHQL_VALIDATION_FAILED; for what is not among `allowed`, OPERATION_NOT_ALLOWED alone.
    */
   check(text: string): CheckedDocument;
+  /** A valid document that is remembered; null: `check` has to be asked. */
+  recall(text: string): ValidDocument | null;
   /** The same for a document that is parsed: one of `check`, or another that a plugin put in its place. */
   checkDocument(document: DocumentNode): CheckedDocument;
 }
@@ -68,7 +70,7 @@ export function createDocuments(options: {
 }): Documents {
   const { schema, explorer, allowed, limits } = options;
   const rules = explorer ? specifiedRules : [...specifiedRules, NoSchemaIntrospectionCustomRule];
-  const cache = new LRUCache<string, CheckedDocument>({
+  const cache = new LRUCache<string, ValidDocument>({
     max: limits.cachedDocuments,
     maxSize: limits.cachedCharacters,
     sizeCalculation: (_checked, text) => text.length + 1,
@@ -114,6 +116,7 @@ export function createDocuments(options: {
 
   return {
     checkDocument,
+    recall: (text) => cache.get(text) ?? null,
     check(text) {
       const known = cache.get(text);
       if (known !== undefined) return known;
