@@ -14,7 +14,22 @@ export async function printDocs(root: string): Promise<Map<string, string>> {
     await withTable('docs/configuration.md', configurationTables()),
     await withTable('docs/errors.md', errorTable()),
     ['.env.example', environmentExample()],
+    [GUIDES, await withCode(root, await readFile(join(root, GUIDES), 'utf8'))],
   ]);
+}
+
+const GUIDES = 'docs/clients.md';
+
+/** Puts the text of a file into the block that follows its name: ``<!-- code: docs/clients/apollo.ts -->``. */
+async function withCode(root: string, page: string): Promise<string> {
+  const block = /(<!-- code: (\S+) -->\n\n```\w+\n)[^]*?```/g;
+  const names = new Set([...page.matchAll(block)].map(([, , name = '']) => name));
+  const texts = new Map<string, string>();
+  for (const name of names) texts.set(name, await readFile(join(root, name), 'utf8'));
+  return page.replace(
+    block,
+    (_block, head: string, name: string) => `${head}${texts.get(name) ?? ''}\`\`\``,
+  );
 }
 
 const START = '<!-- printed by npm run codegen: begin -->';

@@ -9,7 +9,7 @@ import { AnalysisRef, HeadSwapTaskRef, JobEventRef, JobRef } from './refs.ts';
  */
 
 const AFTER_VERSION =
-  'The version last seen; anything but the present one brings the present state at once. Null: always begin with the present state.';
+  'The version last seen; anything but the present one brings the present state at once. Null: always begin with the present state. It is for coming back: as a variable of a hook it changes with each event, and subscribes anew each time.';
 
 builder.objectType(JobEventRef, {
   description: "A job of the team's feed as it is now.",

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createClient, type Client } from 'graphql-ws';
 import { WatchAnalysisDocument, WatchHeadSwapTaskDocument } from 'head-swap-client/operations';
 import { overServerSentEvents } from 'head-swap-client/over-server-sent-events';
-import { overWebSocket } from 'head-swap-client/over-web-socket';
+import { overWebSocket, shouldRetry } from 'head-swap-client/over-web-socket';
 import {
   type SubscriptionCut,
   SubscriptionRefused,
@@ -249,6 +249,14 @@ it('a watch over a WebSocket ends with its client', async () => {
   })();
   await expect(watching).rejects.toThrow('disposed');
   expect(states).toEqual(['QUEUED']);
+});
+
+it('shouldRetry lets graphql-ws come back after all but its own faults', () => {
+  const close = (code: number) => ({ code, reason: '' });
+  for (const code of [1001, 1006, 1011, 1012, 4403, 4408, 4499])
+    expect(shouldRetry(close(code))).toBe(true);
+  for (const code of [4004, 4005, 4400, 4401, 4409]) expect(shouldRetry(close(code))).toBe(false);
+  expect(shouldRetry(new Error('connect ECONNREFUSED'))).toBe(true);
 });
 
 describe('a watch that is cut', () => {

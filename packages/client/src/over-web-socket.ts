@@ -29,6 +29,14 @@ const FAULTS_OF_THE_CLIENT: ReadonlySet<number> = new Set([
 ]);
 
 /**
+ * Whether a client of graphql-ws should connect again, for its option of that name: after everything but what this client brought
+ * about itself, which another attempt would bring again. Without it a connection that cannot be opened is given up at once.
+ */
+export function shouldRetry(event: unknown): boolean {
+  return !(isClose(event) && FAULTS_OF_THE_CLIENT.has(event.code));
+}
+
+/**
  * Subscribes through a client of graphql-ws, which may be shared with others. Give it `retryAttempts: 0` where nothing else needs its
  * own retries: they would come before the watch's.
  */

@@ -52,7 +52,7 @@ builder.queryField('createHeadSwapTaskResult', (t) =>
     type: CreateHeadSwapTaskResult,
     nullable: true,
     description:
-      'What became of the create sent with this key, without sending anything. Null: no create has used it, so it is safe to use. Ask this after a reload or a lost connection, before anything is bought again.',
+      'What became of the create sent with this key, without sending anything. Null: no create has used it, so it is safe to use. Ask this after a reload or a lost connection, before anything is bought again, and never a cache (Apollo Client and urql: network-only): the answer changes.',
     args: {
       idempotencyKey: t.arg.id({
         required: true,

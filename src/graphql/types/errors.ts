@@ -14,7 +14,7 @@ import { JobStatusRef } from './job.ts';
 
 const ErrorRef = builder.interfaceRef<Error>('Error').implement({
   description:
-    'An expected failure of a mutation: part of its result, not of the top-level errors. Select `... on Error { message }` and every one, later ones too, has something to show.',
+    'An expected failure of a mutation: part of its result, not of the top-level errors. Select `... on Error { message }` and every one, later ones too, has something to show. Apollo Client drops that message unless its cache knows the possibleTypes.',
   fields: (t) => ({
     message: t.exposeString('message', {
       description: 'What happened and what to do, in English. For people: branch on __typename.',
