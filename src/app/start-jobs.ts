@@ -24,7 +24,10 @@ export interface RunningJobs {
   readonly webhooks: Webhooks;
   /** Claims no job any more, so that other instances have the next look at each. */
   stopClaiming(): void;
-  /** Ends polling and follow-ups, and waits for reads and creates under way, 12 s at most; then gives the leases back. */
+  /**
+   * Ends polling and follow-ups, and waits for reads and creates under way, 12 s at most; then
+   * gives the leases back.
+   */
   stop(): Promise<void>;
 }
 
@@ -44,8 +47,9 @@ export interface StartJobsParts {
 }
 
 /**
- * How long stopping waits for what is under way at AKOOL. Beyond it a read is somebody else's, and a create becomes UNKNOWN at the
- * next start. With the server's own 10 s it leaves time to give back what others wait for, within the 25 s of a drain.
+ * How long stopping waits for what is under way at AKOOL. Beyond it a read is somebody else's, and
+ * a create becomes UNKNOWN at the next start. With the server's own 10 s it leaves time to give
+ * back what others wait for, within the 25 s of a drain.
  */
 const STOP_WITHIN_MS = 12_000;
 
@@ -55,7 +59,9 @@ const RECOVER_MS = 10_000;
 /** How often old purchase records are deleted. */
 const EXPIRE_MS = 60 * 60 * 1000;
 
-/** Recovers what a dead process left behind of purchases, and starts. Throws what the store throws. */
+/**
+ * Recovers what a dead process left behind of purchases, and starts. Throws what the store throws.
+ */
 export async function startJobs(parts: StartJobsParts): Promise<RunningJobs> {
   const { config, accounts, store, clock, machineClock, random, log } = parts;
   await recoverPurchases(store, log);
@@ -104,7 +110,10 @@ export async function startJobs(parts: StartJobsParts): Promise<RunningJobs> {
   };
 }
 
-/** Deletes old purchase records and recovers those that other instances leave behind. Returns what ends it. */
+/**
+ * Deletes old purchase records and recovers those that other instances leave behind. Returns what
+ * ends it.
+ */
 function startHousekeeping(store: PurchaseStore, clock: Clock, log: Log): () => void {
   const stopExpiring = repeat({
     clock,

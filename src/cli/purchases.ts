@@ -6,8 +6,9 @@ import { describeFailure, runPurchasesCommand } from './purchases/command.ts';
 import { FlagError, readFlags, USAGE } from './purchases/flags.ts';
 
 /**
- * Lists the creates whose outcome is unknown, and ends them by hand. What it changes is told by a line of the log, on standard
- * error. Exits with 0 when what was asked for is done, with 2 for wrong flags, and with 1 for anything else.
+ * Lists the creates whose outcome is unknown, and ends them by hand. What it changes is told by a
+ * line of the log, on standard error. Exits with 0 when what was asked for is done, with 2 for
+ * wrong flags, and with 1 for anything else.
  */
 async function main(): Promise<number> {
   const command = readFlags(process.argv.slice(2));

@@ -3,11 +3,12 @@ import type { AnalysisObservation, Observation, TaskObservation } from './observ
 import { isFinal, rankOf, type JobStatus } from './status.ts';
 
 /**
- * How a job moves. A job goes QUEUED → PROCESSING → COMPLETED or FAILED, may skip steps, and never goes back. An observation
- * is evidence, not truth:
- * - a status lower than the known one, or one we do not know, changes nothing and is reported as an anomaly;
- * - COMPLETED is believed only with its proof: a task's output URL, an analysis's list of persons (an empty one is nobody
- *   found). Until the proof is there the job is PROCESSING;
+ * How a job moves. A job goes QUEUED → PROCESSING → COMPLETED or FAILED, may skip steps, and never
+ * goes back. An observation is evidence, not truth:
+ * - a status lower than the known one, or one we do not know, changes nothing and is reported as an
+ *   anomaly;
+ * - COMPLETED is believed only with its proof: a task's output URL, an analysis's list of persons
+ *   (an empty one is nobody found). Until the proof is there the job is PROCESSING;
  * - progress never falls, and is 100 exactly when COMPLETED;
  * - once the job has ended, nothing changes any more.
  */
@@ -175,7 +176,10 @@ function mergeTask(job: HeadSwapTask, seen: TaskObservation, moved: Moved): Head
   };
 }
 
-/** Jobs are plain data made by the same code in the same field order, so equal states have equal texts. */
+/**
+ * Jobs are plain data made by the same code in the same field order, so equal states have equal
+ * texts.
+ */
 function sameState(before: Job, after: Job): boolean {
   return JSON.stringify(before) === JSON.stringify(after);
 }

@@ -3,9 +3,11 @@ import type { JobStatus } from './status.ts';
 
 /**
  * The catalogue of what can go wrong, as callers see it. Two families:
- * - `ExpectedError`: a member of a mutation's result union; data, not an exception, once it leaves the resolver.
+ * - `ExpectedError`: a member of a mutation's result union; data, not an exception, once it leaves
+ *   the resolver.
  * - `GatewayError`: a top-level GraphQL error with an `extensions.code` (contract, promise 8).
- * Messages are written for the developer of a frontend and never hold secrets or AKOOL's raw bodies.
+ * Messages are written for the developer of a frontend and never hold secrets or AKOOL's raw
+ * bodies.
  */
 
 /** Every `extensions.code` that the gateway answers with. */
@@ -50,7 +52,10 @@ export class GatewayError extends Error {
   }
 }
 
-/** INVALID_INPUT for an `after` of the team's feed that was not given out here, whatever is wrong with it. */
+/**
+ * INVALID_INPUT for an `after` of the team's feed that was not given out here, whatever is wrong
+ * with it.
+ */
 export function notOfThisFeed(): GatewayError {
   return new GatewayError(
     'INVALID_INPUT',
@@ -58,7 +63,10 @@ export function notOfThisFeed(): GatewayError {
   );
 }
 
-/** An expected failure of a mutation; resolvers throw it and the schema turns it into a union member. */
+/**
+ * An expected failure of a mutation; resolvers throw it and the schema turns it into a union
+ * member.
+ */
 export abstract class ExpectedError extends Error {}
 
 /** One thing that was wrong with an input. */
@@ -68,7 +76,10 @@ export interface InputIssue {
   readonly message: string;
 }
 
-/** The input is wrong in itself, or names persons that the analysis does not have. Lists every problem at once. */
+/**
+ * The input is wrong in itself, or names persons that the analysis does not have. Lists every
+ * problem at once.
+ */
 export class InvalidInputError extends ExpectedError {
   override readonly name = 'InvalidInputError';
   readonly issues: readonly InputIssue[];
@@ -163,7 +174,10 @@ export class OutcomeUnknownError extends ExpectedError {
   }
 }
 
-/** AKOOL could not be reached or is limiting us; nothing was sent or accepted, the same key may go again. */
+/**
+ * AKOOL could not be reached or is limiting us; nothing was sent or accepted, the same key may go
+ * again.
+ */
 export class AkoolUnavailableError extends ExpectedError {
   override readonly name = 'AkoolUnavailableError';
   readonly retryAfterSeconds: number | null;

@@ -115,13 +115,19 @@ export interface HeadSwapTask extends JobBase {
 /** Any job. */
 export type Job = Analysis | HeadSwapTask;
 
-/** The job, which was asked for as an analysis. Throws TypeError for anything else, which is a mistake of ours. */
+/**
+ * The job, which was asked for as an analysis. Throws TypeError for anything else, which is a
+ * mistake of ours.
+ */
 export function asAnalysis(job: Job): Analysis {
   if (job.kind === 'ANALYSIS') return job;
   throw new TypeError('Expected an analysis, got a head swap task.');
 }
 
-/** The job, which was asked for as a head swap task. Throws TypeError for anything else, which is a mistake of ours. */
+/**
+ * The job, which was asked for as a head swap task. Throws TypeError for anything else, which is a
+ * mistake of ours.
+ */
 export function asHeadSwapTask(job: Job): HeadSwapTask {
   if (job.kind === 'HEAD_SWAP_TASK') return job;
   throw new TypeError('Expected a head swap task, got an analysis.');

@@ -2,8 +2,8 @@ import type { JobFailure, Person, Resolution, VideoInfo } from './job.ts';
 import type { JobStatus } from './status.ts';
 
 /**
- * One look at a job at AKOOL's side, already in our terms but not yet believed: `domain/advance` decides what it changes.
- * `status: null` is a status that AKOOL's documentation does not know.
+ * One look at a job at AKOOL's side, already in our terms but not yet believed: `domain/advance`
+ * decides what it changes. `status: null` is a status that AKOOL's documentation does not know.
  */
 interface ObservationBase {
   /** AKOOL's `_id`, as asked for. */
@@ -11,12 +11,18 @@ interface ObservationBase {
   readonly status: JobStatus | null;
   /** 0 to 100; null where AKOOL gave no usable number. */
   readonly progress: number | null;
-  /** What AKOOL said of a failure. Read only when the status is FAILED: successes carry such fields too. */
+  /**
+   * What AKOOL said of a failure. Read only when the status is FAILED: successes carry such fields
+   * too.
+   */
   readonly failure: Partial<JobFailure>;
   /** Milliseconds since the epoch; null where AKOOL gave no usable number. */
   readonly createdAt: number | null;
   readonly supportId: string | null;
-  /** Why the video's URL cannot be taken over, as the end of a sentence; null: it can, or AKOOL named none. */
+  /**
+   * Why the video's URL cannot be taken over, as the end of a sentence; null: it can, or AKOOL
+   * named none.
+   */
   readonly urlProblem: string | null;
 }
 

@@ -1,7 +1,8 @@
 /**
- * When the signature in a presigned URL runs out, in milliseconds since the epoch; null: it has none of a known kind, or one that
- * cannot be read. Known are Amazon S3 and Google Cloud Storage in both versions, Azure's shared access signatures, and CloudFront with
- * either policy. Signed parameters have exactly these names.
+ * When the signature in a presigned URL runs out, in milliseconds since the epoch; null: it has
+ * none of a known kind, or one that cannot be read. Known are Amazon S3 and Google Cloud Storage in
+ * both versions, Azure's shared access signatures, and CloudFront with either policy. Signed
+ * parameters have exactly these names.
  */
 export function expiryOf(url: string): number | null {
   if (!URL.canParse(url)) return null;

@@ -1,7 +1,8 @@
 import type { VideoInfo } from './job.ts';
 
 /**
- * What AKOOL surely refuses, in seconds. It documents about 3 to 20 and decides itself, so what is near that is left to it.
+ * What AKOOL surely refuses, in seconds. It documents about 3 to 20 and decides itself, so what is
+ * near that is left to it.
  */
 const TOO_SHORT_SECONDS = 2;
 const TOO_LONG_SECONDS = 30;
@@ -14,8 +15,8 @@ export function secondsOf(video: VideoInfo | null): number | null {
 }
 
 /**
- * Why no task can be built on a video of this length, as the end of a sentence; null: nothing that is certain. No frames at all
- * is a figure that AKOOL does not have yet.
+ * Why no task can be built on a video of this length, as the end of a sentence; null: nothing that
+ * is certain. No frames at all is a figure that AKOOL does not have yet.
  */
 export function lengthProblem(video: VideoInfo | null): string | null {
   const seconds = secondsOf(video);

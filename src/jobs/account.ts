@@ -4,7 +4,10 @@ import type { ReadLimiter } from './limiting/read-limiter.ts';
 
 /** How AKOOL reaches us about one account's tasks, and how its webhooks are opened. */
 export interface WebhookSettings {
-  /** The public base URL of this gateway, without a trailing slash. Asked for at each create: a picked port is known late. */
+  /**
+   * The public base URL of this gateway, without a trailing slash. Asked for at each create: a
+   * picked port is known late.
+   */
   readonly publicUrl: () => string;
   readonly clientId: string;
   /** The account's key and, while keys rotate, the one before it. */
@@ -24,7 +27,10 @@ export interface Account {
 /** The gateway's accounts by team. */
 export type Accounts = ReadonlyMap<TeamId, Account>;
 
-/** The account of a team. Callers are only ever given teams that exist, so an unknown one is a defect and throws TypeError. */
+/**
+ * The account of a team. Callers are only ever given teams that exist, so an unknown one is a
+ * defect and throws TypeError.
+ */
 export function accountOf(accounts: Accounts, team: TeamId): Account {
   const account = accounts.get(team);
   if (account === undefined) throw new TypeError(`No account for team ${team}`);

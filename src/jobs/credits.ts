@@ -3,8 +3,8 @@ import { singleFlight } from '../runtime/single-flight.ts';
 import { accountOf, type Accounts } from './account.ts';
 
 /**
- * Reads a team's credit balance from AKOOL; calls that come while one is in flight join it. Null: AKOOL answered without a number.
- * Throws UpstreamError.
+ * Reads a team's credit balance from AKOOL; calls that come while one is in flight join it. Null:
+ * AKOOL answered without a number. Throws UpstreamError.
  */
 export type ReadCredits = (team: TeamId) => Promise<number | null>;
 

@@ -4,8 +4,8 @@ import type { Denial } from '../upstream/upstream.ts';
 import { accountOf, type Accounts } from './account.ts';
 
 /**
- * Asks AKOOL about a job once the account's limiter admits it, which `onStart` tells. Nothing is stored.
- * Throws UpstreamError.
+ * Asks AKOOL about a job once the account's limiter admits it, which `onStart` tells. Nothing is
+ * stored. Throws UpstreamError.
  */
 export function observeJob(
   accounts: Accounts,

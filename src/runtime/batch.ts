@@ -1,6 +1,9 @@
 import type { CancelTimer, Clock } from './clock.ts';
 
-/** Work on many items at once: what is added while a run waits or goes on is gathered for the next one. */
+/**
+ * Work on many items at once: what is added while a run waits or goes on is gathered for the next
+ * one.
+ */
 export interface Batch<Item> {
   /** How many items are gathered for the next run. */
   readonly size: number;

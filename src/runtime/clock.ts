@@ -36,7 +36,10 @@ export function wholeSeconds(milliseconds: number): number {
   return Math.ceil(milliseconds / 1000);
 }
 
-/** Resolves so many milliseconds from now, at once when that is zero or less. It cannot be taken back. */
+/**
+ * Resolves so many milliseconds from now, at once when that is zero or less. It cannot be taken
+ * back.
+ */
 export function pause(clock: Clock, milliseconds: number): Promise<void> {
   return new Promise((resolve) => clock.after(milliseconds, resolve));
 }
@@ -53,7 +56,9 @@ export interface RepeatOptions {
   readonly onError: (error: unknown) => void;
 }
 
-/** Begins to repeat. Times never overlap. The returned function ends it, but not the time under way. */
+/**
+ * Begins to repeat. Times never overlap. The returned function ends it, but not the time under way.
+ */
 export function repeat({ clock, everyMs, firstMs, work, onError }: RepeatOptions): CancelTimer {
   let cancel: CancelTimer = () => undefined;
   let stopped = false;

@@ -3,8 +3,9 @@ import { dirname } from 'node:path';
 import { codeOf } from './errors.ts';
 
 /**
- * Makes a folder and those above it that are missing. Rejects with what the file system says. Node's own recursive mkdir tries
- * for ever where a folder can be seen and nothing can be made in it, as in /proc.
+ * Makes a folder and those above it that are missing. Rejects with what the file system says.
+ * Node's own recursive mkdir tries for ever where a folder can be seen and nothing can be made in
+ * it, as in /proc.
  */
 export async function makeFolder(folder: string): Promise<void> {
   if (await isThere(folder)) return;

@@ -1,4 +1,7 @@
-/** The function, run once for those who ask for the same at the same time: calls of one name join the run under way. */
+/**
+ * The function, run once for those who ask for the same at the same time: calls of one name join
+ * the run under way.
+ */
 export function singleFlight<Argument, Result>(
   run: (argument: Argument) => Promise<Result>,
   nameOf: (argument: Argument) => string,

@@ -2,17 +2,25 @@ import { LRUCache } from 'lru-cache';
 import { pause, type Clock } from './clock.ts';
 
 /**
- * Runs work at most once per interval and name. Who asks before a run has begun shares it; who asks later gets the next one.
- * So the last to ask is always followed by a run that began after it.
+ * Runs work at most once per interval and name. Who asks before a run has begun shares it; who asks
+ * later gets the next one. So the last to ask is always followed by a run that began after it.
  */
 export interface Throttle<Result> {
-  /** Settles as the run does. Work under one name must mean the same: only the first asker's is run. */
+  /**
+   * Settles as the run does. Work under one name must mean the same: only the first asker's is run.
+   */
   run(name: string, work: () => Promise<Result>): Promise<Result>;
-  /** Runs that have not begun never do, and their promises never settle. Resolves when those under way have ended. */
+  /**
+   * Runs that have not begun never do, and their promises never settle. Resolves when those under
+   * way have ended.
+   */
   stop(): Promise<void>;
 }
 
-/** How many names' last runs are remembered; one more than this and a name may run again within its interval. */
+/**
+ * How many names' last runs are remembered; one more than this and a name may run again within its
+ * interval.
+ */
 const REMEMBERED = 10_000;
 
 /** A coalescer; `everyMs`: the shortest time between the beginnings of two runs of one name. */

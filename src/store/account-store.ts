@@ -1,11 +1,14 @@
 /** What AKOOL accounts may still be asked, among all instances. */
 export interface AccountStore {
-  /** Makes the account known, with so many reads a second. To be called before the next two; again, it changes nothing. */
+  /**
+   * Makes the account known, with so many reads a second. To be called before the next two; again,
+   * it changes nothing.
+   */
   openAccount(account: string, perSecond: number): Promise<void>;
   /**
-   * Takes reads that may begin now, each account once; the grants come in the same order. In any second at most `perSecond` of
-   * an account are given out, among all instances. While the account is shut none is; after `breakAt` failures in a row one at a
-   * time is, as a probe.
+   * Takes reads that may begin now, each account once; the grants come in the same order. In any
+   * second at most `perSecond` of an account are given out, among all instances. While the account
+   * is shut none is; after `breakAt` failures in a row one at a time is, as a probe.
    */
   takeReads(requests: readonly ReadRequest[], breakAt: number): Promise<ReadGrant[]>;
   /** Counts a failed read; resolves to how many there have been in a row. */
@@ -27,7 +30,10 @@ export interface ReadRequest {
 export interface ReadGrant {
   /** How many reads may begin now. */
   readonly granted: number;
-  /** When fewer than wanted were granted: how long until there may be more, in milliseconds; 0 otherwise. */
+  /**
+   * When fewer than wanted were granted: how long until there may be more, in milliseconds; 0
+   * otherwise.
+   */
   readonly retryInMs: number;
   /** Whether it is because the account is shut, or somebody else's probe is under way. */
   readonly isShut: boolean;

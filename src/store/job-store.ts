@@ -7,14 +7,15 @@ export interface JobStore {
   /** The stored jobs among `keys`, in no particular order. */
   readJobs(keys: readonly JobKey[]): Promise<StoredJob[]>;
   /**
-   * Like readJobs, for those who would rather hear an old state than none: while the engine cannot answer, the states that this
-   * process saw last, if it saw each of these jobs. `observedAt` says how old they are.
+   * Like readJobs, for those who would rather hear an old state than none: while the engine cannot
+   * answer, the states that this process saw last, if it saw each of these jobs. `observedAt` says
+   * how old they are.
    */
   recallJobs(keys: readonly JobKey[]): Promise<StoredJob[]>;
   /**
-   * Writes each job whose stored version still is what the writer saw. Returns those that were written, with their sequence;
-   * one that lost the race is left out, and the writer reads again. A finished job is never overwritten.
-   * At most one write per job in a call.
+   * Writes each job whose stored version still is what the writer saw. Returns those that were
+   * written, with their sequence; one that lost the race is left out, and the writer reads again. A
+   * finished job is never overwritten. At most one write per job in a call.
    */
   writeJobs(writes: readonly JobWrite[]): Promise<StoredJob[]>;
   /** Jobs made here, newest first by (createdAt, id); at most `limit`. */
@@ -27,16 +28,28 @@ export interface JobStore {
   readSequence(team: TeamId): Promise<number>;
   /** The sequence of each of these teams' latest change; a team without one is left out. */
   readSequences(teams: readonly TeamId[]): Promise<ReadonlyMap<TeamId, number>>;
-  /** Like readChanges, but of several teams, each after its own place, team by team, and without the jobs themselves. */
+  /**
+   * Like readChanges, but of several teams, each after its own place, team by team, and without the
+   * jobs themselves.
+   */
   readChangedKeys(after: ReadonlyMap<TeamId, number>, limit: number): Promise<ChangedKey[]>;
-  /** Tells what was written through this store object, once it is durable and before the verb resolves. */
+  /**
+   * Tells what was written through this store object, once it is durable and before the verb
+   * resolves.
+   */
   readonly jobsWritten: Signal<readonly WrittenJob[]>;
 }
 
-/** A job with the place of its latest change in its team's sequence and what is known about looking at it again. */
+/**
+ * A job with the place of its latest change in its team's sequence and what is known about looking
+ * at it again.
+ */
 export interface StoredJob {
   readonly job: Job;
-  /** Grows with every version of a job made here; 0 for a foreign job. Per team, without gaps in what a reader can see. */
+  /**
+   * Grows with every version of a job made here; 0 for a foreign job. Per team, without gaps in
+   * what a reader can see.
+   */
   readonly sequence: number;
   readonly schedule: JobSchedule;
 }
@@ -44,7 +57,10 @@ export interface StoredJob {
 /** A job that has just been written. */
 export interface WrittenJob {
   readonly stored: StoredJob;
-  /** False: the version that was stored before was seen again, and only when to look next has changed. */
+  /**
+   * False: the version that was stored before was seen again, and only when to look next has
+   * changed.
+   */
   readonly isNewVersion: boolean;
 }
 
@@ -56,13 +72,21 @@ export interface JobSchedule {
   readonly failures: number;
   /** Since when AKOOL has denied knowing it without a break; null when it does not. */
   readonly deniedSince: number | null;
-  /** Until when some instance has watchers on it. Written by markWatched only; ignored in writeJobs. */
+  /**
+   * Until when some instance has watchers on it. Written by markWatched only; ignored in writeJobs.
+   */
   readonly watchedUntil: number;
   /** A webhook was asked for, so polling is only the net below it. */
   readonly hasWebhook: boolean;
-  /** When a lease was last taken to read the job, by whichever instance; null: never. Written by claims only. */
+  /**
+   * When a lease was last taken to read the job, by whichever instance; null: never. Written by
+   * claims only.
+   */
   readonly readAt: number | null;
-  /** When the gateway first saw the job: what its age is counted from, since AKOOL's own clock and records may be off. Never changes. */
+  /**
+   * When the gateway first saw the job: what its age is counted from, since AKOOL's own clock and
+   * records may be off. Never changes.
+   */
   readonly firstSeenAt: number;
 }
 
@@ -71,11 +95,14 @@ export interface JobWrite {
   readonly job: Job;
   readonly schedule: Omit<JobSchedule, 'watchedUntil' | 'readAt'>;
   /**
-   * The version the writer saw; null: it saw none, so the job is inserted. When it equals `job.version`, only observedAt and the
-   * schedule are written and the sequence stays.
+   * The version the writer saw; null: it saw none, so the job is inserted. When it equals
+   * `job.version`, only observedAt and the schedule are written and the sequence stays.
    */
   readonly seenVersion: number | null;
-  /** The lease under which it was read; the write fails when that lease is no longer the job's. Absent: not read under a lease. */
+  /**
+   * The lease under which it was read; the write fails when that lease is no longer the job's.
+   * Absent: not read under a lease.
+   */
   readonly lease?: number;
 }
 

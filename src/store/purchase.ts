@@ -53,11 +53,14 @@ export interface Purchase extends Omit<NewPurchase, 'keepMs'> {
   readonly state: PurchaseState;
   /** AKOOL's `_id`; present exactly when ACCEPTED. */
   readonly jobId: string | null;
-  /** Why nothing was bought, for whoever waits; null where AKOOL was not the reason, and in every other state. */
+  /**
+   * Why nothing was bought, for whoever waits; null where AKOOL was not the reason, and in every
+   * other state.
+   */
   readonly verdict: Verdict | null;
   /**
-   * Whether it is UNKNOWN because others took its instance for dead. One that only stood still may wake up and go on with the
-   * request.
+   * Whether it is UNKNOWN because others took its instance for dead. One that only stood still may
+   * wake up and go on with the request.
    */
   readonly isLeftBehind: boolean;
   readonly createdAt: number;
@@ -65,7 +68,10 @@ export interface Purchase extends Omit<NewPurchase, 'keepMs'> {
   readonly expiresAt: number;
 }
 
-/** What a caller is told of a create that bought nothing. Messages are AKOOL's, at most 500 characters, without secrets. */
+/**
+ * What a caller is told of a create that bought nothing. Messages are AKOOL's, at most 500
+ * characters, without secrets.
+ */
 export type Verdict =
   | { readonly kind: 'billing' | 'rejected'; readonly code: number; readonly message: string }
   | { readonly kind: 'unavailable'; readonly retryAfterSeconds: number | null };

@@ -4,24 +4,30 @@ import type { StoredJob } from './job-store.ts';
 /** When to look at jobs next, and who does. */
 export interface ScheduleStore {
   /**
-   * Leases due jobs to the caller for `leaseMs`, so many of each share: watched ones first, then by how long they have been due.
-   * Fewer when somebody else claims at the same moment. A leased job is not due for others until its lease ends; writing it with
-   * the lease gives it back.
+   * Leases due jobs to the caller for `leaseMs`, so many of each share: watched ones first, then by
+   * how long they have been due. Fewer when somebody else claims at the same moment. A leased job
+   * is not due for others until its lease ends; writing it with the lease gives it back.
    */
   claimDue(shares: readonly ClaimShare[], leaseMs: number): Promise<ClaimedJob[]>;
-  /** Leases these jobs, due or not, to the caller. One that is unknown, finished or leased to somebody is left out. */
+  /**
+   * Leases these jobs, due or not, to the caller. One that is unknown, finished or leased to
+   * somebody is left out.
+   */
   claimJobs(keys: readonly JobKey[], leaseMs: number): Promise<ClaimedJob[]>;
   /** Lets those of these leases that have not ended last for `leaseMs` from now. */
   renewLeases(leases: readonly Lease[], leaseMs: number): Promise<void>;
   /** When the earliest job of these teams is due or its lease ends; null when none ever is. */
   nextDue(teams: readonly TeamId[]): Promise<number | null>;
   /**
-   * Marks jobs as watched until `until`, whatever was marked before (one in the past: not watched any more), and makes each due no
-   * later than `withinMs` after it was last looked at, as the row says that at that moment; null leaves that alone. Unknown and
-   * finished jobs are passed over.
+   * Marks jobs as watched until `until`, whatever was marked before (one in the past: not watched
+   * any more), and makes each due no later than `withinMs` after it was last looked at, as the row
+   * says that at that moment; null leaves that alone. Unknown and finished jobs are passed over.
    */
   markWatched(marks: readonly WatchMark[], until: number): Promise<void>;
-  /** Gives back the leases taken through this store object, so that others need not wait for their end. */
+  /**
+   * Gives back the leases taken through this store object, so that others need not wait for their
+   * end.
+   */
   releaseLeases(): Promise<void>;
 }
 
@@ -48,6 +54,9 @@ export interface ClaimedJob extends StoredJob {
 /** Somebody watches a job. */
 export interface WatchMark {
   readonly key: JobKey;
-  /** The job is to be looked at no later than this long after the last look; null: when it is due does not change. In milliseconds. */
+  /**
+   * The job is to be looked at no later than this long after the last look; null: when it is due
+   * does not change. In milliseconds.
+   */
   readonly withinMs: number | null;
 }

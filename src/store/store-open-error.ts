@@ -14,8 +14,8 @@ export type StoreOpenCode =
   | 'CANNOT_OPEN';
 
 /**
- * The store could not be opened. The message is for the operator: it says what is wrong, where, and what to do.
- * It holds no secret.
+ * The store could not be opened. The message is for the operator: it says what is wrong, where, and
+ * what to do. It holds no secret.
  */
 export class StoreOpenError extends Error {
   override readonly name = 'StoreOpenError';

@@ -8,21 +8,26 @@ import type { WakeUps } from './wake-ups.ts';
 import type { WebhookStore } from './webhook-store.ts';
 
 /**
- * What must survive: jobs, when to look at them next, purchases and webhooks. One interface, one contract suite
- * (test/store/contract/store.contract.ts), several engines. Every verb is one atomic step; what a promise resolves to is durable.
- * Verbs throw StoreUnavailableError when the engine cannot answer, and nothing else that a caller could mend.
- * All instants are milliseconds since the epoch.
+ * What must survive: jobs, when to look at them next, purchases and webhooks. One interface, one
+ * contract suite (test/store/contract/store.contract.ts), several engines. Every verb is one atomic
+ * step; what a promise resolves to is durable. Verbs throw StoreUnavailableError when the engine
+ * cannot answer, and nothing else that a caller could mend. All instants are milliseconds since the
+ * epoch.
  */
 export interface Store
   extends StoreBase, JobStore, ScheduleStore, PurchaseStore, WebhookStore, AccountStore {}
 
 /** What every part of the store goes by. */
 export interface StoreBase {
-  /** Names this database for good; part of every cursor, so that another database's cursors are recognised. */
+  /**
+   * Names this database for good; part of every cursor, so that another database's cursors are
+   * recognised.
+   */
   readonly id: string;
   /**
-   * The store's own time, as well as this process knows it. Every instant that a verb takes or returns is of this clock, so
-   * that instances whose machines disagree about the time agree about jobs.
+   * The store's own time, as well as this process knows it. Every instant that a verb takes or
+   * returns is of this clock, so that instances whose machines disagree about the time agree about
+   * jobs.
    */
   readonly clock: Clock;
   /** Whether other instances work on the same database. */
@@ -40,7 +45,10 @@ export interface StoreBase {
 /** The engine cannot answer now. The message is ours and names no path, host or statement. */
 export class StoreUnavailableError extends Error {
   override readonly name = 'StoreUnavailableError';
-  /** How the engine names what is wrong, as in SQLSTATE, for whoever opens the store; empty where it names nothing. */
+  /**
+   * How the engine names what is wrong, as in SQLSTATE, for whoever opens the store; empty where it
+   * names nothing.
+   */
   readonly code: string;
 
   constructor(message: string, code = '') {

@@ -10,8 +10,8 @@ export function storeAway(code = ''): StoreUnavailableError {
 }
 
 /**
- * Logs what the engine said and returns what callers may know of it. `detail` must hold no parameter of a statement; `code`: as
- * StoreUnavailableError has it.
+ * Logs what the engine said and returns what callers may know of it. `detail` must hold no
+ * parameter of a statement; `code`: as StoreUnavailableError has it.
  */
 export function unavailable(log: Log, detail: string, code = ''): StoreUnavailableError {
   log.error({ engine: detail }, 'The store cannot answer.');

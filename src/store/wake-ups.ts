@@ -1,8 +1,9 @@
 import type { JobKey } from '../domain/job.ts';
 
 /**
- * Tells what other instances changed, soon after they did. A wake-up says that there is something to read and no more; one may
- * be lost, come twice or come late, so whoever listens sweeps the store as well.
+ * Tells what other instances changed, soon after they did. A wake-up says that there is something
+ * to read and no more; one may be lost, come twice or come late, so whoever listens sweeps the
+ * store as well.
  */
 export interface WakeUps {
   /** `hear` must not throw. The returned function ends it; calling it again does nothing. */

@@ -4,9 +4,15 @@ import type { PurchaseAttempt } from './purchase.ts';
 export interface WebhookStore {
   /** Records a webhook; false when its digest was recorded before. */
   recordWebhook(webhook: NewWebhook): Promise<boolean>;
-  /** The webhooks that have not been followed up and that no other living instance is to follow up, oldest first. */
+  /**
+   * The webhooks that have not been followed up and that no other living instance is to follow up,
+   * oldest first.
+   */
   readOpenWebhooks(): Promise<OpenWebhook[]>;
-  /** When another instance last received a webhook for the same job before it received this one; null: never. */
+  /**
+   * When another instance last received a webhook for the same job before it received this one;
+   * null: never.
+   */
   readEarlierWebhook(digest: string): Promise<number | null>;
   /** Marks a webhook as followed up. */
   closeWebhook(digest: string): Promise<void>;

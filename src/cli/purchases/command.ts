@@ -17,7 +17,10 @@ export interface CommandContext {
   readonly log: Log;
 }
 
-/** Does what was asked for, beside a gateway that may be running. Throws Refusal, StoreOpenError and what the store throws. */
+/**
+ * Does what was asked for, beside a gateway that may be running. Throws Refusal, StoreOpenError and
+ * what the store throws.
+ */
 export async function runPurchasesCommand(
   command: PurchasesCommand,
   { config, clock, log }: CommandContext,

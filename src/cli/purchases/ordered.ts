@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import type { Purchase } from '../../store/purchase.ts';
 
-/** What was ordered, fit to be shown: URLs without their queries and credentials, which may open what they name. */
+/**
+ * What was ordered, fit to be shown: URLs without their queries and credentials, which may open
+ * what they name.
+ */
 export interface Ordered {
   /** Of an analysis alone. */
   readonly videoUrl: string | undefined;

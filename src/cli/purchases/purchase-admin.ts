@@ -20,11 +20,13 @@ export interface PurchaseAdmin {
   /** The one with this key. Throws Refusal when there is none, or more than one. */
   find(key: string, which: Which): Promise<Purchase>;
   /**
-   * Reads the job back from AKOOL and settles the purchase with it. Throws Refusal when AKOOL does not know it, or it is of
-   * another video, or it belongs to another purchase.
+   * Reads the job back from AKOOL and settles the purchase with it. Throws Refusal when AKOOL does
+   * not know it, or it is of another video, or it belongs to another purchase.
    */
   settle(purchase: Purchase, jobId: string): Promise<Job>;
-  /** Frees the key of this very attempt. Throws Refusal while its request may still be under way. */
+  /**
+   * Frees the key of this very attempt. Throws Refusal while its request may still be under way.
+   */
   abandon(purchase: Purchase): Promise<void>;
   close(): Promise<void>;
 }

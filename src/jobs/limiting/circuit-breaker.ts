@@ -3,9 +3,10 @@ import { UpstreamError } from '../../upstream/upstream.ts';
 import { FAILURES_THAT_BREAK, type ReadBudget } from './shared-read-budget.ts';
 
 /**
- * Keeps an account from being read while AKOOL asks for a pause or is not there. After five failures in a row it shuts for 1 s,
- * doubled for each further failure, 15 s at most. Then it is half open: one read goes ahead as a probe, whose success opens it for
- * all and whose failure shuts it again.
+ * Keeps an account from being read while AKOOL asks for a pause or is not there. After five
+ * failures in a row it shuts for 1 s, doubled for each further failure, 15 s at most. Then it is
+ * half open: one read goes ahead as a probe, whose success opens it for all and whose failure shuts
+ * it again.
  */
 export interface CircuitBreaker {
   /** How many reads may start now, as far as it is concerned: Infinity while reads flow. */

@@ -6,19 +6,22 @@ import { createWaitingLine } from './waiting-line.ts';
 /**
  * Decides when an AKOOL account may be read. Three rules, in this order:
  * - **pause**: after 1005 or 429 nobody reads for as long as the refusal says;
- * - **circuit breaker**: after failures in a row nobody reads for a while, and then one does as a probe;
- * - **budget**: in any second there start at most `perSecond` reads. Those who wait go first, in order; polling takes what is
- *   left.
+ * - **circuit breaker**: after failures in a row nobody reads for a while, and then one does as a
+ *   probe;
+ * - **budget**: in any second there start at most `perSecond` reads. Those who wait go first, in
+ *   order; polling takes what is left.
  *
- * The limiter keeps these rules for its own process and asks for the account's budget before each read that they allow. Where
- * several instances share the account, the budget keeps the same rules among all of them, and the limiter learns from its answers.
+ * The limiter keeps these rules for its own process and asks for the account's budget before each
+ * read that they allow. Where several instances share the account, the budget keeps the same rules
+ * among all of them, and the limiter learns from its answers.
  */
 export interface ReadLimiter {
   /** How many reads may start now without waiting, as far as this process knows. */
   room(): number;
   /**
-   * Runs a read once the budget allows, and learns from how it ends. Throws UpstreamError (unavailable, with the time left) without
-   * running it while paused or broken, or when the budget does not allow it for `patienceMs`; and what the store throws.
+   * Runs a read once the budget allows, and learns from how it ends. Throws UpstreamError
+   * (unavailable, with the time left) without running it while paused or broken, or when the budget
+   * does not allow it for `patienceMs`; and what the store throws.
    */
   run<Answer>(read: () => Promise<Answer>): Promise<Answer>;
   /** AKOOL asks the account to pause for so many milliseconds; reading stops too. */
@@ -75,7 +78,10 @@ export function createReadLimiter(parts: ReadLimiterParts): ReadLimiter {
     return oldest === undefined || ownLeft() > 0 ? SECOND_MS : oldest + SECOND_MS - now;
   };
 
-  /** Lets those who wait start, as many as the rules and the budget allow, and comes back for the rest. */
+  /**
+   * Lets those who wait start, as many as the rules and the budget allow, and comes back for the
+   * rest.
+   */
   const admitWaiters = async (): Promise<void> => {
     cancelTurn?.();
     cancelTurn = null;

@@ -41,8 +41,9 @@ export interface SharedBudgetsParts {
 }
 
 /**
- * Budgets that the store keeps for every instance, by what names the account in the store, which must not tell its key. What is
- * asked for at the same moment, of whichever account, is one statement.
+ * Budgets that the store keeps for every instance, by what names the account in the store, which
+ * must not tell its key. What is asked for at the same moment, of whichever account, is one
+ * statement.
  */
 export function createSharedBudgets(parts: SharedBudgetsParts): (account: string) => ReadBudget {
   const { store, clock, perSecond } = parts;

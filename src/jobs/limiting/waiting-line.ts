@@ -3,7 +3,10 @@ import type { CancelTimer, Clock } from '../../runtime/clock.ts';
 /** Who waits for their turn, first come first served, and for how long. */
 export interface WaitingLine {
   readonly length: number;
-  /** Resolves when it is their turn; rejects when they are refused, or with `tooLate()` after `patienceMs`. */
+  /**
+   * Resolves when it is their turn; rejects when they are refused, or with `tooLate()` after
+   * `patienceMs`.
+   */
   enter(): Promise<void>;
   /** Lets the first so many go. Returns how many there were. */
   admit(count: number): number;

@@ -24,7 +24,10 @@ export interface Known {
   readonly look: Look;
 }
 
-/** What one piece of evidence makes of a known job, by the store's clock. `anomaly`: what AKOOL said that cannot be. */
+/**
+ * What one piece of evidence makes of a known job, by the store's clock. `anomaly`: what AKOOL said
+ * that cannot be.
+ */
 export function weigh(
   { job, look }: Known,
   evidence: Evidence,
@@ -51,7 +54,10 @@ export function weigh(
   }
 }
 
-/** A job that was made elsewhere, as it is first seen; null: AKOOL does not say of which video it is. */
+/**
+ * A job that was made elsewhere, as it is first seen; null: AKOOL does not say of which video it
+ * is.
+ */
 export function foreignJob(key: JobKey, seen: Observation, now: number): Job | null {
   const videoUrl = videoUrlOf(seen);
   if (videoUrl === null) return null;

@@ -11,16 +11,26 @@ import type { JobReader } from './job-reader.ts';
 import { pollInterval, type PollPace } from './schedule.ts';
 
 /**
- * Finds a job for somebody who asks. What has ended is told from the store; what is live is read from AKOOL, unless that was
- * done within the job's polling interval, by whichever instance, or is being done right now. When AKOOL cannot tell, or the store
- * went away meanwhile, a job we know is told as we know it.
+ * Finds a job for somebody who asks. What has ended is told from the store; what is live is read
+ * from AKOOL, unless that was done within the job's polling interval, by whichever instance, or is
+ * being done right now. When AKOOL cannot tell, or the store went away meanwhile, a job we know is
+ * told as we know it.
  */
 export interface JobLookup {
-  /** Null: unknown. Throws UpstreamError only for a job of which nothing is known, and what the store throws. */
+  /**
+   * Null: unknown. Throws UpstreamError only for a job of which nothing is known, and what the
+   * store throws.
+   */
   find(key: JobKey): Promise<Job | null>;
-  /** What `find` would answer without asking anybody: the job is in memory, and has ended or need not be looked at yet. Null: it is not. */
+  /**
+   * What `find` would answer without asking anybody: the job is in memory, and has ended or need
+   * not be looked at yet. Null: it is not.
+   */
   recent(key: JobKey): Job | null;
-  /** How long after one look at a job that somebody watches the next one should come, in milliseconds. */
+  /**
+   * How long after one look at a job that somebody watches the next one should come, in
+   * milliseconds.
+   */
   lookWithinMs(stored: StoredJob): number;
 }
 
@@ -35,7 +45,10 @@ export interface JobLookupParts {
 /** How many ids that AKOOL denied are remembered, for one shortest interval each. */
 const REMEMBERED_DENIALS = 10_000;
 
-/** AKOOL's ids are 24 hexadecimal digits; anything of another alphabet or length need not be asked for. */
+/**
+ * AKOOL's ids are 24 hexadecimal digits; anything of another alphabet or length need not be asked
+ * for.
+ */
 const PLAUSIBLE_ID = /^[\w-]{1,64}$/;
 
 /** No jitter: one query cannot stampede. */

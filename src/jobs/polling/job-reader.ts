@@ -8,20 +8,21 @@ import type { JobWriter } from './job-writer.ts';
 import { createLeasedReads, type ReadUnderWay } from './leased-read.ts';
 
 /**
- * The one way a job is read from AKOOL, whoever asks: the poller, a query, a webhook's read-back. A read in flight is
- * joined, never repeated, also when another instance has it: a job that we know is read under its lease alone. Each read goes
- * through the account's limiter; what it brought is reported to the job writer.
+ * The one way a job is read from AKOOL, whoever asks: the poller, a query, a webhook's read-back. A
+ * read in flight is joined, never repeated, also when another instance has it: a job that we know
+ * is read under its lease alone. Each read goes through the account's limiter; what it brought is
+ * reported to the job writer.
  */
 export interface JobReader {
   /**
-   * Reads the job and resolves to its state after that; null when AKOOL denies knowing a job that we do not know either.
-   * Throws UpstreamError when it could not be read, and what the store throws.
-   * `lease`: the caller's lease of the job, given back with the report.
+   * Reads the job and resolves to its state after that; null when AKOOL denies knowing a job that
+   * we do not know either. Throws UpstreamError when it could not be read, and what the store
+   * throws. `lease`: the caller's lease of the job, given back with the report.
    */
   read(key: JobKey, lease?: number): Promise<Job | null>;
   /**
-   * Like `read`, but a read that began before that instant does not count: its answer may be older. A job that has ended is not
-   * read. `since`: in ms since the epoch.
+   * Like `read`, but a read that began before that instant does not count: its answer may be older.
+   * A job that has ended is not read. `since`: in ms since the epoch.
    */
   refresh(key: JobKey, since: number): Promise<Job | null>;
   /** The leases of the reads in flight. */

@@ -9,15 +9,20 @@ import { foreignJob, weigh, type Evidence, type Known } from './evidence.ts';
 import { neverLooked, nextLook, type PollPace } from './schedule.ts';
 
 /**
- * The single writer of jobs. Whatever is learned about a job is reported here as evidence; the job writer decides what it
- * changes and when to look again, and writes both durably; the store then tells who watches.
+ * The single writer of jobs. Whatever is learned about a job is reported here as evidence; the job
+ * writer decides what it changes and when to look again, and writes both durably; the store then
+ * tells who watches.
  *
- * Reports are gathered and written in groups: while one group is being written the next one gathers, so a thousand reports
- * share a few statements and syncs. Within a group the reports of one job are applied in the order they came. A write
- * that another instance got ahead of is decided again on what that one wrote; one whose lease was lost is dropped.
+ * Reports are gathered and written in groups: while one group is being written the next one
+ * gathers, so a thousand reports share a few statements and syncs. Within a group the reports of
+ * one job are applied in the order they came. A write that another instance got ahead of is decided
+ * again on what that one wrote; one whose lease was lost is dropped.
  */
 export interface JobWriter {
-  /** Resolves to the job as it then stands, once that is durable; null when nothing is known of it. Throws what the store throws. */
+  /**
+   * Resolves to the job as it then stands, once that is durable; null when nothing is known of it.
+   * Throws what the store throws.
+   */
   report(key: JobKey, evidence: Evidence): Promise<Job | null>;
 }
 
@@ -34,7 +39,10 @@ export interface JobWriterParts {
 /** The shortest time between two groups: 20 ms give 20,000 durable updates a second on SQLite. */
 const GROUP_MS = 20;
 
-/** A write lost this often to other writers is given up; each loss means that somebody else moved the job on. */
+/**
+ * A write lost this often to other writers is given up; each loss means that somebody else moved
+ * the job on.
+ */
 const MOST_TRIES = 8;
 
 interface Report {
@@ -77,7 +85,9 @@ export function createJobWriter(parts: JobWriterParts): JobWriter {
     }
   };
 
-  /** Somebody else wrote first. Without the lease, a further try is decided on what that one wrote. */
+  /**
+   * Somebody else wrote first. Without the lease, a further try is decided on what that one wrote.
+   */
   const again = (report: Report): void => {
     report.tries += 1;
     if (report.evidence.lease === undefined && report.tries < MOST_TRIES) {

@@ -16,8 +16,9 @@ export interface LeaseRenewalParts {
 const RENEWALS_PER_LEASE = 3;
 
 /**
- * Keeps the leases of slow reads, so that a lease can be short: it is how long a job waits when its reader dies. What is not
- * being read any more is not renewed, so a lease whose end was not recorded frees its job all the same. Returns what ends it.
+ * Keeps the leases of slow reads, so that a lease can be short: it is how long a job waits when its
+ * reader dies. What is not being read any more is not renewed, so a lease whose end was not
+ * recorded frees its job all the same. Returns what ends it.
  */
 export function startLeaseRenewal(parts: LeaseRenewalParts): CancelTimer {
   const { store, clock, log, leases, leaseMs } = parts;

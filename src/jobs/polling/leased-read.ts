@@ -20,13 +20,17 @@ export interface ReadUnderWay {
   reporting: boolean;
 }
 
-/** The two ways to read a job: whoever has its lease reads it, and whoever has not waits for the one that has. */
+/**
+ * The two ways to read a job: whoever has its lease reads it, and whoever has not waits for the one
+ * that has.
+ */
 export interface LeasedReads {
   /** Asks AKOOL and reports what came of it. Throws UpstreamError and what the store throws. */
   readAndReport(read: ReadUnderWay): Promise<Job | null>;
   /**
-   * Takes the job's lease and reads it; resolves to what another instance read when that one has it. `since`: a read that began
-   * before that instant does not count; null: whatever is read from now on does.
+   * Takes the job's lease and reads it; resolves to what another instance read when that one has
+   * it. `since`: a read that began before that instant does not count; null: whatever is read from
+   * now on does.
    */
   readAlone(read: ReadUnderWay, since: number | null): Promise<Job | null>;
 }
@@ -80,7 +84,8 @@ export function createLeasedReads(parts: LeasedReadsParts): LeasedReads {
       const begunAt = clock.now();
       let first: StoredJob | null = null;
       for (;;) {
-        // A plain read may rely on the current lease holder; only who asks for a newer read takes the lease after it.
+        // A plain read may rely on the current lease holder; only who asks for a newer read takes
+        // the lease after it.
         if (first === null || since !== null) {
           const claim = await claims.take(key);
           // Meanwhile somebody may have joined with a lease of their own.

@@ -5,18 +5,22 @@ import { StoreUnavailableError } from '../../store/store.ts';
 import { runRound, SWEEP_MS, type RoundParts } from './round.ts';
 
 /**
- * The one poller of this process, for all its AKOOL accounts. Its clock is the jobs' own `dueAt` in the store. A round does
- * this:
+ * The one poller of this process, for all its AKOOL accounts. Its clock is the jobs' own `dueAt` in
+ * the store. A round does this:
  *
  * 1. ask each account's limiter how many reads may start now;
- * 2. claim that many due jobs of each from the store, in one statement, watched ones first. A claim is a lease: while it lasts
- *    no other instance claims the job, and when this process dies the job becomes due again by itself;
- * 3. read each claimed job. The read's report writes the state, moves `dueAt` on, and gives the lease back, in one step;
- * 4. sleep until the next job is due or a limiter admits more, but no longer than a sweep: another instance may have made one due.
- *    What is written here tells by itself when it falls due, so a read that ends costs no round.
+ * 2. claim that many due jobs of each from the store, in one statement, watched ones first. A claim
+ *    is a lease: while it lasts no other instance claims the job, and when this process dies the
+ *    job becomes due again by itself;
+ * 3. read each claimed job. The read's report writes the state, moves `dueAt` on, and gives the
+ *    lease back, in one step;
+ * 4. sleep until the next job is due or a limiter admits more, but no longer than a sweep: another
+ *    instance may have made one due. What is written here tells by itself when it falls due, so a
+ *    read that ends costs no round.
  *
- * A foreign job that nobody watches any more is put to rest instead of being read. Rounds never overlap, and what falls due
- * within `restMs` of the beginning of one waits for the next; the reads of a round run on their own and are awaited by `stop()`.
+ * A foreign job that nobody watches any more is put to rest instead of being read. Rounds never
+ * overlap, and what falls due within `restMs` of the beginning of one waits for the next; the reads
+ * of a round run on their own and are awaited by `stop()`.
  */
 export interface Poller {
   /** Something falls due at that instant, in ms since the epoch, or may have done so already. */
@@ -29,7 +33,10 @@ export interface Poller {
 
 /** What polling needs. */
 export interface PollerParts extends RoundParts {
-  /** The least time from the beginning of one round to that of the next, in ms: what falls due one by one shares rounds. */
+  /**
+   * The least time from the beginning of one round to that of the next, in ms: what falls due one
+   * by one shares rounds.
+   */
   readonly restMs: number;
 }
 

@@ -17,16 +17,22 @@ import type { PollPace } from './schedule.ts';
 
 /** How jobs are read from AKOOL, by whoever asks, and followed to their end by themselves. */
 export interface Polling {
-  /** The job as a query tells it. Null: unknown. Throws UpstreamError only for a job of which nothing is known. */
+  /**
+   * The job as a query tells it. Null: unknown. Throws UpstreamError only for a job of which
+   * nothing is known.
+   */
   find(key: JobKey): Promise<Job | null>;
   /** What `find` would answer, where that is at hand; null: `find` has to be asked. */
   recent(key: JobKey): Job | null;
   /**
-   * Reads the job, in a read that begins after that instant; one that has ended is not read. `since`: in ms since the epoch.
-   * Throws UpstreamError and what the store throws.
+   * Reads the job, in a read that begins after that instant; one that has ended is not read.
+   * `since`: in ms since the epoch. Throws UpstreamError and what the store throws.
    */
   refresh(key: JobKey, since: number): Promise<Job | null>;
-  /** How long after one look at a job that somebody watches the next one should come, in milliseconds. */
+  /**
+   * How long after one look at a job that somebody watches the next one should come, in
+   * milliseconds.
+   */
   lookWithinMs(stored: StoredJob): number;
   /** Something falls due at that instant, in ms since the epoch, or may have done so already. */
   lookBy(at: number): void;
@@ -54,10 +60,16 @@ export interface PollingParts {
 /** How long a job waits when the process that reads it dies. Slow reads renew their leases. */
 const LEASE_MS = 10_000;
 
-/** The rests between rounds are a tenth of the shortest interval, within these bounds, in milliseconds. */
+/**
+ * The rests between rounds are a tenth of the shortest interval, within these bounds, in
+ * milliseconds.
+ */
 const REST_MS = { least: 20, most: 200 };
 
-/** Rounds are small, so that instances share what is due. So many a second still use the whole budget, whoever's round it is. */
+/**
+ * Rounds are small, so that instances share what is due. So many a second still use the whole
+ * budget, whoever's round it is.
+ */
 const CLAIMS_PER_SECOND = 4;
 
 /** Starts the poller. */

@@ -36,8 +36,8 @@ export interface RoundParts {
 export const SWEEP_MS = 3000;
 
 /**
- * One round: claims what is due and may be read, and begins to read it, each job on its own in `reading`. Resolves to how long to
- * sleep after it, in milliseconds. Throws what the store throws.
+ * One round: claims what is due and may be read, and begins to read it, each job on its own in
+ * `reading`. Resolves to how long to sleep after it, in milliseconds. Throws what the store throws.
  */
 export async function runRound(parts: RoundParts, reading: TaskSet): Promise<number> {
   const { store, accounts, clock, leaseMs, claimAtOnce } = parts;

@@ -33,7 +33,9 @@ export interface LookContext {
   readonly random: Random;
 }
 
-/** A job is looked at each tenth of its age: its end is seen late by a tenth of its length at most. */
+/**
+ * A job is looked at each tenth of its age: its end is seen late by a tenth of its length at most.
+ */
 const LOOKS_PER_AGE = 10;
 
 /** Intervals vary by this share in both directions, so that jobs made together drift apart. */
@@ -76,7 +78,10 @@ export function neverLooked(hasWebhook: boolean, now: number): Look {
   return { dueAt: null, failures: 0, deniedSince: null, hasWebhook, firstSeenAt: now };
 }
 
-/** Whether the latest read of the job, by whichever instance, began after that instant and has brought what it could. */
+/**
+ * Whether the latest read of the job, by whichever instance, began after that instant and has
+ * brought what it could.
+ */
 export function isReadSince({ job, schedule }: StoredJob, since: number): boolean {
   const readAt = schedule.readAt ?? 0;
   return readAt > since && job.observedAt >= readAt;

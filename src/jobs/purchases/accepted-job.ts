@@ -39,8 +39,9 @@ export function createMakeJob({ clock, random, pace }: MakeJobParts): MakeJob {
 }
 
 /**
- * What a recorded purchase ordered, when a job that AKOOL knows is of the very video that it ordered; null when it is not, or
- * that video is not known any more. Such a job belongs to one purchase alone. Throws what `find` throws.
+ * What a recorded purchase ordered, when a job that AKOOL knows is of the very video that it
+ * ordered; null when it is not, or that video is not known any more. Such a job belongs to one
+ * purchase alone. Throws what `find` throws.
  */
 export function orderedJob(
   purchase: Purchase,

@@ -17,7 +17,9 @@ export const analysisKind: OrderKind<AnalysisInput> = {
   requestOf: () => null,
 };
 
-/** An order for the analysis of a video. `key`: the caller's, or one that nobody else will ever use. */
+/**
+ * An order for the analysis of a video. `key`: the caller's, or one that nobody else will ever use.
+ */
 export function analysisOrder(team: TeamId, videoUrl: string, key: string): Order<AnalysisInput> {
   return { kind: analysisKind, team, key, input: { videoUrl } };
 }

@@ -14,16 +14,20 @@ import type { PurchaseStore } from '../../store/purchase-store.ts';
 import type { Submission } from '../../upstream/upstream.ts';
 import type { RecordUntilStored } from './record-until-stored.ts';
 
-/** The steps of an attempt up to AKOOL's answer: the upper half of the state machine at the head of purchases.ts. */
+/**
+ * The steps of an attempt up to AKOOL's answer: the upper half of the state machine at the head of
+ * purchases.ts.
+ */
 export interface Attempts {
   /**
-   * RESERVED; false: another attempt holds the key by now. Throws what the store throws; a key that was taken all the same is
-   * freed once the store is back.
+   * RESERVED; false: another attempt holds the key by now. Throws what the store throws; a key that
+   * was taken all the same is freed once the store is back.
    */
   reserve(purchase: NewPurchase): Promise<boolean>;
   /**
-   * SENDING. Throws what the store throws, and frees the key once the store is back: nothing was sent. Throws
-   * AkoolUnavailableError, and frees nothing, where others took this process for dead, and the key may be another attempt's.
+   * SENDING. Throws what the store throws, and frees the key once the store is back: nothing was
+   * sent. Throws AkoolUnavailableError, and frees nothing, where others took this process for dead,
+   * and the key may be another attempt's.
    */
   startSending(attempt: PurchaseAttempt): Promise<void>;
   /** Sends, once. Never rejects: what fails inside the gateway may have been sent, too. */

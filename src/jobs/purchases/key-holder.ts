@@ -15,11 +15,15 @@ import type { FindJob } from './order.ts';
 /** What the record of a key comes to. All verbs throw what the store throws. */
 export interface KeyHolders {
   /**
-   * For one more request with this key and input, once the attempt that holds it has ended or nobody waits for that any more.
-   * Null: nothing was sent, and the key is free. Throws IdempotencyConflictError, OutcomeUnknownError, and what AKOOL refused.
+   * For one more request with this key and input, once the attempt that holds it has ended or
+   * nobody waits for that any more. Null: nothing was sent, and the key is free. Throws
+   * IdempotencyConflictError, OutcomeUnknownError, and what AKOOL refused.
    */
   answer(key: PurchaseKey, fingerprint: string): Promise<Job | null>;
-  /** The same for who only asks: null where nothing was bought. Throws OutcomeUnknownError while nobody can tell. */
+  /**
+   * The same for who only asks: null where nothing was bought. Throws OutcomeUnknownError while
+   * nobody can tell.
+   */
   result(key: PurchaseKey): Promise<Job | null>;
   /** The job that this very attempt has by now, in its present state; null: none. */
   jobOfAttempt(attempt: string): Promise<Job | null>;
@@ -64,7 +68,10 @@ export function createKeyHolders(parts: KeyHoldersParts): KeyHolders {
     return latest;
   };
 
-  /** The job of an attempt, in its present state. Throws OutcomeUnknownError when there is none (yet). */
+  /**
+   * The job of an attempt, in its present state. Throws OutcomeUnknownError when there is none
+   * (yet).
+   */
   const jobOf = async ({ team, mutation, state, jobId: id, key }: Purchase): Promise<Job> => {
     const kind = boughtBy(mutation);
     const job = state === 'ACCEPTED' && id !== null ? await find({ team, kind, id }) : null;
@@ -102,7 +109,10 @@ function isFreed({ state }: Purchase): boolean {
   return state === 'REJECTED' || state === 'NOT_SENT';
 }
 
-/** What a caller is told of a create that bought nothing: the same to whoever waited for it, at whichever instance. */
+/**
+ * What a caller is told of a create that bought nothing: the same to whoever waited for it, at
+ * whichever instance.
+ */
 export function errorOf(verdict: Verdict): ExpectedError {
   switch (verdict.kind) {
     case 'billing':

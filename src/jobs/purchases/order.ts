@@ -22,8 +22,8 @@ export interface OrderKind<Input> {
   /** Reads the canonical input back from where it is stored. */
   readonly schema: z.ZodType<Input>;
   /**
-   * The URL of the video that is ordered. Throws the ExpectedError that the caller is to be told when it must not be bought.
-   * Costs nothing at AKOOL.
+   * The URL of the video that is ordered. Throws the ExpectedError that the caller is to be told
+   * when it must not be bought. Costs nothing at AKOOL.
    */
   readonly check: (team: TeamId, input: Input, find: FindJob) => Promise<string>;
   /** What AKOOL has to fetch, each with where it stands in the mutation's input. */
@@ -61,5 +61,7 @@ export interface CheckedOrder<Input> {
   readonly webhookUrl: string | null;
 }
 
-/** The job as a query would tell it; null: unknown. Throws UpstreamError and what the store throws. */
+/**
+ * The job as a query would tell it; null: unknown. Throws UpstreamError and what the store throws.
+ */
 export type FindJob = (key: JobKey) => Promise<Job | null>;

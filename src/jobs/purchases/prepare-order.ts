@@ -26,7 +26,10 @@ export interface PrepareOrderParts {
   readonly newToken: () => string;
 }
 
-/** Checks what can be checked without buying. Throws the ExpectedError that the caller is to be told when it must not be bought. */
+/**
+ * Checks what can be checked without buying. Throws the ExpectedError that the caller is to be told
+ * when it must not be bought.
+ */
 export async function prepareOrder<Input>(
   { kind, team, input }: Order<Input>,
   { account: { upstream, webhooks }, find, checkUrls, newToken }: PrepareOrderParts,

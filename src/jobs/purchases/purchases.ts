@@ -23,9 +23,10 @@ import { taskOrder } from './task-order.ts';
 import { createWaiting, type Caller } from './waiting.ts';
 
 /**
- * One key, one purchase. AKOOL charges a repeated create twice and offers nothing against it, so the gateway lets at most one
- * request that AKOOL may have accepted leave for a (team, mutation, key). Each try to buy is an attempt with a durable record and an
- * identity of its own; a key is held by one attempt at most.
+ * One key, one purchase. AKOOL charges a repeated create twice and offers nothing against it, so
+ * the gateway lets at most one request that AKOOL may have accepted leave for a (team, mutation,
+ * key). Each try to buy is an attempt with a durable record and an identity of its own; a key is
+ * held by one attempt at most.
  *
  *     RESERVED ──► SENDING ──► ACCEPTED
  *        │            ├──────► REJECTED, NOT_SENT
@@ -35,34 +36,47 @@ import { createWaiting, type Caller } from './waiting.ts';
  *
  * These hold the key:
  * - RESERVED: no socket has been opened. It is made durable before anything else happens.
- * - SENDING: the request may be on the wire. It is made durable before the socket is opened. Whoever finds one whose
- *   process has ended cannot know what happened: it becomes UNKNOWN. One in RESERVED becomes NOT_SENT.
- * - UNKNOWN: AKOOL may have accepted. Nothing is ever sent again for this key; the task's webhook settles it, or an operator.
- * - ACCEPTED: AKOOL answered with the job. The record and the job become durable in one step, before the caller is answered.
+ * - SENDING: the request may be on the wire. It is made durable before the socket is opened.
+ *   Whoever finds one whose process has ended cannot know what happened: it becomes UNKNOWN. One in
+ *   RESERVED becomes NOT_SENT.
+ * - UNKNOWN: AKOOL may have accepted. Nothing is ever sent again for this key; the task's webhook
+ *   settles it, or an operator.
+ * - ACCEPTED: AKOOL answered with the job. The record and the job become durable in one step,
+ *   before the caller is answered.
  *
  * With these the key is free for another attempt, with another input, too:
  * - REJECTED, NOT_SENT: nothing was bought. The record says why, for those who waited.
  * - ABANDONED: an operator says that nothing was bought. Where it was all the same, see settle.ts.
  *
- * Every move names its attempt, so whatever comes late (an answer, a webhook, a process that stood still and was taken for dead,
- * an operator's command) finds its own attempt or nothing, never a newer one with the same key. A webhook may also settle an
- * attempt in SENDING: it then came before AKOOL's own answer, or instead of it.
+ * Every move names its attempt, so whatever comes late (an answer, a webhook, a process that stood
+ * still and was taken for dead, an operator's command) finds its own attempt or nothing, never a
+ * newer one with the same key. A webhook may also settle an attempt in SENDING: it then came before
+ * AKOOL's own answer, or instead of it.
  *
- * Callers with the same key and input that come while an attempt is under way attach to it, here and at other instances, and are
- * told what it came to, a refusal, too: it is not for each of them to ask AKOOL again. Who comes later starts a new attempt, if
- * the key is free by then. Only where an attempt ended before anything was sent, and not by AKOOL's word (its process or its
- * store went away), do those who waited elsewhere go on by themselves. An outcome that the store cannot record is held on to and
- * tried again as long as the process lives; until then the record says that the request may be on the wire, which holds the key.
+ * Callers with the same key and input that come while an attempt is under way attach to it, here
+ * and at other instances, and are told what it came to, a refusal, too: it is not for each of them
+ * to ask AKOOL again. Who comes later starts a new attempt, if the key is free by then. Only where
+ * an attempt ended before anything was sent, and not by AKOOL's word (its process or its store went
+ * away), do those who waited elsewhere go on by themselves. An outcome that the store cannot record
+ * is held on to and tried again as long as the process lives; until then the record says that the
+ * request may be on the wire, which holds the key.
  */
 export interface Purchases {
   /**
-   * Buys an analysis, attaches to the purchase under way, or tells what became of an earlier one. Throws the ExpectedErrors that
-   * the mutation's result union has, and what the store throws. `key`: the caller's, or one that nobody else will ever use.
+   * Buys an analysis, attaches to the purchase under way, or tells what became of an earlier one.
+   * Throws the ExpectedErrors that the mutation's result union has, and what the store throws.
+   * `key`: the caller's, or one that nobody else will ever use.
    */
   buyAnalysis(team: TeamId, videoUrl: string, key: string): Promise<Analysis>;
-  /** Buys a head swap task. As `buyAnalysis`; a key that is used or held answers before the analysis is looked up. */
+  /**
+   * Buys a head swap task. As `buyAnalysis`; a key that is used or held answers before the analysis
+   * is looked up.
+   */
   buyTask(team: TeamId, input: CreateHeadSwapTaskInput): Promise<HeadSwapTask>;
-  /** What became of the key, sending nothing. Null: unused. Throws OutcomeUnknownError while nobody can tell. */
+  /**
+   * What became of the key, sending nothing. Null: unused. Throws OutcomeUnknownError while nobody
+   * can tell.
+   */
   resultOf(key: PurchaseKey): Promise<Job | null>;
   /** See Settling. The callers that wait here are told. */
   readonly settleWithJob: Settling['settleWithJob'];
@@ -75,7 +89,10 @@ export interface PurchasesParts {
   readonly store: PurchaseStore;
   readonly accounts: Accounts;
   readonly clock: Clock;
-  /** This machine's, by which upstreams go: unlike the store's it also moves on while the machine sleeps. */
+  /**
+   * This machine's, by which upstreams go: unlike the store's it also moves on while the machine
+   * sleeps.
+   */
   readonly machineClock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -149,8 +166,9 @@ export function createPurchases(parts: PurchasesParts): Purchases {
 }
 
 /**
- * Puts the records that a dead process left behind into the state that is safe to assume, and leaves those of living ones alone.
- * To be awaited before the first purchase, and called again where instances come and go.
+ * Puts the records that a dead process left behind into the state that is safe to assume, and
+ * leaves those of living ones alone. To be awaited before the first purchase, and called again
+ * where instances come and go.
  */
 export async function recoverPurchases(store: PurchaseStore, log: Log): Promise<void> {
   for (const left of await store.recoverPurchases()) {

@@ -13,8 +13,8 @@ import type { RecordUntilStored } from './record-until-stored.ts';
 import type { Settling } from './settle.ts';
 
 /**
- * Records what AKOOL answered to an attempt that is SENDING, and resolves to the job or throws what its caller is told: the
- * lower half of the state machine at the head of purchases.ts.
+ * Records what AKOOL answered to an attempt that is SENDING, and resolves to the job or throws what
+ * its caller is told: the lower half of the state machine at the head of purchases.ts.
  */
 export type RecordOutcome = (
   attempt: PurchaseAttempt,
@@ -37,7 +37,10 @@ export interface RecordOutcomeParts {
 export function createRecordOutcome(parts: RecordOutcomeParts): RecordOutcome {
   const { store, accounts, log, recordUntilStored, settling, holders, makeJob } = parts;
 
-  /** Records that AKOOL's answer named no job, and throws why; resolves to the job all the same when a webhook has proven it. */
+  /**
+   * Records that AKOOL's answer named no job, and throws why; resolves to the job all the same when
+   * a webhook has proven it.
+   */
   const end = async (
     attempt: PurchaseAttempt,
     move: () => Promise<unknown>,
@@ -50,8 +53,8 @@ export function createRecordOutcome(parts: RecordOutcomeParts): RecordOutcome {
   };
 
   /**
-   * AKOOL itself says that it made nothing of this attempt. So that holds even where others took this process for dead
-   * meanwhile, and could not tell.
+   * AKOOL itself says that it made nothing of this attempt. So that holds even where others took
+   * this process for dead meanwhile, and could not tell.
    */
   const free = (
     attempt: PurchaseAttempt,

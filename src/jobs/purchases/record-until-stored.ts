@@ -5,9 +5,10 @@ import { attemptOf, type PurchaseAttempt } from '../../store/purchase.ts';
 import { StoreUnavailableError } from '../../store/store.ts';
 
 /**
- * Runs a step that records what became of an attempt, which must not be forgotten because the store is away: tries again while it
- * is, as long as the process lives. `outcome` goes into the log. Throws what else the step throws. The step may have been done
- * when it throws, so it must do no harm when done again.
+ * Runs a step that records what became of an attempt, which must not be forgotten because the store
+ * is away: tries again while it is, as long as the process lives. `outcome` goes into the log.
+ * Throws what else the step throws. The step may have been done when it throws, so it must do no
+ * harm when done again.
  */
 export type RecordUntilStored = <Result>(
   attempt: PurchaseAttempt,

@@ -10,12 +10,15 @@ import type { PollPace } from '../polling/schedule.ts';
 import type { FindJob } from './order.ts';
 
 /**
- * Makes jobs out of what AKOOL turned out to have accepted. All verbs throw what the store throws and do no harm when done again.
+ * Makes jobs out of what AKOOL turned out to have accepted. All verbs throw what the store throws
+ * and do no harm when done again.
  *
- * An attempt that was abandoned by hand may turn out to have been bought all the same: its answer was still on its way, or its
- * webhook came late. While nobody has used the key again, the key answers with that job from then on, so that it does not buy
- * a second one. Otherwise the key belongs to the newer attempt, which is not touched: the job becomes known as one made here, is
- * listed and followed to its end like every other, but no key answers with it. The log tells of both, with key and job.
+ * An attempt that was abandoned by hand may turn out to have been bought all the same: its answer
+ * was still on its way, or its webhook came late. While nobody has used the key again, the key
+ * answers with that job from then on, so that it does not buy a second one. Otherwise the key
+ * belongs to the newer attempt, which is not touched: the job becomes known as one made here, is
+ * listed and followed to its end like every other, but no key answers with it. The log tells of
+ * both, with key and job.
  */
 export interface Settling {
   /** AKOOL has made this job for the attempt. */
@@ -23,9 +26,9 @@ export interface Settling {
   /** Makes a job known that was bought and that no purchase can have. */
   adopt(accepted: AcceptedWrite): Promise<Job>;
   /**
-   * Somebody claims that AKOOL has made this job for the purchase: reads it back, and settles the purchase with it when it is of
-   * the video that was ordered. An operator who names a job does not bring an abandoned attempt back; a webhook does.
-   * Throws UpstreamError when it cannot be read.
+   * Somebody claims that AKOOL has made this job for the purchase: reads it back, and settles the
+   * purchase with it when it is of the video that was ordered. An operator who names a job does not
+   * bring an abandoned attempt back; a webhook does. Throws UpstreamError when it cannot be read.
    */
   settleWithJob(
     purchase: Purchase,
@@ -40,7 +43,9 @@ export type Settlement =
   | { readonly outcome: 'settled'; readonly job: Job }
   /** The job is ours, and no key answers with it. */
   | { readonly outcome: 'adopted'; readonly job: Job }
-  /** Nothing was done: the attempt is not open (any more), or the job belongs to another purchase. */
+  /**
+   * Nothing was done: the attempt is not open (any more), or the job belongs to another purchase.
+   */
   | { readonly outcome: 'not open' };
 
 /** AKOOL does not know the job, or it is not the one that was ordered: nothing was done. */

@@ -21,7 +21,10 @@ const schema = z.object({
 });
 type TaskInput = z.infer<typeof schema>;
 
-/** How a head swap task is bought: from an analysis that is COMPLETED and knows every person that is named. */
+/**
+ * How a head swap task is bought: from an analysis that is COMPLETED and knows every person that is
+ * named.
+ */
 export const taskKind: OrderKind<TaskInput> = {
   mutation: 'createHeadSwapTask',
   takesWebhook: true,

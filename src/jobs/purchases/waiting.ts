@@ -7,12 +7,15 @@ import { boughtBy, type PurchaseAttempt, type PurchaseKey } from '../../store/pu
 import type { KeyHolders } from './key-holder.ts';
 
 /**
- * The callers that wait here, by key. The first with a key has the purchase run; those with the same input that come meanwhile
- * are told the same. A caller waits until the outcome is known, but no longer than `answerWithinMs` after sending began: then
- * it is told that the outcome is unknown, and the purchase runs on.
+ * The callers that wait here, by key. The first with a key has the purchase run; those with the
+ * same input that come meanwhile are told the same. A caller waits until the outcome is known, but
+ * no longer than `answerWithinMs` after sending began: then it is told that the outcome is unknown,
+ * and the purchase runs on.
  */
 export interface Waiting {
-  /** Resolves to the job, and throws what the caller is to be told. `run` is the purchase itself. */
+  /**
+   * Resolves to the job, and throws what the caller is to be told. `run` is the purchase itself.
+   */
   answer(
     key: PurchaseKey,
     fingerprint: string,
@@ -20,13 +23,19 @@ export interface Waiting {
   ): Promise<Job>;
   /** Resolves when nobody waits for this key any more. */
   over(key: PurchaseKey): Promise<void>;
-  /** Tells the callers of this very attempt that it has made this job, which its own answer has not told yet. */
+  /**
+   * Tells the callers of this very attempt that it has made this job, which its own answer has not
+   * told yet.
+   */
   tell(attempt: PurchaseAttempt, job: Job): void;
 }
 
 /** Who has a purchase run. */
 export interface Caller {
-  /** The request of this attempt may be on the wire: from now on the caller waits no longer than `answerWithinMs`. */
+  /**
+   * The request of this attempt may be on the wire: from now on the caller waits no longer than
+   * `answerWithinMs`.
+   */
   sendingBegan(attempt: PurchaseAttempt): void;
 }
 

@@ -3,15 +3,18 @@ import type { Signal } from '../../runtime/signal.ts';
 import type { WrittenJob } from '../../store/job-store.ts';
 
 /**
- * Tells who watches. It keeps no state of jobs: what is published reaches those who listen at that moment, synchronously and
- * in order, and is forgotten. Listeners must not throw.
+ * Tells who watches. It keeps no state of jobs: what is published reaches those who listen at that
+ * moment, synchronously and in order, and is forgotten. Listeners must not throw.
  */
 export interface Hub {
   /** Tells the job's listeners its newer state, and the team's listeners that something changed. */
   publish(job: Job): void;
   /** Listens to one job. The returned function ends it; calling it again does nothing. */
   listen(key: JobKey, hear: (job: Job) => void): () => void;
-  /** Is told that some job made here by the team changed, not which: the store knows. Ends like `listen`. */
+  /**
+   * Is told that some job made here by the team changed, not which: the store knows. Ends like
+   * `listen`.
+   */
   listenTeam(team: TeamId, wake: () => void): () => void;
   /** Tells the team's listeners that something changed. */
   wakeTeam(team: TeamId): void;

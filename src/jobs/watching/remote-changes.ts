@@ -8,14 +8,16 @@ import type { JobChange } from '../../store/wake-ups.ts';
 import type { Hub } from './hub.ts';
 
 /**
- * Brings what other instances wrote to those who watch here. Two ways lead to the same end, reading the job and publishing it:
+ * Brings what other instances wrote to those who watch here. Two ways lead to the same end, reading
+ * the job and publishing it:
  *
  * - a wake-up names jobs that have just changed; it comes within milliseconds, or not at all;
- * - a sweep, each few seconds, asks the store. A job made here is found by its team's sequence, which no change can slip past,
- *   a foreign one by looking at it. A job that somebody began to watch since the last sweep is looked at once, too.
+ * - a sweep, each few seconds, asks the store. A job made here is found by its team's sequence,
+ *   which no change can slip past, a foreign one by looking at it. A job that somebody began to
+ *   watch since the last sweep is looked at once, too.
  *
- * So a lost wake-up delays by a sweep and loses nothing. Publishing a state that watchers already have does no harm: they go
- * by its version. A process that is alone has nothing to bring.
+ * So a lost wake-up delays by a sweep and loses nothing. Publishing a state that watchers already
+ * have does no harm: they go by its version. A process that is alone has nothing to bring.
  */
 export interface RemoteChanges {
   stop(): void;
@@ -98,7 +100,8 @@ export function startRemoteChanges({ store, hub, clock, log }: RemoteChangesPart
     const sequences =
       teams.size === 0 ? new Map<TeamId, number>() : await store.readSequences([...teams]);
     const before = lookedAt;
-    // Where the team's changes have not been followed so far, having looked at a job once means nothing.
+    // Where the team's changes have not been followed so far, having looked at a job once means
+    // nothing.
     const isFollowed = (key: JobKey): boolean =>
       positions.has(key.team) && before.get(jobKeyText(key)) === true;
     lookedAt = new Map(keys.filter(isFollowed).map((key) => [jobKeyText(key), true]));

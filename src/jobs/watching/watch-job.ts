@@ -3,10 +3,11 @@ import { isFinal } from '../../domain/status.ts';
 import type { JobStream } from '../jobs.ts';
 
 /**
- * One watcher of one job. It listens first and reads the present state second, so no change falls between the two. What it
- * has not yet handed over waits in a one-slot mailbox, where a newer version takes an older one's place: a status is a
- * state, not a log, and a slow reader costs one slot. It never hands over a version twice or an older one after a newer
- * one, and completes after the final state. `return()` releases the listener at once, also while a `next()` is pending; an
+ * One watcher of one job. It listens first and reads the present state second, so no change falls
+ * between the two. What it has not yet handed over waits in a one-slot mailbox, where a newer
+ * version takes an older one's place: a status is a state, not a log, and a slow reader costs one
+ * slot. It never hands over a version twice or an older one after a newer one, and completes after
+ * the final state. `return()` releases the listener at once, also while a `next()` is pending; an
  * async generator would hold it until the next event.
  */
 
@@ -14,7 +15,9 @@ import type { JobStream } from '../jobs.ts';
 export interface WatchSource {
   /** Begins to listen; the returned function ends it. */
   readonly listen: (hear: (job: Job) => void) => () => void;
-  /** The present state. Its rejection, or `null` through `missing`, ends the watch before it began. */
+  /**
+   * The present state. Its rejection, or `null` through `missing`, ends the watch before it began.
+   */
   readonly present: () => Promise<Job>;
   /** The version that the caller has already seen; null: none. */
   readonly after: number | null;
@@ -22,7 +25,9 @@ export interface WatchSource {
 
 const DONE = { done: true, value: undefined } as const;
 
-/** Begins to watch. Rejects, and leaves no listener behind, when the present state cannot be told. */
+/**
+ * Begins to watch. Rejects, and leaves no listener behind, when the present state cannot be told.
+ */
 export async function watchJob({ listen, present, after }: WatchSource): Promise<JobStream<Job>> {
   let mailbox: Job | null = null;
   let handedOver = 0;

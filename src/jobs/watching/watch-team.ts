@@ -4,10 +4,11 @@ import type { StoredJob } from '../../store/job-store.ts';
 import type { JobStream, TeamEvent } from '../jobs.ts';
 
 /**
- * One watcher of a team's jobs. It holds nothing but its place in the team's sequence: told that something changed, it reads
- * on from that place. The store has each job once, at its latest change, so a slow reader skips what it missed, one that
- * reads from an old cursor gets every changed job once, and memory stays at one page. While the store is away it waits, and
- * then reads on from where it was. `return()` releases at once.
+ * One watcher of a team's jobs. It holds nothing but its place in the team's sequence: told that
+ * something changed, it reads on from that place. The store has each job once, at its latest
+ * change, so a slow reader skips what it missed, one that reads from an old cursor gets every
+ * changed job once, and memory stays at one page. While the store is away it waits, and then reads
+ * on from where it was. `return()` releases at once.
  */
 
 /** How a watcher learns of a team's changes. */
@@ -43,7 +44,10 @@ export async function watchTeam(source: TeamWatchSource): Promise<JobStream<Team
 
   let page: readonly StoredJob[];
   let position: number;
-  /** What began the stream beyond `position`: the same changes come again with the first pages, and are left out there. */
+  /**
+   * What began the stream beyond `position`: the same changes come again with the first pages, and
+   * are left out there.
+   */
   const begun = new Set<number>();
   try {
     const beginning = await source.begin();

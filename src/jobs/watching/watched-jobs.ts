@@ -9,13 +9,17 @@ import type { Polling } from '../polling/polling.ts';
 import type { Hub } from './hub.ts';
 
 /**
- * Makes the poller, wherever it runs, look sooner at jobs that somebody here watches. That a job is watched is written into its
- * row with an end, and renewed while a watcher is left; when the last one goes it is taken back, unless somebody may be
- * watching at another instance, and should this process die it ends by itself. Changes are gathered, so that thousands of
- * watchers coming or going at once are one write; none is ever waited for, because a lost one only makes the next look later.
+ * Makes the poller, wherever it runs, look sooner at jobs that somebody here watches. That a job is
+ * watched is written into its row with an end, and renewed while a watcher is left; when the last
+ * one goes it is taken back, unless somebody may be watching at another instance, and should this
+ * process die it ends by itself. Changes are gathered, so that thousands of watchers coming or
+ * going at once are one write; none is ever waited for, because a lost one only makes the next look
+ * later.
  */
 export interface WatchedJobs {
-  /** Somebody begins to watch this job, which is to be looked at within so many ms of the last look. */
+  /**
+   * Somebody begins to watch this job, which is to be looked at within so many ms of the last look.
+   */
   begin(key: JobKey, withinMs: number): void;
   /** The last watcher of this job went. */
   end(key: JobKey): void;

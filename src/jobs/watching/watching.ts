@@ -39,7 +39,10 @@ export function startWatching({ store, hub, polling, clock, log }: WatchingParts
   const watchedJobs = startWatchedJobs({ store, hub, polling, clock, log });
   const remoteChanges = startRemoteChanges({ store, hub, clock, log });
 
-  /** What we know, at once: the poller is told to look where that may be old. Only an unknown job is waited for. */
+  /**
+   * What we know, at once: the poller is told to look where that may be old. Only an unknown job is
+   * waited for.
+   */
   const present = async (key: JobKey): Promise<Job> => {
     const known = await store.recallJobs([key]);
     const [stored] =

@@ -11,14 +11,16 @@ import { DENIED_FOR_GOOD_MS, isReadSince } from '../polling/schedule.ts';
 import type { Purchases } from '../purchases/purchases.ts';
 
 /**
- * Follows up what webhooks name. Where the attempt of a webhook's token already has its job, a webhook that names another one is
- * ignored. Where its outcome is still open, or was closed by hand, the named task is read back, and when it is of the very video
- * that was ordered, it settles the purchase.
+ * Follows up what webhooks name. Where the attempt of a webhook's token already has its job, a
+ * webhook that names another one is ignored. Where its outcome is still open, or was closed by
+ * hand, the named task is read back, and when it is of the very video that was ordered, it settles
+ * the purchase.
  *
- * Webhooks for one job are throttled: at most one follow-up begins per second, webhooks that come before it share it, and the
- * last one is always followed by one. Where another instance had one for the job within that second, a webhook waits until that
- * is over, and is content with what was read meanwhile. A webhook whose task AKOOL denies knowing is followed up again for an
- * hour: AKOOL may itself learn late of what it has made, and this may be all that is left of a purchase.
+ * Webhooks for one job are throttled: at most one follow-up begins per second, webhooks that come
+ * before it share it, and the last one is always followed by one. Where another instance had one
+ * for the job within that second, a webhook waits until that is over, and is content with what was
+ * read meanwhile. A webhook whose task AKOOL denies knowing is followed up again for an hour: AKOOL
+ * may itself learn late of what it has made, and this may be all that is left of a purchase.
  */
 export interface FollowUps {
   /** Closes the webhook once it is followed up. Rejects when it must be tried again later. */
@@ -43,8 +45,8 @@ const FOLLOW_UP_MS = 1000;
 const CLOCK_ERROR_MS = 20;
 
 /**
- * What came of one follow-up. `again`: AKOOL's own answer settled the purchase meanwhile, so what was read went nowhere.
- * `denied`: AKOOL does not know the task.
+ * What came of one follow-up. `again`: AKOOL's own answer settled the purchase meanwhile, so what
+ * was read went nowhere. `denied`: AKOOL does not know the task.
  */
 type Look = 'done' | 'again' | 'denied';
 
@@ -57,7 +59,10 @@ export function createFollowUps(parts: FollowUpsParts): FollowUps {
   /** When the latest webhook came of those that wait for a follow-up to begin, by its name. */
   const latestAt = new Map<string, number>();
 
-  /** Waits while it is another instance's turn: it had a webhook for the job before this one came, and reads the job for that. */
+  /**
+   * Waits while it is another instance's turn: it had a webhook for the job before this one came,
+   * and reads the job for that.
+   */
   const waitForOthers = async ({ digest }: OpenWebhook): Promise<void> => {
     const before = store.isShared ? await store.readEarlierWebhook(digest) : null;
     if (before !== null) await pause(clock, before + FOLLOW_UP_MS - clock.now());
@@ -97,7 +102,10 @@ function ignoring(log: Log): Ignore {
   };
 }
 
-/** Reads back what a webhook names, the latest one of `since`. Rejects when it must be tried again later. */
+/**
+ * Reads back what a webhook names, the latest one of `since`. Rejects when it must be tried again
+ * later.
+ */
 function lookingAt({ store, polling, purchases }: FollowUpsParts, ignore: Ignore) {
   /** Reads the job unless it has ended, or was read since that instant, by whichever instance. */
   const refresh = async (key: JobKey, since: number): Promise<Look> => {

@@ -12,8 +12,8 @@ import type { Purchases } from '../purchases/purchases.ts';
 import { createFollowUps } from './follow-ups.ts';
 
 /**
- * AKOOL's webhooks as doorbells. A webhook proves little: its signature holds no secret and its ciphertext can be replayed
- * and bent. So nothing it says is ever shown. What it does:
+ * AKOOL's webhooks as doorbells. A webhook proves little: its signature holds no secret and its
+ * ciphertext can be replayed and bent. So nothing it says is ever shown. What it does:
  *
  *     token known? ── no ──► unknown
  *         │ yes
@@ -23,8 +23,9 @@ import { createFollowUps } from './follow-ups.ts';
  *         │ first time
  *     followed up: the job is read back from AKOOL, and what AKOOL says there goes through the job writer
  *
- * The token names the attempt it was made for, and nothing that comes with it touches another one with the same key. What could
- * not be followed up (AKOOL away, a crash) is followed up later: webhooks stay open in the store until then.
+ * The token names the attempt it was made for, and nothing that comes with it touches another one
+ * with the same key. What could not be followed up (AKOOL away, a crash) is followed up later:
+ * webhooks stay open in the store until then.
  */
 export interface Webhooks {
   /** Takes one POST. Throws what the store throws, and then it must not be answered with 200. */
@@ -33,7 +34,9 @@ export interface Webhooks {
   stop(): Promise<void>;
 }
 
-/** What to answer: 200 for accepted, 404 for unknown, and the same refusal for everything malformed. */
+/**
+ * What to answer: 200 for accepted, 404 for unknown, and the same refusal for everything malformed.
+ */
 export type WebhookVerdict = 'accepted' | 'unknown' | 'malformed';
 
 /** What receiving webhooks needs. */
@@ -86,7 +89,8 @@ export function startWebhooks(parts: WebhooksParts): Webhooks {
       const opened = openCallback(body, settings);
       if (opened === null) return 'malformed';
       const webhook = {
-        // A ciphertext sent with another task's token must not silence the one that comes with its own.
+        // A ciphertext sent with another task's token must not silence the one that comes with its
+        // own.
         digest: sha256(`${tokenDigest} ${opened.digest}`),
         jobId: opened.jobId,
         purchase: attemptOf(purchase),

@@ -6,8 +6,9 @@ import { withStaleReads } from './with-stale-reads.ts';
 import { withWakeUps, type SendingWakeUps } from './with-wake-ups.ts';
 
 /**
- * The store of one of several instances, on a database that may be away: it wakes the others up, reads what many ask for at once
- * in one statement, and recalls jobs from memory while the database cannot answer.
+ * The store of one of several instances, on a database that may be away: it wakes the others up,
+ * reads what many ask for at once in one statement, and recalls jobs from memory while the database
+ * cannot answer.
  */
 export function sharedStore(store: Store, wakeUps: SendingWakeUps, timers: Clock): Store {
   const waking = withWakeUps(store, wakeUps);

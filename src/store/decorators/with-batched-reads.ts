@@ -8,8 +8,9 @@ import type { StoredJob } from '../job-store.ts';
 const JOBS_AT_ONCE = 1000;
 
 /**
- * The store, reading single jobs that are asked for at the same moment in one statement. Thousands of watchers that come back at
- * once would otherwise need a connection each, and most would be turned away.
+ * The store, reading single jobs that are asked for at the same moment in one statement. Thousands
+ * of watchers that come back at once would otherwise need a connection each, and most would be
+ * turned away.
  */
 export function withBatchedReads(store: Store, timers: Clock): Store {
   const jobs = new DataLoader<JobKey, StoredJob | null>(

@@ -2,9 +2,10 @@ import { pause, type Clock } from '../../runtime/clock.ts';
 import type { Store } from '../store.ts';
 
 /**
- * The store, asked once for what many want to know of a team at the same moment: all who follow the team hear of a change at once
- * and read on from the same place. Each would otherwise need a connection, and most would be turned away. Whoever asks is answered
- * by a statement that began after the question.
+ * The store, asked once for what many want to know of a team at the same moment: all who follow the
+ * team hear of a change at once and read on from the same place. Each would otherwise need a
+ * connection, and most would be turned away. Whoever asks is answered by a statement that began
+ * after the question.
  */
 export function withSharedReads(store: Store, timers: Clock): Store {
   const shared = <Args extends readonly unknown[], Answer>(

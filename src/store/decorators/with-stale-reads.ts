@@ -7,9 +7,10 @@ import type { StoredJob } from '../job-store.ts';
 const REMEMBERED = 20_000;
 
 /**
- * The store, answering `recallJobs` from memory while its engine is away: jobs in the latest version that this process saw.
- * Where one of the jobs asked for was not seen, nobody can tell whether it exists, so it throws. Nothing else is answered from
- * memory: whoever waits for news must not take an old state for it.
+ * The store, answering `recallJobs` from memory while its engine is away: jobs in the latest
+ * version that this process saw. Where one of the jobs asked for was not seen, nobody can tell
+ * whether it exists, so it throws. Nothing else is answered from memory: whoever waits for news
+ * must not take an old state for it.
  */
 export function withStaleReads(store: Store): Store {
   const memory = new LRUCache<string, StoredJob>({ max: REMEMBERED });

@@ -4,8 +4,8 @@ import type { Clock } from '../../runtime/clock.ts';
 export interface DatabaseClock {
   readonly clock: Clock;
   /**
-   * The database's answer to "what time is it", and the monotonic readings in ms when it was asked and when it had answered.
-   * Returns how wrong the clock may be after that, in ms.
+   * The database's answer to "what time is it", and the monotonic readings in ms when it was asked
+   * and when it had answered. Returns how wrong the clock may be after that, in ms.
    */
   readonly learn: (said: number, askedAt: number, answeredAt: number) => number;
 }
@@ -22,9 +22,10 @@ export interface DatabaseClockParts {
 const DRIFT = 2e-4;
 
 /**
- * Knows a database's time without asking each time. Each answer was true at some moment between question and answer; the
- * one that says so most exactly counts, until it has grown less exact than a newer one by drifting. An answer that contradicts
- * it means that the database's clock was set, and counts at once. The machine's own idea of the time plays no part.
+ * Knows a database's time without asking each time. Each answer was true at some moment between
+ * question and answer; the one that says so most exactly counts, until it has grown less exact than
+ * a newer one by drifting. An answer that contradicts it means that the database's clock was set,
+ * and counts at once. The machine's own idea of the time plays no part.
  */
 export function createDatabaseClock({ timers, monotonic }: DatabaseClockParts): DatabaseClock {
   let offset = 0;

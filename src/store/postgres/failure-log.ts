@@ -2,7 +2,10 @@ import { DatabaseError } from 'pg';
 import { codeOf } from '../../runtime/errors.ts';
 import type { Log } from '../../runtime/log.ts';
 
-/** Tells the log of a database that cannot answer: once per change, however many statements wait for it. */
+/**
+ * Tells the log of a database that cannot answer: once per change, however many statements wait for
+ * it.
+ */
 export interface FailureLog {
   /** A statement failed, or no connection could be made for it. */
   statementFailed(error: unknown): void;
@@ -12,13 +15,17 @@ export interface FailureLog {
   answered(): void;
 }
 
-/** So long without a failure, and the next one is another outage: a database that refuses writes alone goes on answering reads. */
+/**
+ * So long without a failure, and the next one is another outage: a database that refuses writes
+ * alone goes on answering reads.
+ */
 const CALM_MS = 5000;
 
 /**
- * The classes of SQLSTATE that speak of the server or of the way to it: connection, state of the transaction, authorization, no such
- * database or schema, no permission, resources, not in a fit state, intervention, system, configuration, internal. All others are of
- * one statement, and their messages may quote values.
+ * The classes of SQLSTATE that speak of the server or of the way to it: connection, state of the
+ * transaction, authorization, no such database or schema, no permission, resources, not in a fit
+ * state, intervention, system, configuration, internal. All others are of one statement, and their
+ * messages may quote values.
  */
 const OF_THE_SERVER = /^(08|25|28|3D|3F|42501|53|55|57|58|F0|XX)/;
 
@@ -77,7 +84,10 @@ function serversWords(error: unknown): { readonly server?: string } {
   return { server: words.replaceAll(/\s+/g, ' ').slice(0, MESSAGE_LENGTH) };
 }
 
-/** Postgres' messages may quote values, its codes and names do not; messages without a code are the driver's own. */
+/**
+ * Postgres' messages may quote values, its codes and names do not; messages without a code are the
+ * driver's own.
+ */
 function describe(error: unknown): string {
   const code = codeOf(error);
   if (!(error instanceof Error)) return 'no message';

@@ -31,7 +31,10 @@ const EXACT_MS = 5;
 /** How long the row of an instance that ended is kept. */
 const FORGET_MS = 24 * 60 * 60 * 1000;
 
-/** Says that this instance lives, and goes on saying so. Rejects with what the store throws when it cannot the first time. */
+/**
+ * Says that this instance lives, and goes on saying so. Rejects with what the store throws when it
+ * cannot the first time.
+ */
 export async function startInstanceHeartbeat(
   parts: InstanceHeartbeatParts,
 ): Promise<InstanceHeartbeat> {
@@ -49,7 +52,8 @@ export async function startInstanceHeartbeat(
     const [row] = said.rows;
     return row === undefined ? Infinity : databaseClock.learn(row.now, askedAt, monotonic());
   };
-  // The first ones wait for a connection and a process that is still starting, and say little about the time.
+  // The first ones wait for a connection and a process that is still starting, and say little about
+  // the time.
   for (let count = 0; count < FIRST_BEATS; count += 1) {
     if ((await beat()) <= EXACT_MS) break;
   }

@@ -6,13 +6,15 @@ import { messageOf } from '../../runtime/errors.ts';
 import { connectionOptions, impatient, type PostgresAddress } from './postgres-pool.ts';
 
 /**
- * Listens to one notification channel, on a connection of its own outside the pool: listening belongs to a session. It goes
+ * Listens to one notification channel, on a connection of its own outside the pool: listening
+ * belongs to a session. It goes
  *
  *     connecting ──► listening ──► broken ──► connecting …   (after a pause that doubles)
  *
- * Each few seconds it has a beat sent on some other connection. A connection that looks alive but hears nothing, because its
- * network is gone or a pooler stands between that hands sessions around, is found out by the beats that do not arrive, and
- * replaced. Beats that it sent itself would prove nothing: such a pooler may well hand a sender its own notifications.
+ * Each few seconds it has a beat sent on some other connection. A connection that looks alive but
+ * hears nothing, because its network is gone or a pooler stands between that hands sessions around,
+ * is found out by the beats that do not arrive, and replaced. Beats that it sent itself would prove
+ * nothing: such a pooler may well hand a sender its own notifications.
  */
 export interface ListenConnection {
   /** Whether the latest beats arrived. */
@@ -26,7 +28,10 @@ export interface ListenConnectionParts {
   /** Lower-case letters, digits and underscores. */
   readonly name: string;
   readonly hear: (payload: string) => void;
-  /** Sends to every listener, this one included, on another connection than the listening one. Never rejects. */
+  /**
+   * Sends to every listener, this one included, on another connection than the listening one. Never
+   * rejects.
+   */
   readonly notify: (payload: string) => Promise<void>;
   readonly timers: Clock;
   readonly monotonic: () => number;
@@ -43,7 +48,10 @@ const FIRST_PAUSE_MS = 100;
 /** The longest pause after a broken connection: the database may be back any moment. */
 const LONGEST_PAUSE_MS = 3000;
 
-/** The longest pause after a silent one: a pooler in transaction mode stays, and each try leaves it one more session that listens. */
+/**
+ * The longest pause after a silent one: a pooler in transaction mode stays, and each try leaves it
+ * one more session that listens.
+ */
 const LONGEST_SILENT_PAUSE_MS = 60_000;
 
 /** How long stopping waits for the connection to end. */

@@ -7,10 +7,16 @@ import { beginning, type PostgresPatience } from './postgres-pool.ts';
 import { openKysely, type SqlDialect, type SqlEngine, type Step } from '../sql/sql-engine.ts';
 import { storeAway } from '../unavailable.ts';
 
-/** Statements that may wait for a connection; beyond it the database is too slow for what is asked, and more would only wait. */
+/**
+ * Statements that may wait for a connection; beyond it the database is too slow for what is asked,
+ * and more would only wait.
+ */
 const MOST_WAITING = 500;
 
-/** How long statements fail at once after the database could not be reached; then some find out whether it is back. */
+/**
+ * How long statements fail at once after the database could not be reached; then some find out
+ * whether it is back.
+ */
 const AWAY_MS = 300;
 
 /** Postgres undid the transaction to let another one through; the same again may well succeed. */
@@ -106,14 +112,18 @@ export function postgresEngine({
   };
 }
 
-/** Names the transaction-wide lock under which tables are changed; any number that nobody else in the database uses. */
+/**
+ * Names the transaction-wide lock under which tables are changed; any number that nobody else in
+ * the database uses.
+ */
 const SCHEMA_LOCK = 4_726_183_559;
 
 const int = sql`bigint`;
 const text = sql`text collate "C"`;
 
 const postgresDialect: SqlDialect = {
-  // The statement's own time: it stands still while the statement runs, so that an index can be searched by it.
+  // The statement's own time: it stands still while the statement runs, so that an index can be
+  // searched by it.
   now: () => sql<number>`floor(extract(epoch from statement_timestamp()) * 1000)::bigint`,
   types: { text, int },
   tableEnd: sql``,

@@ -1,6 +1,9 @@
 import { StoreOpenError } from '../store-open-error.ts';
 
-/** What opening the database failed with, as the operator is to read it. A StoreOpenError is returned as it is. */
+/**
+ * What opening the database failed with, as the operator is to read it. A StoreOpenError is
+ * returned as it is.
+ */
 export function postgresOpenError(place: string, error: unknown): StoreOpenError {
   if (error instanceof StoreOpenError) return error;
   return new StoreOpenError('CANNOT_OPEN', `${reasonOf(error)} ${advice(place)}`, error);
@@ -23,7 +26,10 @@ function reasonOf(error: unknown): string {
   return `It does not answer as a Postgres database should${detail}.`;
 }
 
-/** The parts of an error that hold no secret, empty where it has none; of messages only fixed ones are told. */
+/**
+ * The parts of an error that hold no secret, empty where it has none; of messages only fixed ones
+ * are told.
+ */
 function tellable(error: unknown): Record<'code' | 'syscall' | 'path' | 'message', string> {
   const part = (name: string): string => {
     const value: unknown = error instanceof Error ? Reflect.get(error, name) : undefined;
@@ -43,7 +49,10 @@ const NO_TLS_MESSAGE = 'The server does not support SSL connections';
 const UNKNOWN_AUTHORITY =
   'Its TLS certificate is from an authority that is not known here: sslrootcert must name the file with the certificate of that authority.';
 
-/** https://www.postgresql.org/docs/current/errcodes-appendix.html, https://nodejs.org/api/tls.html#x509-certificate-error-codes. */
+/**
+ * https://www.postgresql.org/docs/current/errcodes-appendix.html,
+ * https://nodejs.org/api/tls.html#x509-certificate-error-codes.
+ */
 const REASONS: ReadonlyMap<string, string> = new Map([
   ['ECONNREFUSED', 'Nobody listens there.'],
   ['ENOTFOUND', 'Its host is not known.'],
@@ -82,8 +91,9 @@ function advice(place: string): string {
 }
 
 /**
- * Host, port and database of a URL, without user, password and options. A password with a `/`, `?` or `#` that is not escaped
- * makes other parts of it look like these: then nothing of the URL is told.
+ * Host, port and database of a URL, without user, password and options. A password with a `/`, `?`
+ * or `#` that is not escaped makes other parts of it look like these: then nothing of the URL is
+ * told.
  */
 export function placeOf(url: string): string {
   if (!URL.canParse(url)) return 'DATABASE_URL';

@@ -5,8 +5,9 @@ import { parseIntoClientConfig } from 'pg-connection-string';
 export type PostgresAddress = Readonly<ClientConfig>;
 
 /**
- * Reads a `postgres://…` URL and the files that its TLS options name; throws when one cannot be read. Once, at the start: the
- * driver would read them again for every connection, and throw where nobody can catch it.
+ * Reads a `postgres://…` URL and the files that its TLS options name; throws when one cannot be
+ * read. Once, at the start: the driver would read them again for every connection, and throw where
+ * nobody can catch it.
  */
 export function readPostgresUrl(url: string): PostgresAddress {
   return parseIntoClientConfig(url);
@@ -18,9 +19,15 @@ export interface PostgresPatience {
   readonly connections: number;
   /** How long a statement waits for a connection, in milliseconds. */
   readonly connectMs: number;
-  /** How long a statement may run or wait for a lock, as the server sees it, in milliseconds; 0: for ever. */
+  /**
+   * How long a statement may run or wait for a lock, as the server sees it, in milliseconds; 0: for
+   * ever.
+   */
   readonly statementMs: number;
-  /** How long its answer is waited for, in milliseconds: it ends a statement whose connection is dead. */
+  /**
+   * How long its answer is waited for, in milliseconds: it ends a statement whose connection is
+   * dead.
+   */
   readonly answerMs: number;
 }
 
@@ -46,7 +53,10 @@ const types: CustomTypesConfig = {
     oid === drivers.builtins.INT8 ? Number : drivers.getTypeParser(oid, format),
 };
 
-/** What begins a transaction so patient: for its own length alone, since a pooler may give the connection to anybody after it. */
+/**
+ * What begins a transaction so patient: for its own length alone, since a pooler may give the
+ * connection to anybody after it.
+ */
 export function beginning({ statementMs, answerMs }: PostgresPatience): string {
   const bounds = Object.entries(serverBounds(statementMs, answerMs));
   return ['begin', ...bounds.map(([name, value]) => `set local ${name} = ${value}`)].join('; ');
@@ -83,8 +93,8 @@ export interface PostgresPoolOptions {
   readonly address: PostgresAddress;
   readonly patience: PostgresPatience;
   /**
-   * Whether the server is asked, as each connection is made, to bound whatever runs on it. Transactions bound themselves; some
-   * poolers refuse connections that ask for more.
+   * Whether the server is asked, as each connection is made, to bound whatever runs on it.
+   * Transactions bound themselves; some poolers refuse connections that ask for more.
    */
   readonly bounded: boolean;
   /** Is told when a connection that nobody was using breaks. */

@@ -27,7 +27,10 @@ export interface PostgresWakeUpsParts {
   readonly log: Log;
 }
 
-/** How long changes are gathered: a notification is a commit of its own, and all of them share one lock. */
+/**
+ * How long changes are gathered: a notification is a commit of its own, and all of them share one
+ * lock.
+ */
 const GATHER_MS = 10;
 
 /** More changes wait to be sent only when the database is slow; sweeps are quicker then. */

@@ -39,8 +39,8 @@ export interface PostgresStoreOptions {
 }
 
 /**
- * Opens the store in a database that any number of instances share, making or migrating the tables as needed.
- * Throws StoreOpenError.
+ * Opens the store in a database that any number of instances share, making or migrating the tables
+ * as needed. Throws StoreOpenError.
  */
 export async function openPostgresStore(options: PostgresStoreOptions): Promise<Store> {
   const { url, timers, monotonic, log, patience = impatient } = options;

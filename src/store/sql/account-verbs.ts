@@ -5,9 +5,9 @@ import type { AccountTable } from './schema/tables.ts';
 import { takeReads } from './take-reads.ts';
 
 /**
- * The verbs about what AKOOL accounts may still be asked. Of the reads that an account may begin in a second each has a row, a
- * slot, that can be used again a second later. So whoever takes one waits for nobody, no second ever has too many, and an
- * instance that ends gives nothing away.
+ * The verbs about what AKOOL accounts may still be asked. Of the reads that an account may begin in
+ * a second each has a row, a slot, that can be used again a second later. So whoever takes one
+ * waits for nobody, no second ever has too many, and an instance that ends gives nothing away.
  */
 export function accountVerbs({ db, dialect }: SqlEngine): AccountStore {
   return {
@@ -23,7 +23,8 @@ export function accountVerbs({ db, dialect }: SqlEngine): AccountStore {
         select ${account}, place, 0 from (${dialect.rows(places, { place: 'int' })}) as listed
         where true order by place
         on conflict (account, place) do nothing`.execute(db);
-      // The latest to say so decides, so that a changed budget holds as soon as the last instance has it.
+      // The latest to say so decides, so that a changed budget holds as soon as the last instance
+      // has it.
       await sql`delete from read_slot where account = ${account} and place >= ${perSecond}`.execute(
         db,
       );

@@ -18,8 +18,8 @@ export function claimVerbs(
       if (rows.length === 0) return [];
       const columns = { share: 'int', team: 'text', most: 'int' } as const;
       const isDue = sql`due_at <= ${now} and lease_until <= ${now}`;
-      // What is due is searched once, by when it is due, whatever the number of shares. Whoever claims at the same time finds the
-      // same jobs, and passes over those that are locked.
+      // What is due is searched once, by when it is due, whatever the number of shares. Whoever
+      // claims at the same time finds the same jobs, and passes over those that are locked.
       const claimed = await sql<JobTable & { readonly watched: number }>`
         with listed as (${dialect.rows(JSON.stringify(rows), columns)}),
         ranked as (

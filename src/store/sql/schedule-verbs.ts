@@ -9,7 +9,10 @@ export function scheduleVerbs(
   { db, dialect }: Pick<SqlEngine, 'db' | 'dialect'>,
   instance: InstanceId,
 ): ScheduleStore {
-  /** An expression rather than the column: the jobs are to be found by when they are due, not by team. */
+  /**
+   * An expression rather than the column: the jobs are to be found by when they are due, not by
+   * team.
+   */
   const isOf = (teams: readonly string[]) =>
     sql`(team || '') in (${dialect.rows(JSON.stringify(teams.map((team) => ({ team }))), { team: 'text' })})`;
   return {

@@ -12,7 +12,10 @@ import {
 import type { Clock } from '../../runtime/clock.ts';
 import type { Tables } from './schema/tables.ts';
 
-/** A store object among several on one database, as its leases, purchases and webhooks name it. A random UUID. */
+/**
+ * A store object among several on one database, as its leases, purchases and webhooks name it. A
+ * random UUID.
+ */
 export type InstanceId = string;
 
 /** The two column types in use. */
@@ -27,11 +30,14 @@ export interface SqlDialect {
   /** What follows the closing bracket of a `create table`. */
   readonly tableEnd: RawBuilder<unknown>;
   /**
-   * A select that turns a JSON array of objects (one parameter) into rows, so that a list of any length is the same
-   * statement. `columns`: member name to type; a missing member is null.
+   * A select that turns a JSON array of objects (one parameter) into rows, so that a list of any
+   * length is the same statement. `columns`: member name to type; a missing member is null.
    */
   rows(json: string, columns: Readonly<Record<string, ColumnType>>): RawBuilder<unknown>;
-  /** Ends a select from `job`: lock the rows found, in the order of their keys, so that two writers cannot deadlock. */
+  /**
+   * Ends a select from `job`: lock the rows found, in the order of their keys, so that two writers
+   * cannot deadlock.
+   */
   readonly lockInOrder: RawBuilder<unknown>;
   /** Ends a select from one table: lock the rows found and pass over those that are locked. */
   readonly lockFree: RawBuilder<unknown>;
@@ -47,8 +53,8 @@ export interface Step<Row> {
 }
 
 /**
- * A database that the SQL store runs on. Whatever goes wrong in it is thrown as StoreUnavailableError; what it threw
- * is in the log.
+ * A database that the SQL store runs on. Whatever goes wrong in it is thrown as
+ * StoreUnavailableError; what it threw is in the log.
  */
 export interface SqlEngine {
   /** For single statements. Interactive transactions are not supported. */
@@ -57,8 +63,9 @@ export interface SqlEngine {
   /** What `dialect.now()` says, as well as this process can know it without asking. */
   readonly clock: Clock;
   /**
-   * Runs the steps in one transaction and resolves to the rows of each once they are durable. Null, and nothing done, when a
-   * step with `must` found no rows. The steps are all known beforehand: nothing can wait in the middle of a transaction.
+   * Runs the steps in one transaction and resolves to the rows of each once they are durable. Null,
+   * and nothing done, when a step with `must` found no rows. The steps are all known beforehand:
+   * nothing can wait in the middle of a transaction.
    */
   batch<Rows extends readonly unknown[]>(steps: {
     readonly [Index in keyof Rows]: Step<Rows[Index]>;
@@ -67,7 +74,10 @@ export interface SqlEngine {
   close(): Promise<void>;
 }
 
-/** Whether a row can hold this text as it is: a column's text ends at NUL, and half a surrogate pair has no UTF-8. */
+/**
+ * Whether a row can hold this text as it is: a column's text ends at NUL, and half a surrogate pair
+ * has no UTF-8.
+ */
 export function isStorable(text: string): boolean {
   return !/[\0\p{Surrogate}]/u.test(text);
 }
@@ -82,8 +92,9 @@ export interface KyselyParts {
 }
 
 /**
- * Kysely for single statements, each run at once: Kysely's own drivers queue callers behind a mutex, whose cost grows with the
- * square of their number. Interactive transactions are refused, because something could wait in the middle of them.
+ * Kysely for single statements, each run at once: Kysely's own drivers queue callers behind a
+ * mutex, whose cost grows with the square of their number. Interactive transactions are refused,
+ * because something could wait in the middle of them.
  */
 export function openKysely({ run, ...parts }: KyselyParts): Kysely<Tables> {
   const refuse = async (): Promise<never> => {

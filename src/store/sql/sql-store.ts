@@ -15,9 +15,9 @@ import type { WrittenJob } from '../job-store.ts';
 import { noWakeUps } from '../wake-ups.ts';
 
 /**
- * The store on any SQL engine whose tables are up to date; `id` is what `migrate` resolved to. A plain object: wrap it by
- * spreading it and replacing verbs. It is for a database that this process has alone, unless told otherwise that way.
- * `instance`: how it signs what it takes.
+ * The store on any SQL engine whose tables are up to date; `id` is what `migrate` resolved to. A
+ * plain object: wrap it by spreading it and replacing verbs. It is for a database that this process
+ * has alone, unless told otherwise that way. `instance`: how it signs what it takes.
  */
 export function createSqlStore(
   engine: SqlEngine,

@@ -42,7 +42,8 @@ export function takeReads({
   return async (requests, breakAt) => {
     const now = dialect.now();
     const isFree = sql`used_at <= ${now} - ${SLOT_MS}`;
-    // Free slots are picked at random, so that those who ask at the same moment seldom want the same ones.
+    // Free slots are picked at random, so that those who ask at the same moment seldom want the
+    // same ones.
     const taken = await sql<Pick<ReadSlotTable, 'account'> & Pick<AccountTable, 'failures'>>`
       with listed as (${dialect.rows(JSON.stringify(requests), REQUEST_COLUMNS)}),
       free as (
@@ -94,7 +95,10 @@ interface Waits {
   readonly slot_ms: number;
 }
 
-/** The shortest wait before asking again, when everything that is free is about to be taken by others. */
+/**
+ * The shortest wait before asking again, when everything that is free is about to be taken by
+ * others.
+ */
 const LEAST_RETRY_MS = 20;
 
 /** How soon to ask again what came of somebody else's probe. */

@@ -3,8 +3,9 @@ import { sql } from 'kysely';
 import type { SqlDialect, Step } from './sql-engine.ts';
 
 /**
- * Makes the transaction the only one that hands out sequences in these teams until it commits. Changes therefore become
- * visible in the order of their sequence, and a reader that pages by it cannot miss one that commits late.
+ * Makes the transaction the only one that hands out sequences in these teams until it commits.
+ * Changes therefore become visible in the order of their sequence, and a reader that pages by it
+ * cannot miss one that commits late.
  */
 export function holdCounters(dialect: SqlDialect, teams: readonly string[]): Step<unknown> {
   return {

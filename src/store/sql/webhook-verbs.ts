@@ -3,7 +3,9 @@ import type { InstanceId, SqlEngine } from './sql-engine.ts';
 import { isOrphan } from './orphans.ts';
 import type { WebhookStore } from '../webhook-store.ts';
 
-/** The verbs about AKOOL's webhooks. They live as long as the purchase whose token they came with. */
+/**
+ * The verbs about AKOOL's webhooks. They live as long as the purchase whose token they came with.
+ */
 export function webhookVerbs({ db, dialect }: SqlEngine, instance: InstanceId): WebhookStore {
   return {
     async recordWebhook({ digest, purchase, jobId }) {
@@ -30,7 +32,8 @@ export function webhookVerbs({ db, dialect }: SqlEngine, instance: InstanceId): 
       const open = await db
         .selectFrom('callback')
         .selectAll()
-        // Without bound values, so that the planner sees that the index of open webhooks holds them all.
+        // Without bound values, so that the planner sees that the index of open webhooks holds them
+        // all.
         .where((eb) => eb('open', '=', eb.lit(1)))
         .where(isOrphan('callback', dialect, instance))
         .orderBy('received_at')

@@ -9,15 +9,22 @@ import { isStorable } from '../sql/sql-engine.ts';
 /** Prepared statements kept; the store has far fewer texts than this. */
 const STATEMENTS = 256;
 
-/** How long a statement waits, blocking the process, for an operator's own tool to let go of the file. */
+/**
+ * How long a statement waits, blocking the process, for an operator's own tool to let go of the
+ * file.
+ */
 const BUSY_MS = 250;
 
 /** One connection to a SQLite file. Everything is synchronous; errors are the driver's. */
 export interface SqliteConnection {
-  /** Runs one statement to its end and returns its rows. Outside a transaction it is durable on return. */
+  /**
+   * Runs one statement to its end and returns its rows. Outside a transaction it is durable on
+   * return.
+   */
   all<Row>(sql: string, parameters: readonly unknown[]): Row[];
   /**
-   * Runs `work` between `begin immediate` and `commit`; durable on return. Undone when it throws or returns null.
+   * Runs `work` between `begin immediate` and `commit`; durable on return. Undone when it throws or
+   * returns null.
    */
   transaction<Result>(work: () => Result): Result;
   /** Brings the log into the file, where that is possible, and closes. Idempotent. */
@@ -25,8 +32,9 @@ export interface SqliteConnection {
 }
 
 /**
- * Opens the file with write-ahead log and an fsync for each commit. Throws the driver's error when the file is no database
- * or cannot be written to. The caller must own the file: see sqlite-owner.ts.
+ * Opens the file with write-ahead log and an fsync for each commit. Throws the driver's error when
+ * the file is no database or cannot be written to. The caller must own the file: see
+ * sqlite-owner.ts.
  */
 export function openSqliteConnection(file: string): SqliteConnection {
   const database = new DatabaseSync(file, { timeout: BUSY_MS });
@@ -63,7 +71,8 @@ export function openSqliteConnection(file: string): SqliteConnection {
       if (!database.isOpen) return;
       statements.clear();
       try {
-        // The driver's close leaves the log behind, and a copy of the file alone would miss what is in it.
+        // The driver's close leaves the log behind, and a copy of the file alone would miss what is
+        // in it.
         database.exec('pragma wal_checkpoint(truncate)');
       } catch {
         // The log is durable as it is; the next to open the file reads it.
@@ -74,8 +83,8 @@ export function openSqliteConnection(file: string): SqliteConnection {
 }
 
 function configure(database: DatabaseSyncInstance): void {
-  // Only exec tells by its code what is wrong with a file, and only before the first prepared statement does the driver's
-  // close really let go of it.
+  // Only exec tells by its code what is wrong with a file, and only before the first prepared
+  // statement does the driver's close really let go of it.
   database.exec('pragma journal_mode = wal');
   // SQLite opens for reading what it may not write to, and would only tell at the first write.
   database.exec('begin immediate; pragma user_version = 0; rollback');
@@ -89,9 +98,9 @@ function configure(database: DatabaseSyncInstance): void {
 }
 
 /**
- * The value as the driver gets it: integers as BigInt, so that none arrives as a float, flags as 1 and 0.
- * Throws TypeError for anything whose meaning would change on the way: the driver binds a Date or another object as NULL,
- * ends a text at NUL and replaces half a surrogate pair.
+ * The value as the driver gets it: integers as BigInt, so that none arrives as a float, flags as 1
+ * and 0. Throws TypeError for anything whose meaning would change on the way: the driver binds a
+ * Date or another object as NULL, ends a text at NUL and replaces half a surrogate pair.
  */
 export function toBindable(value: unknown): string | bigint | null {
   if (value === null) return null;

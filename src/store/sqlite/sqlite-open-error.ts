@@ -4,7 +4,9 @@ import { type StoreOpenCode, StoreOpenError } from '../store-open-error.ts';
 /** What can be wrong with a file; migrations.ts tells of a newer version. */
 type FileCode = Exclude<StoreOpenCode, 'NEWER_VERSION'>;
 
-/** SQLite's result codes that say why a file could not be opened (https://sqlite.org/rescode.html). */
+/**
+ * SQLite's result codes that say why a file could not be opened (https://sqlite.org/rescode.html).
+ */
 const SQLITE_CODES: ReadonlyMap<unknown, FileCode> = new Map<unknown, FileCode>([
   [5, 'IN_USE'], // SQLITE_BUSY
   [8, 'READ_ONLY'], // SQLITE_READONLY
@@ -19,7 +21,10 @@ const SYSTEM_CODES: ReadonlyMap<unknown, FileCode> = new Map<unknown, FileCode>(
   ['EROFS', 'READ_ONLY'],
 ]);
 
-/** What opening `file` failed with, as the operator is to read it. A StoreOpenError is returned as it is. */
+/**
+ * What opening `file` failed with, as the operator is to read it. A StoreOpenError is returned as
+ * it is.
+ */
 export function sqliteOpenError(file: string, error: unknown): StoreOpenError {
   if (error instanceof StoreOpenError) return error;
   return openError(codeOf(error), file, error);

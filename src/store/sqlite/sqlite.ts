@@ -18,18 +18,24 @@ import type { Store } from '../store.ts';
 
 /** What a SQLite store is opened with. */
 export interface SqliteStoreOptions {
-  /** `file:` and a path, relative to the working directory or absolute. The folder is made when it is missing. */
+  /**
+   * `file:` and a path, relative to the working directory or absolute. The folder is made when it
+   * is missing.
+   */
   readonly url: string;
   /** Says what time it is for due jobs, leases and records. */
   readonly clock: Clock;
   readonly log: Log;
-  /** For a tool beside the process that owns the file: takes nothing from that one, and makes nothing. Default: false. */
+  /**
+   * For a tool beside the process that owns the file: takes nothing from that one, and makes
+   * nothing. Default: false.
+   */
   readonly beside?: boolean;
 }
 
 /**
- * Opens the store in a file that this process then owns, making or migrating it as needed. Throws StoreOpenError.
- * Statements block the process while they run.
+ * Opens the store in a file that this process then owns, making or migrating it as needed. Throws
+ * StoreOpenError. Statements block the process while they run.
  */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
   const { url, clock, log, beside = false } = options;

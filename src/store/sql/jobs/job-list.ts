@@ -7,9 +7,9 @@ import type { JobTable, Tables } from '../schema/tables.ts';
 type JobSelect = SelectQueryBuilder<Tables, 'job', JobTable>;
 
 /**
- * One page of a list. A list by status is the first page of each status, merged: each of them is a walk along an index
- * that ends after `limit` rows, however many jobs of other statuses lie between. The tasks of one analysis are few and
- * are filtered instead.
+ * One page of a list. A list by status is the first page of each status, merged: each of them is a
+ * walk along an index that ends after `limit` rows, however many jobs of other statuses lie
+ * between. The tasks of one analysis are few and are filtered instead.
  */
 export function pageOfJobs(db: Kysely<Tables>, query: JobListQuery): JobSelect {
   const { statuses, limit } = query;
@@ -50,7 +50,10 @@ function newestFirst(jobs: JobSelect, limit: number): JobSelect {
   return jobs.orderBy('created_at', 'desc').orderBy('id', 'desc').limit(limit);
 }
 
-/** An expression rather than the column, so that the planner does not take the index by status for it. */
+/**
+ * An expression rather than the column, so that the planner does not take the index by status for
+ * it.
+ */
 function statusAsFilter() {
   return sql<JobStatus>`(status || '')`;
 }

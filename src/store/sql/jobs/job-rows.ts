@@ -4,7 +4,10 @@ import type { ColumnType } from '../sql-engine.ts';
 import type { JobWrite, StoredJob } from '../../job-store.ts';
 import type { JobTable } from '../schema/tables.ts';
 
-/** The columns that a write of a job sets; `seen_version`, `lease` and `place` steer the write and are not stored. */
+/**
+ * The columns that a write of a job sets; `seen_version`, `lease` and `place` steer the write and
+ * are not stored.
+ */
 export const JOB_WRITE_COLUMNS = {
   place: 'int',
   seen_version: 'int',
@@ -50,7 +53,10 @@ const COLUMN_FIELDS: ReadonlySet<string> = new Set<ColumnField>([
   'observedAt',
 ]);
 
-/** The fields that only the caller can have said: an analysis' own spelling of the URL, a task's request. */
+/**
+ * The fields that only the caller can have said: an analysis' own spelling of the URL, a task's
+ * request.
+ */
 const ASKED_FIELDS: ReadonlySet<string> = new Set<keyof Analysis | keyof HeadSwapTask>([
   'videoUrl',
   'request',
@@ -59,9 +65,9 @@ const ASKED_FIELDS: ReadonlySet<string> = new Set<keyof Analysis | keyof HeadSwa
 type JobWriteRow = Record<keyof typeof JOB_WRITE_COLUMNS, string | number | null>;
 
 /**
- * A write as one row; `place` is its place in the call. What only the caller can have said is kept apart from the rest, so
- * that a foreign job that turns out to be a purchase of ours can take over the one and keep the other. A finished job is
- * never due.
+ * A write as one row; `place` is its place in the call. What only the caller can have said is kept
+ * apart from the rest, so that a foreign job that turns out to be a purchase of ours can take over
+ * the one and keep the other. A finished job is never due.
  */
 export function toJobRow(write: JobWrite, place: number): JobWriteRow {
   const { job, schedule } = write;

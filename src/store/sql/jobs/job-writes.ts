@@ -4,10 +4,11 @@ import type { SqlDialect } from '../sql-engine.ts';
 import type { JobTable } from '../schema/tables.ts';
 
 /**
- * Writes the new versions among the writes in `json` and returns their rows. Inserts and updates are one statement, so that
- * all rows of the call, confirmed ones too, are locked in one order. `won` are the writes whose writer saw the present
- * version under a lease that still holds; each of a job made here takes the next sequence of its team, in the order of the
- * call. The teams' counters must be held.
+ * Writes the new versions among the writes in `json` and returns their rows. Inserts and updates
+ * are one statement, so that all rows of the call, confirmed ones too, are locked in one order.
+ * `won` are the writes whose writer saw the present version under a lease that still holds; each of
+ * a job made here takes the next sequence of its team, in the order of the call. The teams'
+ * counters must be held.
  */
 export function changeRows(dialect: SqlDialect, json: string): RawBuilder<JobTable> {
   return sql<JobTable>`
@@ -75,8 +76,9 @@ const CONFIRM_COLUMNS = {
 } as const;
 
 /**
- * Writes when the jobs in `json` were last seen in the version that is stored, and when to look again, and returns their
- * rows. Apart from the changes, because it is what most reads lead to and touches few indexes.
+ * Writes when the jobs in `json` were last seen in the version that is stored, and when to look
+ * again, and returns their rows. Apart from the changes, because it is what most reads lead to and
+ * touches few indexes.
  */
 export function confirmRows(dialect: SqlDialect, json: string): RawBuilder<JobTable> {
   return sql<JobTable>`

@@ -2,7 +2,10 @@ import { sql, type RawBuilder } from 'kysely';
 import type { PurchaseTable } from '../schema/tables.ts';
 import type { SqlEngine } from '../sql-engine.ts';
 
-/** Attempts deleted by one statement: few enough that it ends long before the database gives it up, whatever has piled up. */
+/**
+ * Attempts deleted by one statement: few enough that it ends long before the database gives it up,
+ * whatever has piled up.
+ */
 const FORGOTTEN_AT_ONCE = 500;
 
 /** Deletes attempts past their time, so many at most, with their webhooks. Resolves to how many. */

@@ -40,7 +40,8 @@ export function movePurchase(engine: SqlEngine): PurchaseStore['movePurchase'] {
       const [row] = (await engine.batch<[PurchaseTable]>([move]))?.[0] ?? [];
       return row === undefined ? null : { purchase: toPurchase(row), job: null };
     }
-    // The counter is held first: two purchases of one team that are to have the same job look for it one after the other.
+    // The counter is held first: two purchases of one team that are to have the same job look for
+    // it one after the other.
     const done = await engine.batch<[unknown, PurchaseTable, JobTable, unknown]>([
       holdCounters(dialect, [team]),
       move,
@@ -71,9 +72,9 @@ export function adoptJob(engine: SqlEngine): PurchaseStore['adoptJob'] {
 }
 
 /**
- * Inserts the job, or, where it is known as a foreign one, makes it ours: it keeps the state that was seen of it, takes
- * over what only the caller can have said, and is due at once so that a newer state is not missed. One that is ours already
- * stays as it is.
+ * Inserts the job, or, where it is known as a foreign one, makes it ours: it keeps the state that
+ * was seen of it, takes over what only the caller can have said, and is due at once so that a newer
+ * state is not missed. One that is ours already stays as it is.
  */
 function insertOrAdopt({ dialect }: SqlEngine, json: string) {
   return sql<JobTable>`
@@ -104,7 +105,8 @@ function insertOrAdopt({ dialect }: SqlEngine, json: string) {
 function livesUntil(to: PurchaseState, now: RawBuilder<number>): RawBuilder<number> {
   switch (to) {
     case 'ACCEPTED':
-      // Its outcome may have been unknown for longer than that; whoever asked all the while is still to hear of it.
+      // Its outcome may have been unknown for longer than that; whoever asked all the while is
+      // still to hear of it.
       return sql`${now} + expires_at - created_at`;
     case 'REJECTED':
     case 'NOT_SENT':

@@ -3,7 +3,10 @@ import type { Purchase, PurchaseKey } from '../../purchase.ts';
 import type { PurchaseTable } from '../schema/tables.ts';
 import type { SqlDialect } from '../sql-engine.ts';
 
-/** Of the innermost table. Word for word the condition of the index `purchase_key`, so that SQLite sees that the index serves. */
+/**
+ * Of the innermost table. Word for word the condition of the index `purchase_key`, so that SQLite
+ * sees that the index serves.
+ */
 export const HOLDS_KEY = sql`state in ('RESERVED', 'SENDING', 'UNKNOWN', 'ACCEPTED')`;
 
 /** The attempt that holds the key. */

@@ -9,8 +9,9 @@ import { adoptJob, movePurchase } from './move-purchase.ts';
 import { firstPurchase, HOLDS_KEY, selectHolder, toPurchase } from './purchase-rows.ts';
 
 /**
- * The verbs about idempotency keys. One row is one attempt; that of one key at most one attempt holds it is a unique index. One
- * in flight (RESERVED, SENDING, UNKNOWN) holds its key past its time, too.
+ * The verbs about idempotency keys. One row is one attempt; that of one key at most one attempt
+ * holds it is a unique index. One in flight (RESERVED, SENDING, UNKNOWN) holds its key past its
+ * time, too.
  */
 export function purchaseVerbs(engine: SqlEngine, instance: InstanceId): PurchaseStore {
   const { db, dialect } = engine;

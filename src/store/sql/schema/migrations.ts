@@ -10,15 +10,16 @@ import type { MetaTable } from './tables.ts';
 interface Migration {
   readonly statements: (dialect: SqlDialect) => readonly RawBuilder<unknown>[];
   /**
-   * The least schema version that code must know to work on the tables after this migration; lower than its own when older
-   * code can go on beside it, as it must during a rolling deploy. So: first add, deploy, and only then take away.
+   * The least schema version that code must know to work on the tables after this migration; lower
+   * than its own when older code can go on beside it, as it must during a rolling deploy. So: first
+   * add, deploy, and only then take away.
    */
   readonly usableFrom: number;
 }
 
 /**
- * Forward only: an entry that has been released is never changed, a new one is added after it. The schema version of a
- * database is how many of these have run in it.
+ * Forward only: an entry that has been released is never changed, a new one is added after it. The
+ * schema version of a database is how many of these have run in it.
  */
 const MIGRATIONS: readonly Migration[] = [
   { statements: createTables, usableFrom: 1 },
@@ -26,10 +27,11 @@ const MIGRATIONS: readonly Migration[] = [
 ];
 
 /**
- * Brings the tables to the version this code knows, each migration in its own transaction with the note that it ran. Processes
- * that migrate the same database at once take turns. Resolves to the store's id, a random UUID made with the database.
- * Throws StoreOpenError (NEWER_VERSION), with nothing touched, for a database that is too far ahead of this code.
- * `place` names the database in that error.
+ * Brings the tables to the version this code knows, each migration in its own transaction with the
+ * note that it ran. Processes that migrate the same database at once take turns. Resolves to the
+ * store's id, a random UUID made with the database. Throws StoreOpenError (NEWER_VERSION), with
+ * nothing touched, for a database that is too far ahead of this code. `place` names the database in
+ * that error.
  */
 export async function migrate(engine: SqlEngine, place: string): Promise<string> {
   const { dialect } = engine;

@@ -4,8 +4,9 @@ import type { CopySlot, UploadPurpose, UploadState } from '../../media-store.ts'
 import type { PurchaseMutation, PurchaseState } from '../../purchase.ts';
 
 /**
- * The tables as Kysely sees them; migrations.ts makes them. Columns are texts and integers alone, so that both engines
- * read and write the same values: flags are 0 and 1, instants are milliseconds since the epoch, structures are JSON texts.
+ * The tables as Kysely sees them; migrations.ts makes them. Columns are texts and integers alone,
+ * so that both engines read and write the same values: flags are 0 and 1, instants are milliseconds
+ * since the epoch, structures are JSON texts.
  */
 export interface Tables {
   readonly meta: MetaTable;
@@ -77,7 +78,9 @@ export interface TeamCounterTable {
   readonly sequence: number;
 }
 
-/** One row for each attempt to buy with an idempotency key. Of one key, at most one row holds it. */
+/**
+ * One row for each attempt to buy with an idempotency key. Of one key, at most one row holds it.
+ */
 export interface PurchaseTable {
   /** A random UUID. */
   readonly attempt: string;
