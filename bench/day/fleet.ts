@@ -128,8 +128,8 @@ export async function startFleet(parts: FleetParts): Promise<Fleet> {
       teams.map((team) => {
         const budget = isShared ? sharedBudgetOf(team) : ownBudget;
         const patienceMs = config.upstreamTimeoutMs;
-        const gate = createReadLimiter({ clock, budget, perSecond, patienceMs });
-        return [team, { team, upstream, gate, webhooks }];
+        const limiter = createReadLimiter({ clock, budget, perSecond, patienceMs });
+        return [team, { team, upstream, limiter, webhooks }];
       }),
     );
     const clocks = { clock, machineClock: clock };

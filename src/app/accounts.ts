@@ -11,7 +11,6 @@ import { sha256 } from '../runtime/sha256.ts';
 import type { Store } from '../store/store.ts';
 import { createAkoolClient } from '../upstream/client.ts';
 
-/** What accounts are made of. */
 export interface AccountsParts {
   readonly config: Config;
   readonly teams: readonly TeamConfig[];
@@ -27,25 +26,25 @@ export interface AccountsParts {
 /** The accounts of every team. Teams with the same AKOOL account share its read budget. */
 export function createAccounts(parts: AccountsParts): Map<TeamId, Account> {
   const { config, teams, publicUrl, store, clock, random, log } = parts;
-  const gates = new Map<string, ReadLimiter>();
+  const limiters = new Map<string, ReadLimiter>();
   const perSecond = config.pollBudgetPerSecond;
   const sharedBudgetOf = createSharedBudgets({ store, clock, perSecond });
 
-  const gateOf = ({ baseUrl, apiKey }: TeamConfig['akool']): ReadLimiter => {
+  const limiterOf = ({ baseUrl, apiKey }: TeamConfig['akool']): ReadLimiter => {
     const identity = JSON.stringify([baseUrl, apiKey]);
     // A digest: the key itself is never stored.
     const account = sha256(identity);
     const budget = store.isShared ? sharedBudgetOf(account) : ownBudget;
-    const gate =
-      gates.get(identity) ??
+    const limiter =
+      limiters.get(identity) ??
       createReadLimiter({
         clock,
         budget,
         perSecond,
         patienceMs: config.upstreamTimeoutMs,
       });
-    gates.set(identity, gate);
-    return gate;
+    limiters.set(identity, limiter);
+    return limiter;
   };
 
   const webhooksOf = (akool: TeamConfig['akool']): WebhookSettings | null =>
@@ -62,7 +61,7 @@ export function createAccounts(parts: AccountsParts): Map<TeamId, Account> {
       id,
       {
         team: id,
-        gate: gateOf(akool),
+        limiter: limiterOf(akool),
         webhooks: webhooksOf(akool),
         upstream: createAkoolClient({
           ...akool,

@@ -31,7 +31,6 @@ export interface RunningJobs {
   stop(): Promise<void>;
 }
 
-/** What running jobs needs. */
 export interface StartJobsParts {
   readonly config: Config;
   readonly accounts: Accounts;

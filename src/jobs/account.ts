@@ -19,7 +19,7 @@ export interface Account {
   readonly team: TeamId;
   readonly upstream: Upstream;
   /** Shared by all teams with the same AKOOL account. */
-  readonly gate: ReadLimiter;
+  readonly limiter: ReadLimiter;
   /** Null: tasks carry no webhookUrl, and completion is seen by polling alone. */
   readonly webhooks: WebhookSettings | null;
 }

@@ -7,7 +7,6 @@ import type { Polling } from './polling/polling.ts';
 import type { Purchases } from './purchases/purchases.ts';
 import type { Watching } from './watching/watching.ts';
 
-/** What the verbs need. */
 export interface JobsParts {
   readonly store: Store;
   readonly readCredits: ReadCredits;

@@ -8,12 +8,11 @@ import { accountOf, type Accounts } from './account.ts';
  */
 export type ReadCredits = (team: TeamId) => Promise<number | null>;
 
-/** See ReadCredits. */
 export function createCreditReader(accounts: Accounts): ReadCredits {
   return singleFlight(
     (team) => {
-      const { upstream, gate } = accountOf(accounts, team);
-      return gate.run(() => upstream.readCreditBalance());
+      const { upstream, limiter } = accountOf(accounts, team);
+      return limiter.run(() => upstream.readCreditBalance());
     },
     (team) => team,
   );

@@ -12,7 +12,7 @@ import type { JobListQuery } from '../store/job-store.ts';
 
 /**
  * A stream whose `return()` takes effect at once, even while a `next()` is pending: listeners and
- * interest are released.
+ * marks are released.
  */
 export type JobStream<Value> = AsyncIterableIterator<Value, undefined, undefined>;
 

@@ -12,8 +12,8 @@ export function observeJob(
   { team, kind, id }: JobKey,
   onStart?: () => void,
 ): Promise<Observation | Denial> {
-  const { upstream, gate } = accountOf(accounts, team);
-  return gate.run<Observation | Denial>(() => {
+  const { upstream, limiter } = accountOf(accounts, team);
+  return limiter.run<Observation | Denial>(() => {
     onStart?.();
     return kind === 'ANALYSIS' ? upstream.readAnalysis(id) : upstream.readHeadSwapTask(id);
   });

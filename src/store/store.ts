@@ -17,7 +17,6 @@ import type { WebhookStore } from './webhook-store.ts';
 export interface Store
   extends StoreBase, JobStore, ScheduleStore, PurchaseStore, WebhookStore, AccountStore {}
 
-/** What every part of the store goes by. */
 export interface StoreBase {
   /**
    * Names this database for good; part of every cursor, so that another database's cursors are

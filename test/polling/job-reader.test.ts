@@ -1,10 +1,10 @@
 import { afterEach, expect, it } from 'vitest';
 import type { TaskObservation } from '../../src/domain/observation.ts';
 import { removeFolders } from '../support/processes/folder.ts';
-import { createHeart, keyOf } from '../support/jobs/start-job-engine.ts';
+import { startJobEngine, keyOf } from '../support/jobs/start-job-engine.ts';
 import { taskSeen } from '../support/akool/observations.ts';
 
-let heart: Awaited<ReturnType<typeof createHeart>>;
+let heart: Awaited<ReturnType<typeof startJobEngine>>;
 let answers: ((seen: TaskObservation) => void)[] = [];
 
 afterEach(async () => {
@@ -14,7 +14,7 @@ afterEach(async () => {
 });
 
 const start = async (): Promise<void> => {
-  heart = await createHeart({ readTask: () => new Promise((resolve) => answers.push(resolve)) });
+  heart = await startJobEngine({ readTask: () => new Promise((resolve) => answers.push(resolve)) });
   await heart.make(['a']);
   await heart.clock.advance(3000);
 };

@@ -2,10 +2,10 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { Job } from '../../src/domain/job.ts';
 import { StoreUnavailableError, type Store } from '../../src/store/store.ts';
 import { removeFolders } from '../support/processes/folder.ts';
-import { createHeart, keyOf } from '../support/jobs/start-job-engine.ts';
+import { startJobEngine, keyOf } from '../support/jobs/start-job-engine.ts';
 import { taskSeen } from '../support/akool/observations.ts';
 
-let heart: Awaited<ReturnType<typeof createHeart>>;
+let heart: Awaited<ReturnType<typeof startJobEngine>>;
 
 afterEach(async () => {
   await heart.stop();
@@ -13,7 +13,7 @@ afterEach(async () => {
 });
 
 const start = (wrapStore?: (store: Store) => Store) =>
-  createHeart({
+  startJobEngine({
     readTask: () => Promise.reject(new Error('not used')),
     ...(wrapStore && { wrapStore }),
   });

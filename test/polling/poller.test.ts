@@ -1,10 +1,15 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { UpstreamError } from '../../src/upstream/upstream.ts';
 import { removeFolders } from '../support/processes/folder.ts';
-import { createHeart, keyOf, OTHER_TEAM, type ReadTask } from '../support/jobs/start-job-engine.ts';
+import {
+  startJobEngine,
+  keyOf,
+  OTHER_TEAM,
+  type ReadTask,
+} from '../support/jobs/start-job-engine.ts';
 import { taskSeen } from '../support/akool/observations.ts';
 
-let heart: Awaited<ReturnType<typeof createHeart>>;
+let heart: Awaited<ReturnType<typeof startJobEngine>>;
 
 afterEach(async () => {
   await heart.stop();
@@ -27,7 +32,7 @@ function endless(now: () => number) {
 describe('the poller', () => {
   it('reads each live job once per interval, and the interval grows with age', async () => {
     const upstream = endless(() => heart.clock.now());
-    heart = await createHeart({ readTask: upstream.readTask });
+    heart = await startJobEngine({ readTask: upstream.readTask });
     await heart.make(['a']);
     heart.poll();
     await heart.clock.advance(10_000);
@@ -43,7 +48,7 @@ describe('the poller', () => {
 
   it('never starts more reads in a second than the budget, and reaches everyone', async () => {
     const upstream = endless(() => heart.clock.now());
-    heart = await createHeart({ readTask: upstream.readTask, perSecond: 20 });
+    heart = await startJobEngine({ readTask: upstream.readTask, perSecond: 20 });
     await heart.make(ids(100));
     heart.poll();
     await heart.clock.advance(8000);
@@ -56,7 +61,7 @@ describe('the poller', () => {
 
   it('costs a round for each time that something falls due, and none for a read that ends', async () => {
     const upstream = endless(() => heart.clock.now());
-    heart = await createHeart({ readTask: upstream.readTask });
+    heart = await startJobEngine({ readTask: upstream.readTask });
     await heart.make(['a']);
     heart.poll();
     await heart.clock.advance(60_000);
@@ -67,7 +72,7 @@ describe('the poller', () => {
 
   it('shares its rounds among jobs that fall due one soon after the other', async () => {
     const upstream = endless(() => heart.clock.now());
-    heart = await createHeart({ readTask: upstream.readTask, perSecond: 1000 });
+    heart = await startJobEngine({ readTask: upstream.readTask, perSecond: 1000 });
     for (const id of ids(200)) {
       await heart.make([id]);
       await heart.clock.advance(1);
@@ -80,14 +85,14 @@ describe('the poller', () => {
 
   it('lets an account that is paused, or has used its budget, hold up no other', async () => {
     const upstream = endless(() => heart.clock.now());
-    heart = await createHeart({ readTask: upstream.readTask, perSecond: 5 });
+    heart = await startJobEngine({ readTask: upstream.readTask, perSecond: 5 });
     await heart.make(ids(300));
     await heart.make(['other'], false, OTHER_TEAM);
     heart.poll();
     const othersReads = () => upstream.reads.filter(([, id]) => id === 'other').length;
     await heart.clock.advance(10_000);
     expect(othersReads()).toBeGreaterThanOrEqual(4);
-    heart.gate.pauseFor(60_000);
+    heart.limiter.pauseFor(60_000);
     const before = upstream.reads.length;
     const othersBefore = othersReads();
     await heart.clock.advance(30_000);
@@ -97,7 +102,7 @@ describe('the poller', () => {
 
   it('reads what somebody watches first', async () => {
     const upstream = endless(() => heart.clock.now());
-    heart = await createHeart({ readTask: upstream.readTask, perSecond: 5 });
+    heart = await startJobEngine({ readTask: upstream.readTask, perSecond: 5 });
     await heart.make(ids(50));
     await heart.clock.advance(2500);
     await heart.store.markWatched(
@@ -111,7 +116,7 @@ describe('the poller', () => {
 
   it('stops reading a job that has ended', async () => {
     let reads = 0;
-    heart = await createHeart({
+    heart = await startJobEngine({
       readTask(id) {
         reads += 1;
         const outputUrl = 'https://example.com/out.mp4';
@@ -127,7 +132,7 @@ describe('the poller', () => {
 
   it('puts a foreign job to rest when nobody watches it any more', async () => {
     const upstream = endless(() => heart.clock.now());
-    heart = await createHeart({ readTask: upstream.readTask });
+    heart = await startJobEngine({ readTask: upstream.readTask });
     heart.poll();
     const leave = heart.hub.listen(keyOf('foreign'), () => undefined);
     const read = heart.reader.read(keyOf('foreign'));
@@ -145,7 +150,7 @@ describe('the poller', () => {
 
   it('polls a job that a webhook will ring for at the longest interval, unless somebody watches', async () => {
     const upstream = endless(() => heart.clock.now());
-    heart = await createHeart({ readTask: upstream.readTask });
+    heart = await startJobEngine({ readTask: upstream.readTask });
     await heart.make(['a'], true);
     heart.poll();
     await heart.clock.advance(29_000);
@@ -159,7 +164,7 @@ describe('the poller', () => {
   it('catches up within a minute when AKOOL was away for minutes with 1,000 jobs, without a herd', async () => {
     let away = true;
     const reads: [number, string][] = [];
-    heart = await createHeart({
+    heart = await startJobEngine({
       readTask(id) {
         reads.push([heart.clock.now(), id]);
         return away
@@ -190,7 +195,7 @@ describe('the poller', () => {
   it('goes on after the store was away', async () => {
     const upstream = endless(() => heart.clock.now());
     let away = false;
-    heart = await createHeart({
+    heart = await startJobEngine({
       readTask: upstream.readTask,
       wrapStore: (store) => ({
         ...store,
@@ -212,7 +217,7 @@ describe('the poller', () => {
 
   it('waits for the reads in flight when it stops, and begins none after', async () => {
     const answers: (() => void)[] = [];
-    heart = await createHeart({
+    heart = await startJobEngine({
       readTask: (id) =>
         new Promise((resolve) => {
           answers.push(() => resolve(taskSeen({ id, progress: 50 })));
@@ -237,7 +242,7 @@ describe('the poller', () => {
 
   it('claims nothing any more once it is told so, and leaves due jobs to other instances', async () => {
     const upstream = endless(() => heart.clock.now());
-    heart = await createHeart({ readTask: upstream.readTask });
+    heart = await startJobEngine({ readTask: upstream.readTask });
     await heart.make(['a']);
     const poller = heart.poll();
     await heart.clock.advance(2100);

@@ -8,9 +8,9 @@ import { createReadLimiter } from '../../src/jobs/limiting/read-limiter.ts';
 import { UpstreamError } from '../../src/upstream/upstream.ts';
 import { createManualClock } from '../support/time/manual-clock.ts';
 
-function gateOf(perSecond: number, budget: ReadBudget = ownBudget) {
+function limiterOf(perSecond: number, budget: ReadBudget = ownBudget) {
   const clock = createManualClock();
-  return { clock, gate: createReadLimiter({ clock, budget, perSecond, patienceMs: 5500 }) };
+  return { clock, limiter: createReadLimiter({ clock, budget, perSecond, patienceMs: 5500 }) };
 }
 
 const away = () => Promise.reject(new UpstreamError('unavailable', 'away'));
@@ -19,10 +19,10 @@ const limited = (pauseMs: number) => () =>
 
 describe('the budget', () => {
   it('lets no more than so many reads start in any second', async () => {
-    const { clock, gate } = gateOf(5);
+    const { clock, limiter } = limiterOf(5);
     const starts: number[] = [];
     const reads = Array.from({ length: 23 }, () =>
-      gate.run(() => Promise.resolve(starts.push(clock.now()))),
+      limiter.run(() => Promise.resolve(starts.push(clock.now()))),
     );
     await clock.advance(5000);
     await Promise.all(reads);
@@ -34,8 +34,8 @@ describe('the budget', () => {
   });
 
   it('gives up on a read that waited too long', async () => {
-    const { clock, gate } = gateOf(1);
-    const reads = Array.from({ length: 20 }, () => gate.run(() => Promise.resolve('read')));
+    const { clock, limiter } = limiterOf(1);
+    const reads = Array.from({ length: 20 }, () => limiter.run(() => Promise.resolve('read')));
     const settled = Promise.allSettled(reads);
     await clock.advance(20_000);
     const results = await settled;
@@ -47,16 +47,16 @@ describe('the budget', () => {
 
 describe('a pause', () => {
   it('stops everybody for as long as AKOOL says, waiting reads too', async () => {
-    const { clock, gate } = gateOf(1);
-    await expect(gate.run(limited(3000))).rejects.toThrow('too frequent');
-    expect(gate.room()).toBe(0);
-    expect(gate.waitMs()).toBe(3000);
-    await expect(gate.run(() => Promise.resolve('read'))).rejects.toMatchObject({
+    const { clock, limiter } = limiterOf(1);
+    await expect(limiter.run(limited(3000))).rejects.toThrow('too frequent');
+    expect(limiter.room()).toBe(0);
+    expect(limiter.waitMs()).toBe(3000);
+    await expect(limiter.run(() => Promise.resolve('read'))).rejects.toMatchObject({
       kind: 'unavailable',
       pauseMs: 3000,
     });
     await clock.advance(3000);
-    await expect(gate.run(() => Promise.resolve('read'))).resolves.toBe('read');
+    await expect(limiter.run(() => Promise.resolve('read'))).resolves.toBe('read');
   });
 });
 
@@ -65,35 +65,35 @@ describe('a refusal without a read', () => {
   const SLOW_DOWN = { message: 'AKOOL asks to slow down.', kind: 'unavailable', pauseMs: 3000 };
 
   it('tells a pause, whoever heard of it', async () => {
-    const { clock, gate } = gateOf(1);
-    await expect(gate.run(limited(3000))).rejects.toThrow('too frequent');
-    await expect(gate.run(read)).rejects.toMatchObject(SLOW_DOWN);
+    const { clock, limiter } = limiterOf(1);
+    await expect(limiter.run(limited(3000))).rejects.toThrow('too frequent');
+    await expect(limiter.run(read)).rejects.toMatchObject(SLOW_DOWN);
     await clock.advance(3000);
-    gate.pauseFor(3000);
-    await expect(gate.run(read)).rejects.toMatchObject(SLOW_DOWN);
+    limiter.pauseFor(3000);
+    await expect(limiter.run(read)).rejects.toMatchObject(SLOW_DOWN);
 
     const paused = { granted: 0, retryInMs: 3000, isShut: true, failures: 0 };
-    const elsewhere = gateOf(1, { ...ownBudget, take: () => Promise.resolve(paused) });
-    await expect(elsewhere.gate.run(read)).rejects.toMatchObject(SLOW_DOWN);
+    const elsewhere = limiterOf(1, { ...ownBudget, take: () => Promise.resolve(paused) });
+    await expect(elsewhere.limiter.run(read)).rejects.toMatchObject(SLOW_DOWN);
   });
 
   it('tells that AKOOL is away, whoever found out, also after a pause', async () => {
     const AWAY = { message: 'AKOOL is not reachable right now.', kind: 'unavailable' };
-    const { clock, gate } = gateOf(100);
-    gate.pauseFor(3000);
+    const { clock, limiter } = limiterOf(100);
+    limiter.pauseFor(3000);
     await clock.advance(3000);
     for (let failure = 0; failure < FAILURES_THAT_BREAK; failure += 1)
-      await expect(gate.run(away)).rejects.toThrow('away');
-    await expect(gate.run(read)).rejects.toMatchObject(AWAY);
+      await expect(limiter.run(away)).rejects.toThrow('away');
+    await expect(limiter.run(read)).rejects.toMatchObject(AWAY);
 
     const broken = { granted: 0, retryInMs: 1000, isShut: true, failures: FAILURES_THAT_BREAK };
-    const elsewhere = gateOf(1, { ...ownBudget, take: () => Promise.resolve(broken) });
-    await expect(elsewhere.gate.run(read)).rejects.toMatchObject(AWAY);
+    const elsewhere = limiterOf(1, { ...ownBudget, take: () => Promise.resolve(broken) });
+    await expect(elsewhere.limiter.run(read)).rejects.toMatchObject(AWAY);
   });
 
   it('tells that the budget is spent', async () => {
-    const { clock, gate } = gateOf(1);
-    const settled = Promise.allSettled(Array.from({ length: 20 }, () => gate.run(read)));
+    const { clock, limiter } = limiterOf(1);
+    const settled = Promise.allSettled(Array.from({ length: 20 }, () => limiter.run(read)));
     await clock.advance(20_000);
     expect((await settled).at(-1)).toMatchObject({
       reason: { message: 'Too many reads wait for AKOOL right now.', pauseMs: 1000 },
@@ -103,38 +103,38 @@ describe('a refusal without a read', () => {
 
 describe('the breaker', () => {
   it('opens after five failures in a row, then lets one probe through at a time', async () => {
-    const { clock, gate } = gateOf(100);
+    const { clock, limiter } = limiterOf(100);
     for (let failure = 0; failure < 5; failure += 1)
-      await expect(gate.run(away)).rejects.toThrow('away');
-    expect(gate.room()).toBe(0);
+      await expect(limiter.run(away)).rejects.toThrow('away');
+    expect(limiter.room()).toBe(0);
     await clock.advance(1000);
-    expect(gate.room()).toBe(1);
-    await expect(gate.run(away)).rejects.toThrow('away');
+    expect(limiter.room()).toBe(1);
+    await expect(limiter.run(away)).rejects.toThrow('away');
     await clock.advance(1999);
-    expect(gate.room()).toBe(0);
+    expect(limiter.room()).toBe(0);
     await clock.advance(1);
-    expect(gate.room()).toBe(1);
-    await gate.run(() => Promise.resolve('read'));
-    expect(gate.room()).toBe(99);
+    expect(limiter.room()).toBe(1);
+    await limiter.run(() => Promise.resolve('read'));
+    expect(limiter.room()).toBe(99);
   });
 
   it('never waits longer than 15 seconds', async () => {
-    const { clock, gate } = gateOf(100);
+    const { clock, limiter } = limiterOf(100);
     for (let failure = 0; failure < 5; failure += 1)
-      await expect(gate.run(away)).rejects.toThrow('away');
+      await expect(limiter.run(away)).rejects.toThrow('away');
     for (let probe = 0; probe < 10; probe += 1) {
       await clock.advance(15_000);
-      await expect(gate.run(away)).rejects.toThrow('away');
+      await expect(limiter.run(away)).rejects.toThrow('away');
     }
-    expect(gate.waitMs()).toBeLessThanOrEqual(15_000);
+    expect(limiter.waitMs()).toBeLessThanOrEqual(15_000);
   });
 
   it('does not count answers that AKOOL gave', async () => {
-    const { gate } = gateOf(100);
+    const { limiter } = limiterOf(100);
     for (let answer = 0; answer < 10; answer += 1) {
       const refused = new UpstreamError('rejected', 'no permission', { akoolCode: 1009 });
-      await expect(gate.run(() => Promise.reject(refused))).rejects.toThrow('no permission');
+      await expect(limiter.run(() => Promise.reject(refused))).rejects.toThrow('no permission');
     }
-    expect(gate.room()).toBe(90);
+    expect(limiter.room()).toBe(90);
   });
 });

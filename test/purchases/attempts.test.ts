@@ -78,7 +78,7 @@ describe('an attempt that was abandoned while its request was under way', () => 
     },
   );
 
-  it('is found by its callback after the key was used again', async () => {
+  it('is found by its webhook after the key was used again', async () => {
     await reuse();
     world.have('late');
     expect(await world.ring(world.creates[0]?.token ?? '', 'late', 2)).toBe('accepted');
@@ -88,7 +88,7 @@ describe('an attempt that was abandoned while its request was under way', () => 
     expect(await world.standing(world.buy('k', other))).toBe('new');
   });
 
-  it('does not take the task of another purchase when its callback names that one', async () => {
+  it('does not take the task of another purchase when its webhook names that one', async () => {
     await reuse();
     world.accept(1, 'new');
     await world.settle();
@@ -98,7 +98,7 @@ describe('an attempt that was abandoned while its request was under way', () => 
     expect(JSON.stringify(world.logs)).not.toMatch(/abandoned by hand was bought/);
   });
 
-  it.each(['its answer', 'its callback'])(
+  it.each(['its answer', 'its webhook'])(
     'has its key again when %s says that it was bought, and nobody has used the key since',
     async (word) => {
       const first = world.buy('k');
@@ -118,7 +118,7 @@ describe('an attempt that was abandoned while its request was under way', () => 
     },
   );
 
-  it('and whose callback was taken before, and followed up after the key was used again, keeps off it', async () => {
+  it('and whose webhook was taken before, and followed up after the key was used again, keeps off it', async () => {
     const first = world.buy('k');
     await world.settle();
     world.creates[0]?.answer({ outcome: 'unknown', reason: 'lost' });

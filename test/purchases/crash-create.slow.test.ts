@@ -60,7 +60,7 @@ async function afterwards(key: string): Promise<{ gateway: Gateway; result: Outc
   return { gateway, result: await resultOf(gateway, key) };
 }
 
-/** The key is held: nothing is ever sent for it again, and its callback settles it. */
+/** The key is held: nothing is ever sent for it again, and its webhook settles it. */
 async function expectHeld(gateway: Gateway, input: ReturnType<typeof taskInput>): Promise<void> {
   const before = creates();
   expect(await buy(gateway, input)).toMatchObject({ __typename: 'OutcomeUnknownError' });
@@ -104,7 +104,7 @@ describe('killed before anything was sent', () => {
 });
 
 describe('killed after the request was sent', () => {
-  /** The key is held, the callback of the task settles it, and the task is followed to its end. */
+  /** The key is held, the webhook of the task settles it, and the task is followed to its end. */
   const expectSettled = async (input: ReturnType<typeof taskInput>): Promise<void> => {
     const { gateway, result } = await afterwards(input.idempotencyKey);
     expect(result).toMatchObject({ __typename: 'OutcomeUnknownError' });
@@ -122,7 +122,7 @@ describe('killed after the request was sent', () => {
     expect(creates()).toBe(1);
   };
 
-  it('before its answer: held, and settled by its callback', async () => {
+  it('before its answer: held, and settled by its webhook', async () => {
     upstream.always('createTask', scripted.hang);
     const input = taskInput(analysis);
     const process = await spawnGateway(folder, env);
@@ -136,7 +136,7 @@ describe('killed after the request was sent', () => {
     await expectSettled(input);
   });
 
-  it('after its answer, before that is recorded: held, and settled by its callback', async () => {
+  it('after its answer, before that is recorded: held, and settled by its webhook', async () => {
     upstream.next('createTask', scripted.success({ _id: ID, status: 1 }));
     const input = taskInput(analysis);
     await buyFrom(await dying('before', 'movePurchase:ACCEPTED'), input);
@@ -144,7 +144,7 @@ describe('killed after the request was sent', () => {
     await expectSettled(input);
   });
 
-  it('after an answer that tells nothing, before that is recorded: held, and settled by its callback', async () => {
+  it('after an answer that tells nothing, before that is recorded: held, and settled by its webhook', async () => {
     upstream.next('createTask', scripted.code(2001));
     const input = taskInput(analysis);
     await buyFrom(await dying('before', 'movePurchase:UNKNOWN'), input);
@@ -182,7 +182,7 @@ describe('killed after the request was sent', () => {
   });
 });
 
-describe('killed after a callback was answered with 200', () => {
+describe('killed after a webhook was answered with 200', () => {
   it('before it was followed up: followed up at the next start', async () => {
     const hourly = { ...env, POLL_MIN_MS: '3600000', POLL_MAX_MS: '3600000' };
     const process = await spawnGateway(folder, hourly);

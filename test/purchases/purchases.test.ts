@@ -75,7 +75,7 @@ describe('another input', () => {
     expect(await world.standing(wrong)).toBe('IdempotencyConflictError');
   });
 
-  it('is never answered with the task that a callback settles at that moment', async () => {
+  it('is never answered with the task that a webhook settles at that moment', async () => {
     const first = world.buy('k');
     await world.settle();
     world.creates[0]?.answer({ outcome: 'unknown', reason: 'lost' });
@@ -223,7 +223,7 @@ describe('an upstream that uses an id twice', () => {
   });
 });
 
-describe('an answer that names another task than the callback before it', () => {
+describe('an answer that names another task than the webhook before it', () => {
   it('is logged, and the record stays', async () => {
     const bought = world.buy('k');
     await world.settle();

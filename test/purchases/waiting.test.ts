@@ -136,7 +136,7 @@ describe('a store that cannot tell whether it took the key', () => {
   });
 });
 
-describe('a callback whose task AKOOL denies', () => {
+describe('a webhook whose task AKOOL denies', () => {
   it('is looked at again, and settles the purchase once AKOOL knows it', async () => {
     const bought = world.buy('k');
     await world.settle();

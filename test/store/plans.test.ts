@@ -138,7 +138,7 @@ describe('every query finds its rows by an index', () => {
   ])('%s: %s', async (_verb, index, verb) => {
     const plan = await planOf(verb);
     expect(plan.join('\n')).toMatch(new RegExp(`INDEX ${index}\\b`));
-    // A page of a list by status is read from a subquery, and all of the open callbacks are wanted.
+    // A page of a list by status is read from a subquery, and all of the open webhooks are wanted.
     const allowed = /CO-ROUTINE job\n|SCAN callback USING INDEX callback_open/;
     const scans = plan.filter((step) => /^SCAN (job|purchase|callback|team_counter)\b/.test(step));
     expect(allowed.test(`${plan.join('\n')}\n`) ? [] : scans).toEqual([]);

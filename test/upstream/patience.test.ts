@@ -5,7 +5,7 @@ import { clientOf, ANY_TIME, ORDER } from '../support/akool/akool-client.ts';
 import { openSocket } from '../support/fleet/fleet.ts';
 import { newFolder, removeFolders } from '../support/processes/folder.ts';
 import { killGateways, spawnGateway } from '../support/gateway/gateway-process.ts';
-import { createHeart, keyOf, PACE } from '../support/jobs/start-job-engine.ts';
+import { startJobEngine, keyOf, PACE } from '../support/jobs/start-job-engine.ts';
 import { taskSeen } from '../support/akool/observations.ts';
 import * as scripted from '../support/akool/scripted-answers.ts';
 import {
@@ -57,7 +57,7 @@ describe('an answer of 200 MB is cut soon after the first', () => {
 it('a job that never ends is looked at ever more rarely, and whoever watches it after an hour is told its end', async () => {
   const reads: number[] = [];
   let hasEnded = false;
-  const heart = await createHeart({
+  const heart = await startJobEngine({
     readTask(id) {
       reads.push(heart.clock.now());
       const outputUrl = 'https://example.com/output/result.mp4';

@@ -6,7 +6,7 @@ import { StoreUnavailableError, type Store } from '../../src/store/store.ts';
 import type { JobChange, WakeUps } from '../../src/store/wake-ups.ts';
 import { createFailpoints, held, once } from '../support/purchases/failpoint-store.ts';
 import { removeFolders } from '../support/processes/folder.ts';
-import { createHeart, keyOf } from '../support/jobs/start-job-engine.ts';
+import { startJobEngine, keyOf } from '../support/jobs/start-job-engine.ts';
 import { taskSeen } from '../support/akool/observations.ts';
 
 let end: () => Promise<void>;
@@ -37,7 +37,7 @@ async function startInstance() {
     readJobs: (keys) =>
       away ? Promise.reject(new StoreUnavailableError('away')) : store.readJobs(keys),
   });
-  const heart = await createHeart({
+  const heart = await startJobEngine({
     readTask: () => Promise.reject(new Error('not used')),
     wrapStore: (store) => share(failpoints.wrap(store)),
   });

@@ -6,7 +6,7 @@ import { startGateway, stopGateways, type Gateway } from '../support/gateway/gat
 import { taskInput, WATCH_TASK } from '../support/gateway/stories.ts';
 import { until } from '../support/processes/until.ts';
 
-/** The whole story with the sandbox as AKOOL, whose callbacks reach the gateway at its PUBLIC_URL, card by card. */
+/** The whole story with the sandbox as AKOOL, whose webhooks reach the gateway at its PUBLIC_URL, card by card. */
 
 const TASK_MS = 800;
 
@@ -18,7 +18,7 @@ beforeEach(async () => {
   sandbox = await startSandbox({
     analysisMs: 50,
     taskMs: TASK_MS,
-    // Later than any callback, however busy the machine is.
+    // Later than any webhook, however busy the machine is.
     lateAnswerMs: 60_000,
     callbackRetryMs: 100,
   });
@@ -53,7 +53,7 @@ async function start(cards: string) {
   return { input, outcome: await buy(gateway, input) };
 }
 
-/** The task's end, without anybody watching it and with polling out of reach: only callbacks can bring it. */
+/** The task's end, without anybody watching it and with polling out of reach: only webhooks can bring it. */
 async function ended(id: string): Promise<void> {
   await until(async () => {
     const { data } = await gateway.ask('{ headSwapTasks { edges { node { id status } } } }');
@@ -70,7 +70,7 @@ it.each([
   ['reordered-webhook', 1],
   ['delayed-webhook', 1],
   ['lying-webhook', 2],
-])('%s: its callbacks alone bring it to its end, with %i reads at most', async (cards, reads) => {
+])('%s: its webhooks alone bring it to its end, with %i reads at most', async (cards, reads) => {
   const { outcome } = await start(cards);
   expect(outcome.__typename).toBe('HeadSwapTask');
   const id = String(outcome.id);
@@ -85,14 +85,14 @@ it.each([
   expect(tasks[0]?.reads).toBeLessThanOrEqual(reads);
 });
 
-it('task-fails: its callback alone brings it to its end', async () => {
+it('task-fails: its webhook alone brings it to its end', async () => {
   const { outcome } = await start('task-fails');
   await ended(String(outcome.id));
   const { data } = await gateway.ask('{ headSwapTasks { edges { node { status outputUrl } } } }');
   expect(data.headSwapTasks.edges).toEqual([{ node: { status: 'FAILED', outputUrl: null } }]);
 });
 
-it('lost-answer: the outcome is unknown until the callback settles it', async () => {
+it('lost-answer: the outcome is unknown until the webhook settles it', async () => {
   const { input, outcome } = await start('lost-answer');
   expect(outcome.__typename).toBe('OutcomeUnknownError');
   await until(async () => {
@@ -104,9 +104,9 @@ it('lost-answer: the outcome is unknown until the callback settles it', async ()
   expect(sandbox.stats().tasks.map((task) => task.id)).toEqual([id]);
 });
 
-it('late-answer: the callback answers before AKOOL does', async () => {
+it('late-answer: the webhook answers before AKOOL does', async () => {
   const { input, outcome } = await start('late-answer');
-  // The task ends before the caller's wait does, and its callback settles the create.
+  // The task ends before the caller's wait does, and its webhook settles the create.
   expect(outcome.__typename).toBe('HeadSwapTask');
   expect(await buy(gateway, input)).toEqual(outcome);
 });
@@ -114,7 +114,7 @@ it('late-answer: the callback answers before AKOOL does', async () => {
 it('lost-answer and lost-webhook: stays unknown, and nothing is sent again', async () => {
   const { input, outcome } = await start('lost-answer-lost-webhook');
   expect(outcome.__typename).toBe('OutcomeUnknownError');
-  // Another task, made later, is ended by its callback by then.
+  // Another task, made later, is ended by its webhook by then.
   const other = await start('one-person');
   await ended(String(other.outcome.id));
   expect(await buy(gateway, input)).toMatchObject({ __typename: 'OutcomeUnknownError' });

@@ -18,7 +18,7 @@ import { API_KEY, envFor, finishTask, taskInput } from '../support/gateway/stori
 import { until } from '../support/processes/until.ts';
 import { post, sealed, tokenOf, WEBHOOK_ENV } from '../support/akool/webhooks.ts';
 
-/** Very many callbacks, and callbacks that never end. */
+/** Very many webhooks, and webhooks that never end. */
 
 const PER_SECOND = 1_000;
 const SECONDS = 1;
@@ -105,7 +105,7 @@ it('a thousand a second, good, repeated and forged, are all answered; every watc
   await socket.close();
 });
 
-it('one callback a hundred times at once is one read-back', async () => {
+it('one webhook a hundred times at once is one read-back', async () => {
   const { id, token } = await bought();
   finishTask(upstream, id);
   const before = upstream.requestsTo('task').length;

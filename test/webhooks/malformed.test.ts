@@ -7,7 +7,7 @@ import { until } from '../support/processes/until.ts';
 import { startWebhookStory, type WebhookStory } from '../support/akool/webhook-story.ts';
 import { post, ring, sealed, sealedText, type RouteAnswer } from '../support/akool/webhooks.ts';
 
-/** Whatever is wrong with a callback, its sender learns one and the same thing, and nothing happens. */
+/** Whatever is wrong with a webhook, its sender learns one and the same thing, and nothing happens. */
 
 let story: WebhookStory;
 let task: { id: string; token: string };
@@ -73,7 +73,7 @@ const malformed: readonly (readonly [string, () => object | string | Uint8Array]
   ['a good one after 100 KB of blanks', () => ' '.repeat(102_400) + JSON.stringify(good())],
 ];
 
-describe('a malformed callback', () => {
+describe('a malformed webhook', () => {
   it('is refused in one and the same way, whatever is wrong with it', async () => {
     const [first] = malformed;
     const reference = comparable(await post(story.gateway, task.token, first?.[1]() ?? ''));
@@ -173,7 +173,7 @@ describe('a sender that is slow', () => {
   });
 });
 
-describe('a good callback', () => {
+describe('a good webhook', () => {
   it.each([
     'application/json',
     'text/plain',
@@ -215,7 +215,7 @@ describe('a good callback', () => {
   });
 });
 
-describe('a thousand callbacks a second', () => {
+describe('a thousand webhooks a second', () => {
   it('are all answered, and the gateway goes on serving', async () => {
     const one = await story.bought();
     const bodies = Array.from({ length: 1000 }, (_, number) =>

@@ -19,7 +19,7 @@ beforeEach(async () => {
 afterEach(() => story.stop());
 
 describe('a purchase whose outcome is unknown', () => {
-  it('is settled by its callback: the task is listed with its mappings and followed to its end', async () => {
+  it('is settled by its webhook: the task is listed with its mappings and followed to its end', async () => {
     const { input, id, token } = await story.lost('6a066dc58570ecbf64f70011');
     await ring(story.gateway, token, { _id: id, status: 2 });
     await until(async () => (await resultOf(story.gateway, input.idempotencyKey))?.id === id);
@@ -57,7 +57,7 @@ describe('a purchase whose outcome is unknown', () => {
     expect(story.creates()).toBe(1);
   });
 
-  it('is settled at once by two callbacks at once, in the later state', async () => {
+  it('is settled at once by two webhooks at once, in the later state', async () => {
     const { input, id, token } = await story.lost('6a066dc58570ecbf64f70013');
     const [early, letGo] = scripted.held(
       scripted.success({ _id: id, status: 2, source_video_url: VIDEO }),
@@ -98,7 +98,7 @@ describe('a purchase whose outcome is unknown', () => {
     expect(await buy(story.gateway, input)).toMatchObject({ __typename: 'OutcomeUnknownError' });
   });
 
-  it('whose answer still hangs is settled by its callback, also for those who ask after the wait', async () => {
+  it('whose answer still hangs is settled by its webhook, also for those who ask after the wait', async () => {
     await story.restart({ env: { UPSTREAM_TIMEOUT_MS: '150' } });
     const id = '6a066dc58570ecbf64f70017';
     let end = (): void => undefined;
@@ -118,7 +118,7 @@ describe('a purchase whose outcome is unknown', () => {
   });
 });
 
-describe('a callback that comes before the answer to its create', () => {
+describe('a webhook that comes before the answer to its create', () => {
   const id = '6a066dc58570ecbf64f70021';
 
   it.each([

@@ -32,7 +32,7 @@ const listed = (id: string) => async () => {
 
 describe('while the store is away', () => {
   it.each(['readPurchaseByToken', 'recordWebhook'] as const)(
-    'a callback that needs %s is not answered with 200, and the same one is taken once it is back',
+    'a webhook that needs %s is not answered with 200, and the same one is taken once it is back',
     async (verb) => {
       const failpoints = createFailpoints();
       story = await startWebhookStory({ env: HOURLY, wrapStore: failpoints.wrap });
@@ -51,7 +51,7 @@ describe('while the store is away', () => {
     },
   );
 
-  it('a callback that was recorded without the route hearing of it is followed up all the same', async () => {
+  it('a webhook that was recorded without the route hearing of it is followed up all the same', async () => {
     const failpoints = createFailpoints();
     story = await startWebhookStory({
       env: { ...HOURLY, POLL_MIN_MS: '500', POLL_MAX_MS: '500' },
@@ -68,9 +68,9 @@ describe('while the store is away', () => {
 });
 
 describe('while AKOOL is away', () => {
-  it('a callback is taken, and followed up until AKOOL is back', async () => {
+  it('a webhook is taken, and followed up until AKOOL is back', async () => {
     story = await startWebhookStory({ env: { POLL_MIN_MS: '300', POLL_MAX_MS: '300' } });
-    // A lost create: nothing but the callback can find its task.
+    // A lost create: nothing but the webhook can find its task.
     const { input, id, token } = await story.lost('6a066dc58570ecbf64f70031');
     story.upstream.always('task', html(503));
     await ring(story.gateway, token, { _id: id, status: 2 });
@@ -84,7 +84,7 @@ describe('while AKOOL is away', () => {
 });
 
 describe('while the gateway is away', () => {
-  it('missed callbacks are made good by the first sweep after its start', async () => {
+  it('missed webhooks are made good by the first sweep after its start', async () => {
     story = await startWebhookStory({ env: { POLL_MIN_MS: '300', POLL_MAX_MS: '600' } });
     const tasks = [await story.bought(), await story.bought(), await story.bought()];
     const { token } = tasks[0] ?? { token: '' };
@@ -97,7 +97,7 @@ describe('while the gateway is away', () => {
     for (const { id } of tasks) await until(completed(id));
   });
 
-  it('a callback that was taken but not followed up is followed up after its start', async () => {
+  it('a webhook that was taken but not followed up is followed up after its start', async () => {
     story = await startWebhookStory({ env: GIVES_UP });
     const { id, token } = await story.bought();
     const lost = await story.lost('6a066dc58570ecbf64f70032');
@@ -117,7 +117,7 @@ describe('while the gateway is away', () => {
 describe('while keys rotate', () => {
   const NEXT = 'the-next-api-key-of-32-characters'.slice(0, 32);
 
-  it('callbacks made with the previous key are taken as long as it is known, and no longer', async () => {
+  it('webhooks made with the previous key are taken as long as it is known, and no longer', async () => {
     story = await startWebhookStory({ env: HOURLY });
     const tasks = [await story.bought(), await story.bought(), await story.bought()];
     for (const { id } of tasks) finishTask(story.upstream, id);
@@ -140,7 +140,7 @@ describe('while keys rotate', () => {
 });
 
 describe('while its team is not configured', () => {
-  it('a callback is not known, one that waits is left alone, and followed up when the team is back', async () => {
+  it('a webhook is not known, one that waits is left alone, and followed up when the team is back', async () => {
     story = await startWebhookStory({ env: GIVES_UP });
     const { id, token } = await story.bought();
     story.upstream.always('task', hang);
@@ -164,7 +164,7 @@ describe('while its team is not configured', () => {
     });
     expect((await post(story.gateway, token, sealed({ _id: id, status: 3 }))).status).toBe(404);
     await until(() => sweeps >= 3);
-    expect(story.logged('A callback')).toBe(0);
+    expect(story.logged('A webhook')).toBe(0);
     const reads = story.reads();
     await story.restart({ env: HOURLY });
     await until(completed(id));

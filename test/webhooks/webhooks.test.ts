@@ -7,7 +7,7 @@ import { until } from '../support/processes/until.ts';
 import { startWebhookStory, type WebhookStory } from '../support/akool/webhook-story.ts';
 import { post, ring, sealed, tokenOf } from '../support/akool/webhooks.ts';
 
-/** AKOOL's callbacks while polling is far too slow to be what brings a state. */
+/** AKOOL's webhooks while polling is far too slow to be what brings a state. */
 
 const OUTPUT = 'https://example.com/output/result.mp4';
 
@@ -140,7 +140,7 @@ describe('a lie', () => {
     expect(JSON.stringify([states, story.gateway.logs])).not.toMatch(/evil|javascript:/);
   });
 
-  it('that names another task reads nothing, and does not silence that task’s own callback', async () => {
+  it('that names another task reads nothing, and does not silence that task’s own webhook', async () => {
     const one = await story.bought();
     const two = await story.bought();
     finishTask(story.upstream, one.id);
@@ -162,7 +162,7 @@ describe('a lie', () => {
   });
 });
 
-describe('a callback that never comes', () => {
+describe('a webhook that never comes', () => {
   it('costs a watcher at most one interval', async () => {
     await story.restart({ env: { POLL_MIN_MS: '200', POLL_MAX_MS: '400' } });
     const { id } = await story.bought();

@@ -36,7 +36,6 @@ export class Refusal extends Error {
   override readonly name = 'Refusal';
 }
 
-/** What it opens, and goes by. */
 export interface PurchaseAdminParts {
   readonly config: Config;
   readonly clock: Clock;

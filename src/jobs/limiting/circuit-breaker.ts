@@ -30,7 +30,6 @@ export interface CircuitBreaker {
   pause(milliseconds: number): Promise<void>;
 }
 
-/** What a breaker needs. */
 export interface CircuitBreakerParts {
   readonly clock: Clock;
   readonly budget: ReadBudget;
@@ -44,7 +43,6 @@ const LONGEST_BREAK_MS = 15_000;
 /** The shortest wait that a refusal names. */
 const LEAST_WAIT_MS = 1000;
 
-/** A breaker for one account in one process. */
 export function createCircuitBreaker(parts: CircuitBreakerParts): CircuitBreaker {
   const { clock, budget, onShut } = parts;
   let shutUntil = 0;

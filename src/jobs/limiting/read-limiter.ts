@@ -30,7 +30,6 @@ export interface ReadLimiter {
   waitMs(): number;
 }
 
-/** What a limiter needs. */
 export interface ReadLimiterParts {
   readonly clock: Clock;
   /** Default: this process has the account to itself. */
@@ -43,7 +42,6 @@ export interface ReadLimiterParts {
 
 const SECOND_MS = 1000;
 
-/** A limiter for one account in one process. */
 export function createReadLimiter(parts: ReadLimiterParts): ReadLimiter {
   const { clock, budget = ownBudget, perSecond, patienceMs } = parts;
   const breaker = createCircuitBreaker({

@@ -32,7 +32,6 @@ export const ownBudget: ReadBudget = {
   shut: () => Promise.resolve(),
 };
 
-/** What shared budgets need. */
 export interface SharedBudgetsParts {
   readonly store: Store;
   readonly clock: Clock;

@@ -13,7 +13,6 @@ export interface WaitingLine {
   refuseAll(error: unknown): void;
 }
 
-/** What a line needs. */
 export interface WaitingLineParts {
   readonly clock: Clock;
   readonly patienceMs: number;

@@ -9,7 +9,6 @@ export interface Claims {
   take(key: JobKey): Promise<ClaimedJob | null>;
 }
 
-/** What claiming needs. */
 export interface ClaimsParts {
   readonly store: ScheduleStore;
   readonly clock: Clock;
@@ -17,7 +16,6 @@ export interface ClaimsParts {
   readonly leaseMs: number;
 }
 
-/** Claims for one process. */
 export function createClaims({ store, clock, leaseMs }: ClaimsParts): Claims {
   const takes = new DataLoader<JobKey, ClaimedJob | null>(
     async (keys) => {

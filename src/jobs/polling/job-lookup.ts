@@ -34,7 +34,6 @@ export interface JobLookup {
   lookWithinMs(stored: StoredJob): number;
 }
 
-/** What looking jobs up needs. */
 export interface JobLookupParts {
   readonly store: JobStore & { readonly wakeUps: WakeUps };
   readonly reader: JobReader;
@@ -54,7 +53,6 @@ const PLAUSIBLE_ID = /^[\w-]{1,64}$/;
 /** No jitter: one query cannot stampede. */
 const NO_JITTER = (): number => 0.5;
 
-/** Look-ups for one process. */
 export function createJobLookup({ store, reader, clock, pace }: JobLookupParts): JobLookup {
   const memory = createJobMemory(store, clock);
   const denied = new LRUCache<string, number>({ max: REMEMBERED_DENIALS });

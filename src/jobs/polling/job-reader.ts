@@ -29,7 +29,6 @@ export interface JobReader {
   leases(): Lease[];
 }
 
-/** What reading jobs needs. */
 export interface JobReaderParts {
   readonly store: JobStore & ScheduleStore;
   readonly accounts: Accounts;
@@ -43,7 +42,6 @@ interface InFlight extends ReadUnderWay {
   result: Promise<Job | null>;
 }
 
-/** A reader for one process. */
 export function createJobReader(parts: JobReaderParts): JobReader {
   const { store, accounts, jobWriter, clock, leaseMs } = parts;
   const inFlight = new Map<string, InFlight>();

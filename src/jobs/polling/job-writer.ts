@@ -26,7 +26,6 @@ export interface JobWriter {
   report(key: JobKey, evidence: Evidence): Promise<Job | null>;
 }
 
-/** What writing jobs needs. */
 export interface JobWriterParts {
   readonly store: JobStore;
   readonly hub: Hub;

@@ -2,7 +2,6 @@ import { repeat, type CancelTimer, type Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { Lease, ScheduleStore } from '../../store/schedule-store.ts';
 
-/** What renewing leases needs. */
 export interface LeaseRenewalParts {
   readonly store: ScheduleStore;
   readonly clock: Clock;

@@ -35,7 +35,6 @@ export interface LeasedReads {
   readAlone(read: ReadUnderWay, since: number | null): Promise<Job | null>;
 }
 
-/** What reading needs. */
 export interface LeasedReadsParts {
   readonly store: JobStore;
   readonly accounts: Accounts;
@@ -49,7 +48,6 @@ export interface LeasedReadsParts {
 /** How often to look whether another instance has read the job meanwhile. */
 const LOOK_AGAIN_MS = 100;
 
-/** Reads for one process. */
 export function createLeasedReads(parts: LeasedReadsParts): LeasedReads {
   const { store, accounts, jobWriter, claims, clock, leaseMs } = parts;
 

@@ -31,7 +31,6 @@ export interface Poller {
   stop(): Promise<void>;
 }
 
-/** What polling needs. */
 export interface PollerParts extends RoundParts {
   /**
    * The least time from the beginning of one round to that of the next, in ms: what falls due one

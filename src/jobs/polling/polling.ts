@@ -44,7 +44,6 @@ export interface Polling {
   end(): Promise<void>;
 }
 
-/** What polling needs. */
 export interface PollingParts {
   readonly store: JobStore & ScheduleStore & { readonly wakeUps: WakeUps };
   readonly accounts: Accounts;
@@ -111,8 +110,8 @@ export function startPolling(parts: PollingParts): Polling {
 /** The accounts by their limiters, which teams with the same account share. */
 function polledAccounts(accounts: Accounts): PolledAccount[] {
   const teams = new Map<ReadLimiter, TeamId[]>();
-  for (const { team, gate } of accounts.values()) {
-    teams.set(gate, [...(teams.get(gate) ?? []), team]);
+  for (const { team, limiter } of accounts.values()) {
+    teams.set(limiter, [...(teams.get(limiter) ?? []), team]);
   }
-  return [...teams].map(([gate, sharing]) => ({ gate, teams: sharing }));
+  return [...teams].map(([limiter, sharing]) => ({ limiter, teams: sharing }));
 }

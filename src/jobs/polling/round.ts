@@ -12,12 +12,11 @@ import type { JobWriter } from './job-writer.ts';
 
 /** One AKOOL account as the poller sees it. */
 export interface PolledAccount {
-  readonly gate: ReadLimiter;
+  readonly limiter: ReadLimiter;
   /** The teams that use it. */
   readonly teams: readonly TeamId[];
 }
 
-/** What a round of polling needs. */
 export interface RoundParts {
   readonly store: JobStore & ScheduleStore;
   readonly hub: Hub;
@@ -41,10 +40,10 @@ export const SWEEP_MS = 3000;
  */
 export async function runRound(parts: RoundParts, reading: TaskSet): Promise<number> {
   const { store, accounts, clock, leaseMs, claimAtOnce } = parts;
-  const shares = accounts.map(({ gate, teams }) => ({
-    gate,
+  const shares = accounts.map(({ limiter, teams }) => ({
+    limiter,
     teams,
-    limit: Math.min(claimAtOnce, gate.room()),
+    limit: Math.min(claimAtOnce, limiter.room()),
     claimed: 0,
   }));
   const open = shares.filter(({ limit }) => limit > 0);
@@ -55,7 +54,7 @@ export async function runRound(parts: RoundParts, reading: TaskSet): Promise<num
     reading.add(look(parts, job));
   }
   const isFull = (share: (typeof shares)[number]): boolean => share.claimed === share.limit;
-  const admitIn = shares.filter(isFull).map(({ gate }) => gate.waitMs());
+  const admitIn = shares.filter(isFull).map(({ limiter }) => limiter.waitMs());
   const rest = shares.filter((share) => !isFull(share)).flatMap(({ teams }) => teams);
   const dueAt = rest.length === 0 ? null : await store.nextDue(rest);
   return Math.min(SWEEP_MS, ...admitIn, (dueAt ?? Infinity) - clock.now());

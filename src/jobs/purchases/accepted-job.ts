@@ -29,7 +29,6 @@ export interface MakeJobParts {
   readonly pace: PollPace;
 }
 
-/** See MakeJob. */
 export function createMakeJob({ clock, random, pace }: MakeJobParts): MakeJob {
   return ({ team, videoUrl, request, hasWebhook, mayBeShared }, seen) => {
     const now = clock.now();

@@ -37,7 +37,6 @@ export interface Attempts {
   ): Promise<Submission<Observation>>;
 }
 
-/** What the steps need. */
 export interface AttemptsParts {
   readonly store: PurchaseStore;
   readonly log: Log;
@@ -46,7 +45,6 @@ export interface AttemptsParts {
   readonly underWay: TaskSet;
 }
 
-/** The attempts of one process. */
 export function createAttempts(parts: AttemptsParts): Attempts {
   const { store, log, recordUntilStored, underWay } = parts;
 

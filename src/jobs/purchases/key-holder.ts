@@ -29,7 +29,6 @@ export interface KeyHolders {
   jobOfAttempt(attempt: string): Promise<Job | null>;
 }
 
-/** What reading the record of a key needs. */
 export interface KeyHoldersParts {
   readonly store: PurchaseStore;
   readonly clock: Clock;
@@ -41,7 +40,6 @@ export interface KeyHoldersParts {
 /** How often to look what became of an attempt that another instance has under way. */
 const LOOK_AGAIN_MS = 100;
 
-/** Reads the records of keys for one process. */
 export function createKeyHolders(parts: KeyHoldersParts): KeyHolders {
   const { store, clock, find, answerWithinMs } = parts;
 

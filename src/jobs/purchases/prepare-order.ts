@@ -17,7 +17,6 @@ export interface ReadyOrder {
   readonly send: (timing: SubmissionTiming) => Promise<Submission<Observation>>;
 }
 
-/** What preparing an order needs. */
 export interface PrepareOrderParts {
   readonly account: Account;
   readonly find: FindJob;

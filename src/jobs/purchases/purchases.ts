@@ -30,9 +30,10 @@ import { createWaiting, type Caller } from './waiting.ts';
  *
  *     RESERVED ──► SENDING ──► ACCEPTED
  *        │            ├──────► REJECTED, NOT_SENT
- *        ▼            └──────► UNKNOWN ──► ACCEPTED             (a webhook, AKOOL's late answer, or by hand)
- *     NOT_SENT                    ├──────► REJECTED, NOT_SENT   (AKOOL's late answer)
- *                                 └──────► ABANDONED            (by hand) ──► ACCEPTED (a webhook or AKOOL's late answer)
+ *        ▼            └──────► UNKNOWN ──► ACCEPTED             (a webhook, a late answer, by hand)
+ *     NOT_SENT                    ├──────► REJECTED, NOT_SENT   (a late answer)
+ *                                 └──────► ABANDONED            (by hand)
+ *                                              └──────► ACCEPTED (a webhook, a late answer)
  *
  * These hold the key:
  * - RESERVED: no socket has been opened. It is made durable before anything else happens.
@@ -84,7 +85,6 @@ export interface Purchases {
   stop(): Promise<void>;
 }
 
-/** What purchases need. */
 export interface PurchasesParts {
   readonly store: PurchaseStore;
   readonly accounts: Accounts;
@@ -109,7 +109,6 @@ export interface PurchasesParts {
   readonly keepMs: number;
 }
 
-/** The purchases of one process. */
 export function createPurchases(parts: PurchasesParts): Purchases {
   const { store, accounts, clock, machineClock, random, log, pace, find, checkUrls } = parts;
   const { newAttempt, newToken, answerWithinMs, keepMs } = parts;

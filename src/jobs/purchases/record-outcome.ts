@@ -22,7 +22,6 @@ export type RecordOutcome = (
   submission: Submission<Observation>,
 ) => Promise<Job>;
 
-/** What recording needs. */
 export interface RecordOutcomeParts {
   readonly store: PurchaseStore;
   readonly accounts: Accounts;
@@ -33,7 +32,6 @@ export interface RecordOutcomeParts {
   readonly makeJob: MakeJob;
 }
 
-/** See RecordOutcome. */
 export function createRecordOutcome(parts: RecordOutcomeParts): RecordOutcome {
   const { store, accounts, log, recordUntilStored, settling, holders, makeJob } = parts;
 
@@ -95,7 +93,7 @@ export function createRecordOutcome(parts: RecordOutcomeParts): RecordOutcome {
       }
       case 'unavailable': {
         const { outcome: kind, pauseMs } = submission;
-        if (pauseMs !== null) accountOf(accounts, attempt.team).gate.pauseFor(pauseMs);
+        if (pauseMs !== null) accountOf(accounts, attempt.team).limiter.pauseFor(pauseMs);
         const retryAfterSeconds = pauseMs === null ? null : wholeSeconds(pauseMs);
         return free(attempt, 'NOT_SENT', { kind, retryAfterSeconds });
       }

@@ -19,7 +19,6 @@ export type RecordUntilStored = <Result>(
 /** How often an outcome that the store could not record is tried again. */
 const RECORD_AGAIN_MS = 1000;
 
-/** See RecordUntilStored. */
 export function createRecordUntilStored({
   clock,
   log,

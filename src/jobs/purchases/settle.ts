@@ -53,7 +53,6 @@ export interface Unproven {
   readonly outcome: 'denied' | 'other video';
 }
 
-/** What settling needs. */
 export interface SettlingParts {
   readonly store: PurchaseStore;
   readonly accounts: Accounts;
@@ -66,7 +65,6 @@ export interface SettlingParts {
 
 const NOT_OPEN = { outcome: 'not open' } as const;
 
-/** Settling for one process. */
 export function createSettling(parts: SettlingParts): Settling {
   const { store, accounts, find, clock, random, pace, log } = parts;
   const makeJob = createMakeJob({ clock, random, pace });

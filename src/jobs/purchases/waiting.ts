@@ -39,7 +39,6 @@ export interface Caller {
   sendingBegan(attempt: PurchaseAttempt): void;
 }
 
-/** What waiting needs. */
 export interface WaitingParts {
   readonly holders: KeyHolders;
   readonly clock: Clock;
@@ -55,7 +54,6 @@ interface Waiter {
   attempt: string | null;
 }
 
-/** The callers of one process. */
 export function createWaiting(parts: WaitingParts): Waiting {
   const { holders, clock, underWay, answerWithinMs } = parts;
   const waiters = new Map<string, Waiter>();

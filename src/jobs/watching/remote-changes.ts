@@ -23,7 +23,6 @@ export interface RemoteChanges {
   stop(): void;
 }
 
-/** What bringing them needs. */
 export interface RemoteChangesParts {
   readonly store: Store;
   readonly hub: Hub;

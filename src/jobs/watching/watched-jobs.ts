@@ -26,7 +26,6 @@ export interface WatchedJobs {
   stop(): void;
 }
 
-/** What keeping watched jobs needs. */
 export interface WatchedJobsParts {
   readonly store: Store;
   readonly hub: Hub;

@@ -22,7 +22,6 @@ export interface Watching {
   stop(): void;
 }
 
-/** What watching needs. */
 export interface WatchingParts {
   readonly store: Store;
   readonly hub: Hub;

@@ -29,7 +29,6 @@ export interface FollowUps {
   stop(): Promise<void>;
 }
 
-/** What following up needs. */
 export interface FollowUpsParts {
   readonly store: Store;
   readonly polling: Pick<Polling, 'refresh'>;
@@ -50,7 +49,6 @@ const CLOCK_ERROR_MS = 20;
  */
 type Look = 'done' | 'again' | 'denied';
 
-/** Follow-ups for one process. */
 export function createFollowUps(parts: FollowUpsParts): FollowUps {
   const { store, clock } = parts;
   const throttle = createThrottle<Look>(clock, FOLLOW_UP_MS);

@@ -39,7 +39,6 @@ export interface Webhooks {
  */
 export type WebhookVerdict = 'accepted' | 'unknown' | 'malformed';
 
-/** What receiving webhooks needs. */
 export interface WebhooksParts {
   readonly store: Store;
   readonly accounts: Accounts;

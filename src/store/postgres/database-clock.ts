@@ -10,7 +10,6 @@ export interface DatabaseClock {
   readonly learn: (said: number, askedAt: number, answeredAt: number) => number;
 }
 
-/** What it is made of. */
 export interface DatabaseClockParts {
   /** For timers alone; what time it says does not matter. */
   readonly timers: Clock;

@@ -32,7 +32,6 @@ const OF_THE_SERVER = /^(08|25|28|3D|3F|42501|53|55|57|58|F0|XX)/;
 /** Longer than what a server has to say of itself. */
 const MESSAGE_LENGTH = 300;
 
-/** What one is made of. */
 export interface FailureLogParts {
   readonly log: Log;
   /** Milliseconds since some moment, never set back. */

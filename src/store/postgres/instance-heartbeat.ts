@@ -9,7 +9,6 @@ export interface InstanceHeartbeat {
   stop(): Promise<void>;
 }
 
-/** What a presence is made of. */
 export interface InstanceHeartbeatParts {
   readonly engine: SqlEngine;
   readonly instance: InstanceId;

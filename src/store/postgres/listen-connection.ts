@@ -22,7 +22,6 @@ export interface ListenConnection {
   stop(): Promise<void>;
 }
 
-/** What a channel is made of. */
 export interface ListenConnectionParts {
   readonly address: PostgresAddress;
   /** Lower-case letters, digits and underscores. */

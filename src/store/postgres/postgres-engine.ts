@@ -23,7 +23,6 @@ const AWAY_MS = 300;
 const TRY_AGAIN_CODES = new Set(['40001', '40P01']);
 const TRIES = 4;
 
-/** What the engine is made of. */
 export interface PostgresEngineParts {
   /** Ended by `close`. */
   readonly pool: Pool;
@@ -61,7 +60,7 @@ export function postgresEngine({
         failures.answered();
         return result;
       } catch (error) {
-        // Whatever state the connection is in, nobody is to have it after this.
+        // Destroy it: its transaction state is unknown.
         client?.release(true);
         if (tries < TRIES && TRY_AGAIN_CODES.has(codeOf(error))) continue;
         if (!(error instanceof DatabaseError)) awayUntil = clock.now() + AWAY_MS;

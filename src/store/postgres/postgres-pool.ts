@@ -88,7 +88,6 @@ export function connectionOptions(
   };
 }
 
-/** What a pool is made of. */
 export interface PostgresPoolOptions {
   readonly address: PostgresAddress;
   readonly patience: PostgresPatience;

@@ -14,7 +14,6 @@ export interface PostgresWakeUps extends SendingWakeUps {
   stop(): Promise<void>;
 }
 
-/** What they are made of. */
 export interface PostgresWakeUpsParts {
   readonly address: PostgresAddress;
   /** Sends; listening needs a connection of its own. */

@@ -67,14 +67,14 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     const engine = postgresEngine({ pool, patience, clock, failures });
     stops.push(() => engine.close());
     const instance = randomUUID();
-    const presence = await startInstanceHeartbeat({
+    const heartbeat = await startInstanceHeartbeat({
       engine,
       instance,
       databaseClock,
       timers,
       monotonic,
     });
-    stops.push(() => presence.stop());
+    stops.push(() => heartbeat.stop());
     const wakeUps = startPostgresWakeUps({
       address,
       engine,

@@ -27,10 +27,10 @@ const SYSTEM_CODES: ReadonlyMap<unknown, FileCode> = new Map<unknown, FileCode>(
  */
 export function sqliteOpenError(file: string, error: unknown): StoreOpenError {
   if (error instanceof StoreOpenError) return error;
-  return openError(codeOf(error), file, error);
+  return openError(fileCodeOf(error), file, error);
 }
 
-function codeOf(error: unknown): FileCode {
+function fileCodeOf(error: unknown): FileCode {
   if (!(error instanceof Error)) return 'CANNOT_OPEN';
   const sqlite = 'errcode' in error ? SQLITE_CODES.get(error.errcode) : undefined;
   const system = 'code' in error ? SYSTEM_CODES.get(error.code) : undefined;

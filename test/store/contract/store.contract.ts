@@ -3,7 +3,7 @@ import { describeAccounts } from './accounts.contract.ts';
 import { describeAttempts } from './attempts.contract.ts';
 import { describeCopies } from './copies.contract.ts';
 import { describeUploads } from './uploads.contract.ts';
-import { describeCallbacks } from './callbacks.contract.ts';
+import { describeWebhooks } from './webhooks.contract.ts';
 import type { StoreEngine, StoreHarness } from './store-harness.ts';
 import { describeJobLists } from './job-lists.contract.ts';
 import { describeJobWrites } from './job-writes.contract.ts';
@@ -38,8 +38,8 @@ export function describeStoreContract(engine: StoreEngine): void {
     describe('attempts', () => {
       describeAttempts(harness);
     });
-    describe('callbacks', () => {
-      describeCallbacks(harness);
+    describe('webhooks', () => {
+      describeWebhooks(harness);
     });
     describe('AKOOL accounts', () => {
       describeAccounts(harness);

@@ -24,10 +24,10 @@ export const PACE = { minMs: 2000, maxMs: 30_000 };
 export type ReadTask = Upstream['readHeadSwapTask'];
 
 /**
- * The parts between store and upstream under a clock moved by hand: a real SQLite file, a real jobWriter, gate, reader and
+ * The parts between store and upstream under a clock moved by hand: a real SQLite file, a real jobWriter, limiter, reader and
  * poller, and an upstream that is one function.
  */
-export async function createHeart(options: {
+export async function startJobEngine(options: {
   readonly readTask: ReadTask;
   readonly perSecond?: number;
   readonly wrapStore?: (store: Store) => Store;
@@ -51,10 +51,10 @@ export async function createHeart(options: {
   };
   const store = options.wrapStore?.(counted) ?? counted;
   const hub = createHub(store.jobsWritten);
-  const newGate = () =>
+  const newLimiter = () =>
     createReadLimiter({ clock, perSecond: options.perSecond ?? 20, patienceMs: 10_000 });
-  const gate = newGate();
-  const otherGate = newGate();
+  const limiter = newLimiter();
+  const otherLimiter = newLimiter();
   const upstream: Upstream = {
     submitAnalysis: () => Promise.reject(new Error('not used')),
     createHeadSwapTask: () => Promise.reject(new Error('not used')),
@@ -64,8 +64,8 @@ export async function createHeart(options: {
     close: () => Promise.resolve(),
   };
   const accounts = new Map([
-    [TEAM, { team: TEAM, upstream, gate, webhooks: null }],
-    [OTHER_TEAM, { team: OTHER_TEAM, upstream, gate: otherGate, webhooks: null }],
+    [TEAM, { team: TEAM, upstream, limiter, webhooks: null }],
+    [OTHER_TEAM, { team: OTHER_TEAM, upstream, limiter: otherLimiter, webhooks: null }],
   ]);
   const pollers: Poller[] = [];
   const jobWriter = createJobWriter({ store, hub, clock, random: () => 0.5, log, pace: PACE });
@@ -75,7 +75,7 @@ export async function createHeart(options: {
     clock,
     store,
     hub,
-    gate,
+    limiter,
     jobWriter,
     reader,
     warnings,
@@ -89,8 +89,8 @@ export async function createHeart(options: {
         reader,
         jobWriter,
         accounts: [
-          { gate, teams: [TEAM] },
-          { gate: otherGate, teams: [OTHER_TEAM] },
+          { limiter, teams: [TEAM] },
+          { limiter: otherLimiter, teams: [OTHER_TEAM] },
         ],
         clock,
         log,

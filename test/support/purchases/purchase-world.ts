@@ -114,7 +114,7 @@ export async function createWorld() {
       clientId: CLIENT_ID,
       secrets: [API_KEY],
     };
-    const gate = createReadLimiter({ clock, perSecond: 1000, patienceMs: 10_000 });
+    const limiter = createReadLimiter({ clock, perSecond: 1000, patienceMs: 10_000 });
     const ownClock = {
       now: () => clock.now(),
       after: (milliseconds: number, run: () => void) =>
@@ -122,7 +122,7 @@ export async function createWorld() {
     };
     const heart = await startJobs({
       config,
-      accounts: new Map([[TEAM, { team: TEAM, upstream, gate, webhooks }]]),
+      accounts: new Map([[TEAM, { team: TEAM, upstream, limiter, webhooks }]]),
       store: mortal,
       clock: ownClock,
       machineClock: ownClock,

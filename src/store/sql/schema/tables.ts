@@ -13,7 +13,7 @@ export interface Tables {
   readonly job: JobTable;
   readonly team_counter: TeamCounterTable;
   readonly purchase: PurchaseTable;
-  readonly callback: CallbackTable;
+  readonly callback: WebhookTable;
   readonly instance: InstanceTable;
   readonly account: AccountTable;
   readonly read_slot: ReadSlotTable;
@@ -102,8 +102,8 @@ export interface PurchaseTable {
   readonly expires_at: number;
 }
 
-/** One row for each distinct callback. */
-export interface CallbackTable {
+/** One row for each distinct webhook. */
+export interface WebhookTable {
   readonly digest: string;
   readonly attempt: string;
   readonly team: string;
@@ -119,7 +119,7 @@ export interface CallbackTable {
 
 /** One row for each store object of several that share the database; without one it is alone. */
 export interface InstanceTable {
-  /** What leases, purchases and callbacks name as their owner. */
+  /** What leases, purchases and webhooks name as their owner. */
   readonly id: string;
   /** Renewed while it lives. */
   readonly alive_until: number;
