@@ -99,7 +99,14 @@ describe('every query finds its rows by an index', () => {
       () => store.markWatched([{ key: job, withinMs: 1 }], 1_000),
     ],
     ['releaseLeases', 'job_leased', () => store.releaseLeases()],
-    ['reservePurchase', 'purchase_key', () => store.reservePurchase(key)],
+    [
+      'reservePurchase of a key that is held',
+      'purchase_key',
+      async () => {
+        await store.reservePurchase(key);
+        await store.reservePurchase(order(team, 'k', { attempt: 'another' }));
+      },
+    ],
     ['readPurchase', 'purchase_key', () => store.readPurchase(key)],
     ['readAttempt', 'sqlite_autoindex_purchase_1', () => store.readAttempt('a')],
     ['readPurchaseByToken', 'purchase_token', () => store.readPurchaseByToken('d')],

@@ -5,14 +5,14 @@ import { JOB_WRITE_COLUMNS, toJobRow, toStoredJob } from '../jobs/job-rows.ts';
 import type { JobTable, PurchaseTable } from '../schema/tables.ts';
 import type { SqlEngine, Step } from '../sql-engine.ts';
 import { holdCounters, raiseCounters } from '../team-counters.ts';
-import { HOLDS_KEY, toPurchase } from './purchase-rows.ts';
+import { firstPurchase, HOLDS_KEY, toPurchase } from './purchase-rows.ts';
 
 /** How long an attempt that bought nothing is kept for those who wait to hear of it. */
 const FREED_KEEP_MS = 60 * 60 * 1000;
 
 /** The verb that moves an attempt; see PurchaseStore. */
 export function movePurchase(engine: SqlEngine): PurchaseStore['movePurchase'] {
-  const { dialect } = engine;
+  const { db, dialect } = engine;
   return async ({ attempt, team, mutation, key }, from, to, { accepted, verdict } = {}) => {
     const now = dialect.now();
     const jobId = accepted?.job.id ?? null;
@@ -37,8 +37,8 @@ export function movePurchase(engine: SqlEngine): PurchaseStore['movePurchase'] {
         returning *`,
     };
     if (accepted === undefined) {
-      const [row] = (await engine.batch<[PurchaseTable]>([move]))?.[0] ?? [];
-      return row === undefined ? null : { purchase: toPurchase(row), job: null };
+      const purchase = firstPurchase((await move.run.execute(db)).rows);
+      return purchase && { purchase, job: null };
     }
     // The counter is held first: two purchases of one team that are to have the same job look for
     // it one after the other.
