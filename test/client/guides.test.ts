@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { ApolloProvider } from '@apollo/client/react';
 import { QueryClient } from '@tanstack/react-query';
 import { createElement, type ReactElement } from 'react';
@@ -19,6 +20,7 @@ import { watchWithGraphqlSse } from '../../docs/clients/graphql-sse.ts';
 import { makeHeadSwap } from '../../docs/clients/plain-fetch.ts';
 import { createEnvironment } from '../../docs/clients/relay.ts';
 import { createQueries, keepTaskFresh } from '../../docs/clients/tanstack-query.ts';
+import { sendVideo } from '../../docs/clients/upload.ts';
 import { createUrql } from '../../docs/clients/urql.ts';
 import { createSocket } from '../../docs/clients/web-socket.ts';
 import { defer } from '../../src/runtime/deferred.ts';
@@ -36,6 +38,7 @@ import {
   finishTask,
   taskInput,
 } from '../support/gateway/stories.ts';
+import { newFolder, removeFolders } from '../support/processes/folder.ts';
 import { until } from '../support/processes/until.ts';
 import buyTaskMutation, {
   type buyTaskMutation as BuyTask,
@@ -238,6 +241,24 @@ describe('the guide of plain fetch', () => {
       () => undefined,
     );
     await expect(making).rejects.toThrow('scripted 1104');
+  });
+});
+
+describe('the guide of uploads', () => {
+  it('sends a video, and says why another cannot be used', async () => {
+    const sandbox = await startGateway({ env: { MEDIA_URL: `file:${newFolder()}` } });
+    ends.push(removeFolders);
+    const where = { url: `${sandbox.url}/graphql`, headers: () => Promise.resolve({}) };
+    const bytes = readFileSync(
+      new URL('../../src/sandbox/files/assets/source.mp4', import.meta.url),
+    );
+    const video = new Blob([new Uint8Array(bytes)], { type: 'video/mp4' });
+    const shown: number[] = [];
+    const url = await sendVideo(where, video, (fraction) => shown.push(fraction));
+    expect(url).toMatch(/^http/);
+    expect(shown.at(-1)).toBe(1);
+    const text = new Blob(['text'], { type: 'video/mp4' });
+    await expect(sendVideo(where, text, () => undefined)).rejects.toThrow(/video|mp4/i);
   });
 });
 

@@ -15,7 +15,6 @@ export const systemClock: Clock = {
 /** Resolves after so many milliseconds, or at once when aborted. */
 export function wait(clock: Clock, milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
     const end = (): void => {
       cancel();
       signal.removeEventListener('abort', end);
@@ -23,5 +22,6 @@ export function wait(clock: Clock, milliseconds: number, signal: AbortSignal): P
     };
     const cancel = clock.after(milliseconds, end);
     signal.addEventListener('abort', end);
+    if (signal.aborted) end();
   });
 }

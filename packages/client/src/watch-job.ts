@@ -1,3 +1,4 @@
+import { waitBefore } from './back-off.ts';
 import { systemClock, wait, type Clock } from './clock.ts';
 import type { OperationText } from './operation-text.ts';
 import { isFinished, type JobState } from './job-state.ts';
@@ -36,9 +37,6 @@ export interface WatchJobOptions<Result> {
   /** A number from 0 to 1, for waits that differ between clients. */
   readonly random?: () => number;
 }
-
-const FIRST_WAIT_MS = 1_000;
-const LONGEST_WAIT_MS = 30_000;
 
 /**
  * The states of a job: the present one, then each newer one, never an older one, until it is COMPLETED or FAILED. A connection that was
@@ -109,10 +107,4 @@ function stateIn<Result extends JobResult>({
 
 function denied(cut: SubscriptionCut): SubscriptionRefused {
   return new SubscriptionRefused(cut.message, 'UNAUTHENTICATED', cut.cause);
-}
-
-/** Doubles with each cut in a row; from half of that to the whole, and never less than the gateway asks for. */
-function waitBefore(cuts: number, leastSeconds: number, random: number): number {
-  const whole = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (cuts - 1));
-  return Math.max(leastSeconds * 1_000, whole / 2) + (random * whole) / 2;
 }
