@@ -5,7 +5,8 @@ import type { JobStatus } from './status.ts';
  * The catalogue of what can go wrong, as callers see it. Two families:
  * - `ExpectedError`: a member of a mutation's result union; data, not an exception, once it leaves
  *   the resolver.
- * - `GatewayError`: a top-level GraphQL error with an `extensions.code` (contract, promise 8).
+ * - `GatewayError`: a top-level GraphQL error with an `extensions.code`
+ *   (docs/promises.md#8-every-error-carries-a-code).
  * Messages are written for the developer of a frontend and never hold secrets or AKOOL's raw
  * bodies.
  */
