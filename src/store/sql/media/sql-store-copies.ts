@@ -6,6 +6,7 @@ import type { StoredJob } from '../../job-store.ts';
 import { JOB_KEY_COLUMNS, toJob, toStoredJob } from '../jobs/job-rows.ts';
 import type { JobTable, MediaCopyTable, TeamCounterTable } from '../schema/tables.ts';
 import type { InstanceId, SqlEngine } from '../sql-engine.ts';
+import { isOrphan } from '../orphans.ts';
 import { holdCounters, raiseCounters } from '../team-counters.ts';
 
 const REQUEST_COLUMNS = {
@@ -66,11 +67,15 @@ export function copyVerbs(
     },
 
     async claimCopies(limit, perTeam, leaseMs) {
-      const isDue = sql`due_at <= ${now()} and lease_until <= ${now()}`;
+      // Whoever has ended renews nothing, so its copies need not wait for the end of its leases.
+      const isOver = sql`(lease_until <= ${now()} or (
+        lease_owner is distinct from ${owner} and ${isOrphan('media_copy', dialect, owner, 'lease_owner')}
+      ))`;
+      const isDue = sql`due_at <= ${now()} and ${isOver}`;
       const claimed = await sql<MediaCopyTable>`
         with busy as (
           select team, count(*) as running from media_copy
-          where lease_owner is not null and lease_until > ${now()} group by team
+          where lease_owner is not null and not ${isOver} group by team
         ),
         ranked as (
           select media_copy.object_key, coalesce(busy.running, 0)
