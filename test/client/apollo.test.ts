@@ -8,7 +8,7 @@ import {
   WatchHeadSwapTaskDocument,
 } from 'head-swap-client/documents';
 import { possibleTypes } from 'head-swap-client/possible-types';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { defer } from '../../src/runtime/deferred.ts';
 import {
   startScriptedUpstream,
@@ -187,6 +187,8 @@ describe("Apollo Client's cache", () => {
     ['keeps it with them', new InMemoryCache({ possibleTypes }), true],
     ['keeps it as KeepNewerCache', new KeepNewerCache(), true],
   ])('%s', async (_what, cache, isKept) => {
+    // Its development build warns of what is dropped.
+    const warned = vi.spyOn(console, 'warn').mockReturnValue();
     const analysis = await completeAnalysis(gateway, upstream);
     upstream.next('createTask', json({ code: 1104, msg: 'Insufficient quota' }));
     const { client, held } = clientWith(cache);
@@ -198,6 +200,8 @@ describe("Apollo Client's cache", () => {
     expect(data?.createHeadSwapTask?.__typename).toBe('BillingError');
     const message = Reflect.get(Object(data?.createHeadSwapTask), 'message');
     expect(typeof message).toBe(isKept ? 'string' : 'undefined');
+    expect(warned.mock.calls.length === 0).toBe(isKept);
+    warned.mockRestore();
   });
 });
 
