@@ -1,10 +1,13 @@
 import { InvalidInputError } from '../../domain/errors.ts';
 import type { TeamId } from '../../domain/job.ts';
 import type { Observation } from '../../domain/observation.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Log } from '../../runtime/log.ts';
 import { sha256 } from '../../runtime/sha256.ts';
 import type { Submission, SubmissionTiming } from '../../upstream/upstream.ts';
 import type { Account } from '../account.ts';
 import type { OrderedJob } from './accepted-job.ts';
+import { expiredUrls } from './check-expiry.ts';
 import type { CheckUrls, FindJob, Order, OrderedUrl } from './order.ts';
 
 /** An order that may be sent. */
@@ -21,6 +24,8 @@ export interface PrepareOrderParts {
   readonly account: Account;
   readonly find: FindJob;
   readonly checkUrls: CheckUrls;
+  readonly clock: Clock;
+  readonly log: Log;
   /** Makes an unguessable webhook token. */
   readonly newToken: () => string;
 }
@@ -31,10 +36,12 @@ export interface PrepareOrderParts {
  */
 export async function prepareOrder<Input>(
   { kind, team, input }: Order<Input>,
-  { account: { upstream, webhooks }, find, checkUrls, newToken }: PrepareOrderParts,
+  parts: PrepareOrderParts,
 ): Promise<ReadyOrder> {
+  const { account, find, newToken } = parts;
+  const { upstream, webhooks } = account;
   const videoUrl = await kind.check(team, input, find);
-  await mustBeFetchable(team, kind.urlsOf(input, videoUrl), checkUrls);
+  await mustBeFetchable(team, kind.urlsOf(input, videoUrl), parts);
   const token = kind.takesWebhook && webhooks !== null ? newToken() : null;
   const webhookUrl =
     token === null || webhooks === null ? null : `${webhooks.publicUrl()}/webhooks/akool/${token}`;
@@ -55,15 +62,17 @@ export async function prepareOrder<Input>(
 async function mustBeFetchable(
   team: TeamId,
   ordered: readonly OrderedUrl[],
-  checkUrls: CheckUrls,
+  parts: Pick<PrepareOrderParts, 'checkUrls' | 'clock' | 'log'>,
 ): Promise<void> {
-  const problems = await checkUrls(
+  const expired = expiredUrls(team, ordered, parts);
+  const problems = await parts.checkUrls(
     team,
     ordered.map(({ url }) => url),
   );
-  const issues = ordered.flatMap(({ path, url }) => {
+  const missing = ordered.flatMap(({ path, url }) => {
     const message = problems.get(url);
     return message === undefined ? [] : [{ path, message }];
   });
+  const issues = [...expired, ...missing];
   if (issues.length > 0) throw new InvalidInputError(issues);
 }

@@ -128,10 +128,11 @@ export function createPurchases(parts: PurchasesParts): Purchases {
     const input = JSON.stringify(order.input);
     const fingerprint = fingerprintOf(order);
     const account = accountOf(accounts, order.team);
+    const preparing = { account, find, checkUrls, newToken, clock, log };
     for (;;) {
       const earlier = await holders.answer(key, fingerprint);
       if (earlier !== null) return earlier;
-      const ready = await prepareOrder(order, { account, find, checkUrls, newToken });
+      const ready = await prepareOrder(order, preparing);
       const attempt = { ...key, attempt: newAttempt() };
       const { tokenDigest } = ready;
       // Otherwise another caller was quicker, and this one is answered like it.

@@ -6,6 +6,7 @@ import {
   NotFoundError,
 } from '../../domain/errors.ts';
 import type { Analysis, Job, TeamId } from '../../domain/job.ts';
+import { lengthProblem } from '../../domain/video-length.ts';
 import { wholeSeconds } from '../../runtime/clock.ts';
 import { UpstreamError } from '../../upstream/upstream.ts';
 import type { CreateHeadSwapTaskInput } from '../jobs.ts';
@@ -32,6 +33,7 @@ export const taskKind: OrderKind<TaskInput> = {
   async check(team, input, find) {
     const analysis = await readyAnalysis(team, input.analysisId, find);
     mustKnowPersons(analysis, input);
+    mustHaveLength(analysis);
     return analysis.videoUrl;
   },
   urlsOf: ({ mappings }, videoUrl) => [
@@ -112,6 +114,12 @@ function mustKnowPersons({ persons }: Analysis, { mappings }: TaskInput): void {
       : [{ path: ['mappings', String(index), 'objId'], message: noSuchPerson(objId, known) }],
   );
   if (issues.length > 0) throw new InvalidInputError(issues);
+}
+
+/** A video that AKOOL surely refuses is not paid for. */
+function mustHaveLength({ video }: Analysis): void {
+  const message = lengthProblem(video);
+  if (message !== null) throw new InvalidInputError([{ path: ['analysisId'], message }]);
 }
 
 /** Reads as the end of a sentence, behind the name of the field. */
