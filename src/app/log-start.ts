@@ -14,10 +14,9 @@ export function logStart(log: Log, config: Config, app: App): void {
   } else {
     const reason = withoutWebhooks(config);
     if (reason !== null) {
-      log.info(
-        {},
-        `${reason}: completion is seen by polling, and unknown outcomes settle by hand (npm run purchases).`,
-      );
+      const line = `${reason}: completion is seen by polling, and a create whose answer is lost stays unknown until somebody settles it (npm run purchases). Webhooks are the only automatic way out.`;
+      if (config.production) log.warn({}, line);
+      else log.info({}, line);
     }
   }
   for (const proxy of proxiesToAkool(config)) {

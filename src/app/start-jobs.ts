@@ -68,6 +68,7 @@ export async function startJobs(parts: StartJobsParts): Promise<RunningJobs> {
   const hub = createHub(store.jobsWritten);
   const perSecond = config.pollBudgetPerSecond;
   const polling = startPolling({ store, accounts, hub, clock, random, log, pace, perSecond });
+  const readCredits = createCreditReader(accounts);
   const purchases = createPurchases({
     store,
     accounts,
@@ -78,6 +79,7 @@ export async function startJobs(parts: StartJobsParts): Promise<RunningJobs> {
     pace,
     find: (key) => polling.find(key),
     checkUrls: parts.checkUrls,
+    readCredits,
     newAttempt: randomUUID,
     newToken: () => randomBytes(32).toString('base64url'),
     answerWithinMs: config.upstreamTimeoutMs,
@@ -94,7 +96,7 @@ export async function startJobs(parts: StartJobsParts): Promise<RunningJobs> {
       polling,
       watching,
       purchases,
-      readCredits: createCreditReader(accounts),
+      readCredits,
       newKey: () => `unkeyed-${randomUUID()}`,
     }),
     webhooks,

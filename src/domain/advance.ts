@@ -5,10 +5,11 @@ import { isFinal, rankOf, type JobStatus } from './status.ts';
 /**
  * How a job moves. A job goes QUEUED → PROCESSING → COMPLETED or FAILED, may skip steps, and never
  * goes back. An observation is evidence, not truth:
- * - a status lower than the known one, or one we do not know, changes nothing and is reported as an
- *   anomaly;
+ * - a report with a status lower than the known one, or with one we do not know, changes nothing at
+ *   all and is an anomaly;
  * - COMPLETED is believed only with its proof: a task's output URL, an analysis's list of persons
  *   (an empty one is nobody found). Until the proof is there the job is PROCESSING;
+ * - a job that is live for long is overdue until it ends;
  * - progress never falls, and is 100 exactly when COMPLETED;
  * - once the job has ended, nothing changes any more.
  */
@@ -35,6 +36,9 @@ export interface Origin {
 /** The highest progress that an unfinished job shows. */
 const ALMOST_DONE = 99;
 
+/** How long a job may take, in milliseconds: most take minutes, and AKOOL speaks of hours. */
+export const OVERDUE_AFTER_MS = 2 * 60 * 60 * 1000;
+
 /** The most characters of a failure's reason. */
 const REASON_LENGTH = 500;
 
@@ -52,6 +56,7 @@ export function firstJob(origin: Origin, seen: Observation, now: number): Job {
     updatedAt: now,
     observedAt: now,
     supportId: null,
+    overdueSince: null,
   };
   const blank: Job =
     seen.kind === 'ANALYSIS'
@@ -69,7 +74,9 @@ export function firstJob(origin: Origin, seen: Observation, now: number): Job {
           deductionDuration: null,
           request: origin.request,
         };
-  return { ...advance(blank, seen, now).job, version: 1, updatedAt: now, observedAt: now };
+  // What is known of it beside its status is worth having from the beginning.
+  const first = seen.status === null ? { ...seen, status: blank.status, progress: null } : seen;
+  return { ...advance(blank, first, now, now).job, version: 1, updatedAt: now, observedAt: now };
 }
 
 /** Which video AKOOL says a job is of; null when it does not say. */
@@ -77,8 +84,11 @@ export function videoUrlOf(seen: Observation): string | null {
   return seen.kind === 'ANALYSIS' ? seen.videoUrl : seen.sourceVideoUrl;
 }
 
-/** What `seen` makes of `job` at `now` (ms). The observation must be of that job. */
-export function advance(job: Job, seen: Observation, now: number): Advance {
+/**
+ * What `seen` makes of `job` at `now` (ms). The observation must be of that job. `firstSeenAt`: when it was first seen here, which
+ * is what its time is counted from, whatever AKOOL says.
+ */
+export function advance(job: Job, seen: Observation, now: number, firstSeenAt: number): Advance {
   if (isFinal(job.status)) {
     const contradicts = seen.status !== job.status;
     return {
@@ -87,14 +97,16 @@ export function advance(job: Job, seen: Observation, now: number): Advance {
       anomaly: contradicts ? `status ${seen.status ?? 'unknown'} after ${job.status}` : null,
     };
   }
-  const claimed = provenStatus(seen);
-  const believed = claimed !== null && rankOf(claimed) >= rankOf(job.status);
-  const status = believed ? claimed : job.status;
+  const status = provenStatus(seen);
+  if (status === null || rankOf(status) < rankOf(job.status)) {
+    return { job, changed: false, anomaly: `status ${status ?? 'unknown'} after ${job.status}` };
+  }
   const next = merge(job, seen, {
     status,
     progress: progressOf(job, seen, status),
     failure: status === 'FAILED' ? failureOf(seen) : null,
     supportId: seen.supportId ?? job.supportId,
+    overdueSince: isFinal(status) ? null : overdueSince(firstSeenAt, now),
   });
   const changed = !sameState(job, next);
   return {
@@ -102,10 +114,10 @@ export function advance(job: Job, seen: Observation, now: number): Advance {
       ...next,
       version: changed ? job.version + 1 : job.version,
       updatedAt: changed ? now : job.updatedAt,
-      observedAt: believed ? now : job.observedAt,
+      observedAt: now,
     },
     changed,
-    anomaly: believed ? null : `status ${claimed ?? 'unknown'} after ${job.status}`,
+    anomaly: isUnproven(seen) ? 'COMPLETED without its result' : null,
   };
 }
 
@@ -115,6 +127,7 @@ export function endDenied(job: Job, code: number, now: number): Job {
     ...job,
     status: 'FAILED',
     failure: { reason: 'AKOOL no longer knows this job.', code },
+    overdueSince: null,
     version: job.version + 1,
     updatedAt: now,
     observedAt: now,
@@ -122,9 +135,12 @@ export function endDenied(job: Job, code: number, now: number): Job {
 }
 
 function provenStatus(seen: Observation): JobStatus | null {
-  if (seen.status !== 'COMPLETED') return seen.status;
+  return isUnproven(seen) ? 'PROCESSING' : seen.status;
+}
+
+function isUnproven(seen: Observation): boolean {
   const proof = seen.kind === 'ANALYSIS' ? seen.persons : seen.outputUrl;
-  return proof === null ? 'PROCESSING' : 'COMPLETED';
+  return seen.status === 'COMPLETED' && proof === null;
 }
 
 function progressOf(job: Job, seen: Observation, status: JobStatus): number {
@@ -144,7 +160,12 @@ function failureOf(seen: Observation): JobFailure {
   };
 }
 
-type Moved = Pick<Job, 'status' | 'progress' | 'failure' | 'supportId'>;
+function overdueSince(firstSeenAt: number, now: number): number | null {
+  const since = firstSeenAt + OVERDUE_AFTER_MS;
+  return now < since ? null : since;
+}
+
+type Moved = Pick<Job, 'status' | 'progress' | 'failure' | 'supportId' | 'overdueSince'>;
 
 function merge(job: Job, seen: Observation, moved: Moved): Job {
   if (job.kind === 'ANALYSIS' && seen.kind === 'ANALYSIS') return mergeAnalysis(job, seen, moved);

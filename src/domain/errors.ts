@@ -157,20 +157,23 @@ export class OutcomeUnknownError extends ExpectedError {
   override readonly name = 'OutcomeUnknownError';
   /** The one given; null for a submitAnalysis without one. */
   readonly idempotencyKey: string | null;
+  /** AKOOL's; null: it said nothing that could be read. */
+  readonly words: string | null;
 
-  /** `kind`: of the job that would have been made. */
-  constructor(kind: JobKind, idempotencyKey: string | null) {
-    super(
+  /** `kind`: of the job that would have been made. `words`: what AKOOL said, if anything; fit for callers. */
+  constructor(kind: JobKind, idempotencyKey: string | null, words: string | null = null) {
+    const told =
       kind === 'HEAD_SWAP_TASK'
         ? 'AKOOL may have accepted this, and it may have been bought: its answer is late, was lost or does not tell. ' +
-            'Asking again with the same idempotencyKey is safe: it sends nothing, and will tell once the outcome is known. ' +
-            'A new idempotencyKey is a new purchase.'
+          'Asking again with the same idempotencyKey is safe: it sends nothing, and will tell once the outcome is known. ' +
+          'A new idempotencyKey is a new purchase.'
         : idempotencyKey === null
           ? 'AKOOL did not answer in a way that tells whether it accepted the analysis. Submitting again makes a new analysis.'
           : 'AKOOL may have accepted this analysis: its answer is late or was lost. The outcome may stay unknown. ' +
             'Asking again with the same idempotencyKey is safe: it sends nothing. ' +
-            'A new idempotencyKey may make a second analysis.',
-    );
+            'A new idempotencyKey may make a second analysis.';
+    super(words === null ? told : `${told} AKOOL said: ${words}`);
+    this.words = words;
     this.idempotencyKey = idempotencyKey;
   }
 }

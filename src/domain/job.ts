@@ -45,6 +45,8 @@ export interface JobBase extends JobKey {
   readonly observedAt: number;
   /** AKOOL's internal task_id, for its support. */
   readonly supportId: string | null;
+  /** Since when it should have ended; null: it is not overdue, or has ended. */
+  readonly overdueSince: number | null;
 }
 
 /** Somebody found in a video. */

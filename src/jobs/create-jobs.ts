@@ -36,7 +36,7 @@ export function createJobs(parts: JobsParts): Jobs {
         return await purchases.buyAnalysis(team, videoUrl, idempotencyKey ?? newKey());
       } catch (error) {
         if (idempotencyKey === null && error instanceof OutcomeUnknownError) {
-          throw new OutcomeUnknownError('ANALYSIS', null);
+          throw new OutcomeUnknownError('ANALYSIS', null, error.words);
         }
         throw error;
       }

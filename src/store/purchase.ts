@@ -58,6 +58,10 @@ export interface Purchase extends Omit<NewPurchase, 'keepMs'> {
    * other state.
    */
   readonly verdict: Verdict | null;
+  /** What AKOOL said when the outcome stayed unknown; null: nothing, and in every other state. */
+  readonly words: string | null;
+  /** The account's credit balance as it was asked for just before the create; null: not known. */
+  readonly creditsBefore: number | null;
   /**
    * Whether it is UNKNOWN because others took its instance for dead. One that only stood still may
    * wake up and go on with the request.

@@ -94,8 +94,10 @@ describe('the list', () => {
     await submit(gateway, { videoUrl: `${VIDEO}?token=secret`, idempotencyKey: 'of an analysis' });
     const { code, out, err } = await purchases([]);
     expect([code, err]).toEqual([0, '']);
-    const [headings, ...lines] = out.trim().split('\n');
-    expect(headings).toMatch(/^TEAM +MUTATION +KEY +STATE +SINCE +ORDERED$/);
+    const [table = '', advice] = out.split('\n\n');
+    expect(advice).toMatch(/compare\s+the account's debits/);
+    const [headings, ...lines] = table.trim().split('\n');
+    expect(headings).toMatch(/^TEAM +MUTATION +KEY +STATE +SINCE +CREDITS BEFORE +NOW +ORDERED$/);
     expect(lines.length).toBe(2);
     expect(lines[0]).toContain(`createHeadSwapTask  ${idempotencyKey}`);
     expect(lines[0]).toContain(
@@ -116,6 +118,8 @@ describe('the list', () => {
         key: idempotencyKey,
         state: 'UNKNOWN',
         since: expect.stringMatching(/^\d{4}-.*Z$/),
+        creditsBefore: 1_000,
+        creditsNow: 1_000,
         ordered: {
           analysisId: analysis,
           mappings: [{ objId: 0, faceUrl: 'https://example.com/faces/face.png?…' }],

@@ -100,7 +100,7 @@ describe('the line that tells how ends are seen', () => {
     return lines.length === 1 ? null : String(lines[0]);
   };
   const polling =
-    ': completion is seen by polling, and unknown outcomes settle by hand (npm run purchases).';
+    ': completion is seen by polling, and a create whose answer is lost stays unknown until somebody settles it (npm run purchases). Webhooks are the only automatic way out.';
   const webhooks = { PUBLIC_URL: 'https://gateway.example', AKOOL_CLIENT_ID: 'client' };
 
   it('is there unless AKOOL is asked to call', () => {

@@ -81,10 +81,16 @@ async function list(
   { which, json }: Extract<PurchasesCommand, { do: 'list' }>,
   admin: PurchaseAdmin,
 ): Promise<void> {
-  const rows = (await admin.list(which)).map(toRow);
+  const purchases = await admin.list(which);
+  const teams = [...new Set(purchases.map(({ team }) => team))];
+  const balances = await Promise.all(
+    teams.map(async (team) => [team, await admin.credits(team)] as const),
+  );
+  const creditsNow = new Map(balances);
+  const rows = purchases.map((purchase) => toRow(purchase, creditsNow.get(purchase.team) ?? null));
   if (json) process.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);
   else if (rows.length === 0) process.stdout.write('No create has an unknown outcome.\n');
-  else process.stdout.write(tableOf(rows));
+  else process.stdout.write(`${tableOf(rows)}\n${HOW_TO_SETTLE}`);
 }
 
 async function confirm(key: string): Promise<void> {
@@ -97,3 +103,9 @@ async function confirm(key: string): Promise<void> {
   terminal.close();
   if (answer.trim() !== 'yes') throw new Refusal('Nothing was changed.');
 }
+
+const HOW_TO_SETTLE = `AKOOL lists no jobs that were made through its API, neither there nor on its site; only the debit shows. So compare
+the account's debits with the time of the create, and the credits before it with those now: a debit that no other
+job explains is this one's. Ask AKOOL's support for the _id of the task, with the time and the amount; then settle. Without a debit,
+abandon. Webhooks end such creates by themselves: set PUBLIC_URL and AKOOL_CLIENT_ID.
+`;

@@ -2,7 +2,7 @@ import { createAccounts } from '../../app/accounts.ts';
 import { openStore } from '../../app/open-store.ts';
 import { findTeams } from '../../app/start-teams.ts';
 import type { Config } from '../../config/config.ts';
-import type { Job } from '../../domain/job.ts';
+import type { Job, TeamId } from '../../domain/job.ts';
 import type { Accounts } from '../../jobs/account.ts';
 import { createSettling, type Settling } from '../../jobs/purchases/settle.ts';
 import { wholeSeconds, type Clock } from '../../runtime/clock.ts';
@@ -17,6 +17,8 @@ import type { Which } from './flags.ts';
 export interface PurchaseAdmin {
   /** The creates whose outcome is unknown, oldest first. */
   list(which: Which): Promise<Purchase[]>;
+  /** The credits of a team's account at this moment; null: AKOOL does not tell, or the team is not configured here. */
+  credits(team: TeamId): Promise<number | null>;
   /** The one with this key. Throws Refusal when there is none, or more than one. */
   find(key: string, which: Which): Promise<Purchase>;
   /**
@@ -69,6 +71,13 @@ export async function openPurchaseAdmin(parts: PurchaseAdminParts): Promise<Purc
 
   return {
     list: (which) => listUnknown(store, which),
+    async credits(team) {
+      try {
+        return (await accounts.get(team)?.upstream.readCreditBalance()) ?? null;
+      } catch {
+        return null;
+      }
+    },
     find: async (key, which) => onlyOne(await listUnknown(store, which), key),
     settle: (purchase, jobId) => settleByHand(store, accounts, settling, purchase, jobId),
     abandon: (purchase) => abandon(store, purchase),

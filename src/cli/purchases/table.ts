@@ -10,14 +10,19 @@ export interface Row {
   readonly state: string;
   /** Since when it is in that state; ISO 8601. */
   readonly since: string;
+  /** The account's credits just before the create; null: not known. */
+  readonly creditsBefore: number | null;
+  /** The same at this moment; null: AKOOL does not tell. */
+  readonly creditsNow: number | null;
   readonly ordered: Ordered;
 }
 
-/** What may be shown of a purchase. */
-export function toRow(purchase: Purchase): Row {
-  const { team, mutation, key, state, updatedAt } = purchase;
+/** What may be shown of a purchase. `creditsNow`: its account's. */
+export function toRow(purchase: Purchase, creditsNow: number | null): Row {
+  const { team, mutation, key, state, updatedAt, creditsBefore } = purchase;
   const since = new Date(updatedAt).toISOString();
-  return { team, mutation, key, state, since, ordered: orderedIn(purchase) };
+  const ordered = orderedIn(purchase);
+  return { team, mutation, key, state, since, creditsBefore, creditsNow, ordered };
 }
 
 /** The rows as a table with headings. */
@@ -28,9 +33,14 @@ export function tableOf(rows: readonly Row[]): string {
     row.key,
     row.state,
     row.since,
+    figure(row.creditsBefore),
+    figure(row.creditsNow),
     orderedText(row.ordered),
   ]);
-  const all = [['TEAM', 'MUTATION', 'KEY', 'STATE', 'SINCE', 'ORDERED'], ...cells];
+  const all = [
+    ['TEAM', 'MUTATION', 'KEY', 'STATE', 'SINCE', 'CREDITS BEFORE', 'NOW', 'ORDERED'],
+    ...cells,
+  ];
   const widths = (all[0] ?? []).map((_, column) =>
     Math.max(...all.map((row) => row[column]?.length ?? 0)),
   );
@@ -38,4 +48,8 @@ export function tableOf(rows: readonly Row[]): string {
     .map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '))
     .map((line) => `${line.trimEnd()}\n`)
     .join('');
+}
+
+function figure(credits: number | null): string {
+  return credits === null ? '?' : String(credits);
 }

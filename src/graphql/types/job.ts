@@ -75,6 +75,12 @@ builder.interfaceType(JobRef, {
       description:
         'When AKOOL last confirmed this state. Old on an unfinished job: AKOOL cannot be reached, and this is the last that is known.',
     }),
+    overdueSince: t.expose('overdueSince', {
+      type: 'DateTime',
+      nullable: true,
+      description:
+        "Since when this job is overdue: it has taken more than two hours since it was first seen here. Its status is what AKOOL says, and it is followed on. Give supportId to AKOOL's support; a new create would be a second purchase. Null: not overdue, or ended.",
+    }),
     supportId: t.exposeID('supportId', {
       nullable: true,
       description:

@@ -35,7 +35,7 @@ export function weigh(
 ): Known & { readonly anomaly: string | null } {
   switch (evidence.kind) {
     case 'seen': {
-      const { job: next, anomaly } = advance(job, evidence.observation, now);
+      const { job: next, anomaly } = advance(job, evidence.observation, now, look.firstSeenAt);
       return { job: next, look: { ...look, failures: 0, deniedSince: null }, anomaly };
     }
     case 'denied': {

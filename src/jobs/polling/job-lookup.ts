@@ -61,7 +61,8 @@ export function createJobLookup({ store, reader, clock, pace }: JobLookupParts):
     const subject = {
       ageMs: clock.now() - schedule.firstSeenAt,
       failures: schedule.failures,
-      netOnly: false,
+      isWatched: true,
+      hasWebhook: false,
     };
     return pollInterval(subject, pace, NO_JITTER);
   };

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { jobKeyText, type Job, type JobKey } from '../../domain/job.ts';
 import { isFinal } from '../../domain/status.ts';
 import { createBatch } from '../../runtime/batch.ts';
@@ -35,6 +36,9 @@ export interface JobWriterParts {
   readonly pace: PollPace;
 }
 
+const OVERDUE =
+  "A job has not ended for two hours; give its supportId to AKOOL's support. It is followed on";
+
 /** The shortest time between two groups: 20 ms give 20,000 durable updates a second on SQLite. */
 const GROUP_MS = 20;
 
@@ -59,9 +63,15 @@ interface Planned {
   readonly write: JobWrite | null;
 }
 
+/** What planning a write needs; `isNews`: whether a remark about a job was not made before. */
+interface PlanParts extends JobWriterParts {
+  readonly isNews: (remark: string) => boolean;
+}
+
 /** The one writer of a process. */
 export function createJobWriter(parts: JobWriterParts): JobWriter {
   const { store, clock } = parts;
+  const isNews = createOncePer();
 
   const writeGroup = async (group: Report[]): Promise<void> => {
     const byJob = new Map<string, Report[]>();
@@ -73,7 +83,7 @@ export function createJobWriter(parts: JobWriterParts): JobWriter {
     const stored = byKey(await store.readJobs([...keys.values()]));
     const planned = [...byJob].map(([text, reports]): Planned => {
       const before = stored.get(text);
-      return { stored: before, reports, write: plan(parts, before, reports) };
+      return { stored: before, reports, write: plan({ ...parts, isNews }, before, reports) };
     });
     const writes = planned.flatMap(({ write }) => (write === null ? [] : [write]));
     const written = byKey(writes.length === 0 ? [] : await store.writeJobs(writes));
@@ -118,7 +128,7 @@ export function createJobWriter(parts: JobWriterParts): JobWriter {
 
 /** The write that a job's reports come to; null when they change nothing. */
 function plan(
-  { hub, clock, random, log, pace }: JobWriterParts,
+  { hub, clock, random, log, pace, isNews }: PlanParts,
   stored: StoredJob | undefined,
   reports: readonly Report[],
 ): JobWrite | null {
@@ -130,7 +140,13 @@ function plan(
     lease = evidence.lease ?? lease;
     if (known !== null) {
       const { anomaly, ...next } = weigh(known, evidence, now);
-      if (anomaly !== null) log.warn({ job: key.id, anomaly }, 'AKOOL contradicts itself');
+      if (anomaly !== null && isNews(`${jobKeyText(key)} ${anomaly}`)) {
+        log.warn({ job: key.id, anomaly }, 'AKOOL contradicts itself');
+      }
+      if (next.job.overdueSince !== null && known.job.overdueSince === null) {
+        const { supportId } = next.job;
+        log.warn({ job: key.id, kind: key.kind, supportId }, OVERDUE);
+      }
       known = next;
     } else if (evidence.kind === 'seen') {
       const job = foreignJob(key, evidence.observation, now);
@@ -149,4 +165,17 @@ function plan(
 
 function byKey(jobs: readonly StoredJob[]): Map<string, StoredJob> {
   return new Map(jobs.map((stored) => [jobKeyText(stored.job), stored]));
+}
+
+/** How many names are remembered; who comes back after that is told of once more. */
+const REMEMBERED = 10_000;
+
+/** Tells whether something of this name comes for the first time, as far as is remembered. */
+function createOncePer(): (name: string) => boolean {
+  const seen = new LRUCache<string, true>({ max: REMEMBERED });
+  return (name) => {
+    if (seen.has(name)) return false;
+    seen.set(name, true);
+    return true;
+  };
 }

@@ -68,11 +68,10 @@ export function createLeasedReads(parts: LeasedReadsParts): LeasedReads {
       await report({ kind: asked ? 'unread' : 'skipped' });
       throw error;
     }
-    return report(
-      answer.kind === 'DENIED'
-        ? { kind: 'denied', code: answer.code }
-        : { kind: 'seen', observation: answer },
-    );
+    if (answer.kind === 'DENIED') return report({ kind: 'denied', code: answer.code });
+    const job = await report({ kind: 'seen', observation: answer });
+    if (job === null) throw unusable(answer);
+    return job;
   };
 
   return {
@@ -107,6 +106,16 @@ export function createLeasedReads(parts: LeasedReadsParts): LeasedReads {
       }
     },
   };
+}
+
+/** AKOOL knows the job, and of the video that it is of it says nothing that can be kept. */
+function unusable({ urlProblem }: Observation): UpstreamError {
+  return new UpstreamError(
+    'protocol',
+    urlProblem === null
+      ? 'AKOOL knows this job and does not name its video.'
+      : `AKOOL knows this job, but the URL of its video ${urlProblem}.`,
+  );
 }
 
 /** Whether another instance has read the job, as late as is asked for. */

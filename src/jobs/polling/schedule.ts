@@ -1,3 +1,4 @@
+import { OVERDUE_AFTER_MS } from '../../domain/advance.ts';
 import type { Job } from '../../domain/job.ts';
 import { isFinal } from '../../domain/status.ts';
 import type { Random } from '../../runtime/clock.ts';
@@ -17,8 +18,9 @@ export interface PollSubject {
   readonly ageMs: number;
   /** Reads that failed in a row. */
   readonly failures: number;
-  /** Nobody watches and a webhook will come: polling is only the net below it. */
-  readonly netOnly: boolean;
+  readonly isWatched: boolean;
+  /** A webhook will come. While nobody watches, polling is only the net below it. */
+  readonly hasWebhook: boolean;
 }
 
 /** What is known about looking at a job again. */
@@ -38,18 +40,28 @@ export interface LookContext {
  */
 const LOOKS_PER_AGE = 10;
 
+/** The longest time between two looks at an overdue job that nobody watches, in milliseconds. */
+const RAREST_MS = 60 * 60 * 1000;
+
 /** Intervals vary by this share in both directions, so that jobs made together drift apart. */
 const JITTER = 0.1;
 
 /** How long AKOOL must deny knowing a job without a break until it is believed, in milliseconds. */
 export const DENIED_FOR_GOOD_MS = 60 * 60 * 1000;
 
-/** How long until the next look at a job, in milliseconds; never outside the pace. */
+/**
+ * How long until the next look at a job, in milliseconds; never outside the pace. A job that is overdue and that nobody watches is
+ * looked at more and more rarely, up to once an hour: many such jobs must not use up what the others need.
+ */
 export function pollInterval(subject: PollSubject, pace: PollPace, random: Random): number {
-  const byAge = subject.netOnly ? pace.maxMs : Math.max(pace.minMs, subject.ageMs / LOOKS_PER_AGE);
+  const { ageMs, isWatched, hasWebhook } = subject;
+  const overdueMs = isWatched ? 0 : Math.max(0, ageMs - OVERDUE_AFTER_MS);
+  const longestMs = Math.max(pace.maxMs, Math.min(RAREST_MS, overdueMs / LOOKS_PER_AGE));
+  const isNetOnly = hasWebhook && !isWatched;
+  const byAge = isNetOnly ? longestMs : Math.max(pace.minMs, ageMs / LOOKS_PER_AGE);
   const backedOff = byAge * 2 ** Math.min(subject.failures, 10);
   const jittered = backedOff * (1 - JITTER + 2 * JITTER * random());
-  return Math.round(Math.min(pace.maxMs, Math.max(pace.minMs, jittered)));
+  return Math.round(Math.min(longestMs, Math.max(pace.minMs, jittered)));
 }
 
 /** When to look at a job again that has been looked at now. */
@@ -59,7 +71,8 @@ export function nextLook(job: Job, before: Look, context: LookContext): Look {
   const subject = {
     ageMs: now - before.firstSeenAt,
     failures: before.failures,
-    netOnly: before.hasWebhook && !isWatched,
+    isWatched,
+    hasWebhook: before.hasWebhook,
   };
   return { ...before, dueAt: now + pollInterval(subject, pace, random) };
 }

@@ -70,10 +70,11 @@ export function createKeyHolders(parts: KeyHoldersParts): KeyHolders {
    * The job of an attempt, in its present state. Throws OutcomeUnknownError when there is none
    * (yet).
    */
-  const jobOf = async ({ team, mutation, state, jobId: id, key }: Purchase): Promise<Job> => {
+  const jobOf = async (attempt: Purchase): Promise<Job> => {
+    const { team, mutation, state, jobId: id, key, words } = attempt;
     const kind = boughtBy(mutation);
     const job = state === 'ACCEPTED' && id !== null ? await find({ team, kind, id }) : null;
-    if (job === null) throw new OutcomeUnknownError(kind, key);
+    if (job === null) throw new OutcomeUnknownError(kind, key, words);
     return job;
   };
 

@@ -8,6 +8,7 @@ import { attemptOf, type PurchaseKey } from '../../store/purchase.ts';
 import type { PurchaseStore } from '../../store/purchase-store.ts';
 import { SEND_WITHIN_MS } from '../../upstream/submission-deadlines.ts';
 import { accountOf, type Accounts } from '../account.ts';
+import type { ReadCredits } from '../credits.ts';
 import type { CreateHeadSwapTaskInput } from '../jobs.ts';
 import type { PollPace } from '../polling/schedule.ts';
 import { createMakeJob } from './accepted-job.ts';
@@ -15,6 +16,7 @@ import { analysisOrder } from './analysis-order.ts';
 import { createAttempts } from './attempt.ts';
 import { createKeyHolders } from './key-holder.ts';
 import type { CheckUrls, FindJob, Order } from './order.ts';
+import { createNoteCredits } from '../note-credits.ts';
 import { prepareOrder } from './prepare-order.ts';
 import { createRecordOutcome } from './record-outcome.ts';
 import { createRecordUntilStored } from './record-until-stored.ts';
@@ -99,6 +101,7 @@ export interface PurchasesParts {
   readonly pace: PollPace;
   readonly find: FindJob;
   readonly checkUrls: CheckUrls;
+  readonly readCredits: ReadCredits;
   /** Makes the identity of an attempt, unlike every other. */
   readonly newAttempt: () => string;
   /** Makes an unguessable webhook token. */
@@ -120,6 +123,7 @@ export function createPurchases(parts: PurchasesParts): Purchases {
   const settling = createSettling({ store, accounts, find, clock, random, pace, log });
   const outcome = { store, accounts, log, recordUntilStored, settling, holders, makeJob };
   const recordOutcome = createRecordOutcome(outcome);
+  const noteCredits = createNoteCredits({ store, accounts, readCredits: parts.readCredits, log });
   const attempts = createAttempts({ store, log, recordUntilStored, underWay });
 
   /** The way down the diagram above. */
@@ -138,6 +142,7 @@ export function createPurchases(parts: PurchasesParts): Purchases {
       // Otherwise another caller was quicker, and this one is answered like it.
       if (await attempts.reserve({ ...attempt, fingerprint, input, tokenDigest, keepMs })) {
         const startBy = machineClock.now() + SEND_WITHIN_MS;
+        if (order.kind.takesWebhook) noteCredits(attempt);
         await attempts.startSending(attempt);
         caller.sendingBegan(attempt);
         const submission = await attempts.send(attempt, () => ready.send({ startBy }));

@@ -97,16 +97,24 @@ export function createRecordOutcome(parts: RecordOutcomeParts): RecordOutcome {
         const retryAfterSeconds = pauseMs === null ? null : wholeSeconds(pauseMs);
         return free(attempt, 'NOT_SENT', { kind, retryAfterSeconds });
       }
-      case 'unknown':
+      case 'unknown': {
+        const { reason, words } = submission;
         log.warn(
-          { ...attemptOf(attempt), reason: submission.reason },
+          { ...attemptOf(attempt), reason, words },
           'The outcome of a create is unknown; its key is held',
         );
         return end(
           attempt,
-          () => store.movePurchase(attempt, ['SENDING'], 'UNKNOWN'),
-          new OutcomeUnknownError(boughtBy(attempt.mutation), attempt.key),
+          () =>
+            store.movePurchase(
+              attempt,
+              ['SENDING'],
+              'UNKNOWN',
+              words === undefined ? {} : { words },
+            ),
+          new OutcomeUnknownError(boughtBy(attempt.mutation), attempt.key, words ?? null),
         );
+      }
     }
   };
 }

@@ -31,6 +31,8 @@ export function describePurchases(harness: () => StoreHarness): void {
       state: 'RESERVED',
       jobId: null,
       verdict: null,
+      words: null,
+      creditsBefore: null,
       isLeftBehind: false,
       createdAt: first.purchase.updatedAt,
       updatedAt: first.purchase.createdAt,

@@ -116,6 +116,7 @@ function common(team: TeamId, id: string) {
     updatedAt: 1_000,
     observedAt: 1_000,
     supportId: null,
+    overdueSince: null,
   } as const;
 }
 

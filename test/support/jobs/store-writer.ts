@@ -66,6 +66,7 @@ function task(id: string): HeadSwapTask {
     updatedAt: 1,
     observedAt: 1,
     supportId: null,
+    overdueSince: null,
     sourceVideoUrl: 'https://a.example/v.mp4',
     outputUrl: null,
     durationSeconds: null,

@@ -38,7 +38,7 @@ export const JOB_KEY_COLUMNS = {
   id: 'text',
 } as const satisfies Record<string, ColumnType>;
 
-type ColumnField = Exclude<keyof JobBase, 'progress' | 'failure' | 'supportId'>;
+type ColumnField = Exclude<keyof JobBase, 'progress' | 'failure' | 'supportId' | 'overdueSince'>;
 
 /** The fields of a job that have a column of their own. */
 const COLUMN_FIELDS: ReadonlySet<string> = new Set<ColumnField>([
@@ -104,7 +104,8 @@ function pick(job: Job, isWanted: (field: string) => boolean): string {
 /** The job of a row. */
 export function toJob(row: JobTable): Job {
   // Written by toJobRow alone, so the parts fit together again.
-  return Object.assign(JSON.parse(row.doc), JSON.parse(row.asked), {
+  // Jobs of before there was an overdueSince were none.
+  return Object.assign({ overdueSince: null }, JSON.parse(row.doc), JSON.parse(row.asked), {
     team: row.team,
     kind: row.kind,
     id: row.id,

@@ -13,7 +13,8 @@ const FREED_KEEP_MS = 60 * 60 * 1000;
 /** The verb that moves an attempt; see PurchaseStore. */
 export function movePurchase(engine: SqlEngine): PurchaseStore['movePurchase'] {
   const { db, dialect } = engine;
-  return async ({ attempt, team, mutation, key }, from, to, { accepted, verdict } = {}) => {
+  return async ({ attempt, team, mutation, key }, from, to, outcome = {}) => {
+    const { accepted, verdict, words } = outcome;
     const now = dialect.now();
     const jobId = accepted?.job.id ?? null;
     const exclusiveId = accepted?.mayBeShared === true ? null : jobId;
@@ -23,6 +24,7 @@ export function movePurchase(engine: SqlEngine): PurchaseStore['movePurchase'] {
       run: sql`
         update purchase set
           state = ${to}, job_id = ${jobId}, verdict = ${verdict ? JSON.stringify(verdict) : null},
+          words = ${words ?? null},
           owner = case ${to} when 'SENDING' then owner end, updated_at = ${now}, expires_at = ${livesUntil(to, now)}
         where attempt = ${attempt}
           and state in (${dialect.rows(states, { state: 'text' })})

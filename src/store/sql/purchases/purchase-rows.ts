@@ -38,6 +38,8 @@ export function toPurchase(row: PurchaseTable): Purchase {
     // Written by movePurchase alone.
     isLeftBehind: row.state === 'UNKNOWN' && row.owner !== null,
     verdict: row.verdict === null ? null : JSON.parse(row.verdict),
+    words: row.words,
+    creditsBefore: row.credits_before === null ? null : Number(row.credits_before),
     createdAt: row.created_at,
     updatedAt: row.updated_at,
     expiresAt: row.expires_at,

@@ -22,6 +22,13 @@ export function purchaseVerbs(engine: SqlEngine, instance: InstanceId): Purchase
     adoptJob: adoptJob(engine),
     expirePurchases: () => forgetAll(engine),
 
+    async noteCredits(attempt, credits) {
+      const text = String(credits);
+      await sql`update purchase set credits_before = ${text} where attempt = ${attempt}`.execute(
+        db,
+      );
+    },
+
     async recoverPurchases() {
       const left = isOrphan('purchase', dialect, instance);
       const recovered = await sql<PurchaseTable>`

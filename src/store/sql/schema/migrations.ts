@@ -24,6 +24,7 @@ interface Migration {
 const MIGRATIONS: readonly Migration[] = [
   { statements: createTables, usableFrom: 1 },
   { statements: createMediaTables, usableFrom: 1 },
+  { statements: addPurchaseNotes, usableFrom: 1 },
 ];
 
 /**
@@ -82,4 +83,12 @@ async function readMeta(engine: SqlEngine): Promise<Meta> {
   const meta = done?.[3][0];
   if (meta === undefined) throw new Error('The meta row is missing.');
   return meta;
+}
+
+/** What helps an operator to settle a purchase: AKOOL's words, and the balance before. */
+function addPurchaseNotes({ types: { text } }: SqlDialect): RawBuilder<unknown>[] {
+  return [
+    sql`alter table purchase add column words ${text}`,
+    sql`alter table purchase add column credits_before ${text}`,
+  ];
 }

@@ -94,6 +94,9 @@ export interface PurchaseTable {
   readonly job_id: string | null;
   /** JSON: a Verdict. */
   readonly verdict: string | null;
+  readonly words: string | null;
+  /** A decimal number. */
+  readonly credits_before: string | null;
   readonly token_digest: string | null;
   /** The store object that reserved it, and alone may send it; null once its request is over. */
   readonly owner: string | null;
