@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { ApolloProvider } from '@apollo/client/react';
 import { QueryClient } from '@tanstack/react-query';
@@ -12,7 +13,7 @@ import {
 import { overServerSentEvents } from 'head-swap-client/over-server-sent-events';
 import { EventSource } from 'undici';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { WebSocket } from 'ws';
+import { WebSocket, WebSocketServer } from 'ws';
 import { createApollo } from '../../docs/clients/apollo.ts';
 import { useTask, useTeamFeed } from '../../docs/clients/apollo-hooks.ts';
 import { watchWithEventSource } from '../../docs/clients/event-source.ts';
@@ -92,6 +93,34 @@ async function render(element: ReactElement): Promise<ReactTestRenderer> {
   if (root === undefined) throw new Error('Nothing was rendered.');
   return root;
 }
+
+describe('the guide of the WebSocket', () => {
+  it('connects again when nothing is heard any more', async () => {
+    const server = new WebSocketServer({
+      port: 0,
+      host: '127.0.0.1',
+      handleProtocols: () => 'graphql-transport-ws',
+    });
+    ends.push(() => server.close());
+    let connections = 0;
+    server.on('connection', (socket) => {
+      connections += 1;
+      // Acknowledges, and is then silent for good.
+      socket.once('message', () => socket.send('{"type":"connection_ack"}'));
+    });
+    await once(server, 'listening');
+    const address = server.address();
+    if (address === null || typeof address === 'string') throw new TypeError('It has no port');
+    const socket = createSocket(`http://127.0.0.1:${address.port}`, freshToken, 20);
+    ends.push(() => socket.dispose());
+    socket.subscribe(
+      { query: 'subscription { jobStatusChanged { cursor } }' },
+      { next: () => undefined, error: () => undefined, complete: () => undefined },
+    );
+    await until(() => connections > 1);
+    expect(connections).toBe(2);
+  });
+});
 
 describe('the guide of Apollo Client', () => {
   it('asks, watches, and shows in a list what a subscription brought', async () => {
