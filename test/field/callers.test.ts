@@ -1,0 +1,89 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { connectRaw } from '../conformance/support/raw-socket.ts';
+import {
+  startScriptedUpstream,
+  type ScriptedUpstream,
+} from '../support/akool/scripted-upstream.ts';
+import { post, send } from '../support/gateway/calling.ts';
+import { startGateway, stopGateways, type Gateway } from '../support/gateway/gateway.ts';
+import { createTask, envFor } from '../support/gateway/stories.ts';
+import { readyAnalysis } from '../support/purchases/buying.ts';
+import { until } from '../support/processes/until.ts';
+
+/** What other people's clients send, asked of a whole gateway. */
+
+let upstream: ScriptedUpstream;
+let gateway: Gateway;
+
+beforeAll(async () => {
+  upstream = await startScriptedUpstream();
+  gateway = await startGateway({
+    env: { ...envFor(upstream), ALLOWED_ORIGINS: 'capacitor://localhost,ionic://localhost' },
+  });
+});
+afterAll(async () => {
+  await stopGateways();
+  await upstream.stop();
+});
+
+const BALANCE = '{ creditBalance }';
+const ANSWER = '{"data":{"creditBalance":1000}}';
+
+describe('a web view of an app', () => {
+  it.each(['capacitor://localhost', 'ionic://localhost'])(
+    'is let in from %s, over HTTP and WebSocket',
+    async (origin) => {
+      const answer = await post(gateway.url, { query: BALANCE }, { origin });
+      expect(answer).toMatchObject({ status: 200, text: ANSWER });
+      expect(answer.headers['access-control-allow-origin']).toBe(origin);
+      const socket = await connectRaw(gateway.url, { headers: { origin } });
+      socket.send({ id: '1', type: 'subscribe', payload: { query: BALANCE } });
+      expect(await socket.next()).toMatchObject({ type: 'next' });
+      socket.webSocket.terminate();
+    },
+  );
+
+  it('of another scheme is not', async () => {
+    const answer = await post(gateway.url, { query: BALANCE }, { origin: 'tauri://localhost' });
+    expect(answer.status).toBe(403);
+  });
+});
+
+describe('an empty operationName', () => {
+  it('is none, by POST, by GET and over a WebSocket', async () => {
+    const body = { query: BALANCE, operationName: '' };
+    expect(await post(gateway.url, body)).toMatchObject({ text: ANSWER });
+    const search = new URLSearchParams(body).toString();
+    expect(await send(`${gateway.url}/graphql?${search}`)).toMatchObject({ text: ANSWER });
+    const socket = await connectRaw(gateway.url);
+    socket.send({ id: '1', type: 'subscribe', payload: body });
+    expect(await socket.next()).toMatchObject({
+      type: 'next',
+      payload: { data: { creditBalance: 1_000 } },
+    });
+    socket.webSocket.terminate();
+  });
+});
+
+it('an output with blanks around its URL is shown, and trimmed', async () => {
+  const id = await createTask(gateway, await readyAnalysis(gateway, upstream));
+  upstream.setTask(id, { status: '3', video_url: ' https://example.com/output/result.mp4\r\n' });
+  const state = async () =>
+    (await gateway.ask(`{ headSwapTask(id: "${id}") { status outputUrl } }`)).data.headSwapTask;
+  await until(async () => (await state()).status === 'COMPLETED');
+  expect((await state()).outputUrl).toMatch(/\S$/);
+});
+
+it('an unknown status changes nothing, progress included, and is logged once', async () => {
+  const id = await createTask(gateway, await readyAnalysis(gateway, upstream));
+  upstream.setTask(id, { status: 7, progress: 99 });
+  const reads = () => upstream.requests.filter(({ path }) => path.includes(id)).length;
+  await until(async () => {
+    await gateway.ask(`{ headSwapTask(id: "${id}") { status } }`);
+    return reads() >= 3;
+  });
+  const { data } = await gateway.ask(`{ headSwapTask(id: "${id}") { status progress } }`);
+  expect(data.headSwapTask).toEqual({ status: 'QUEUED', progress: 0 });
+  const lines = gateway.logs.filter((line) => line.includes(id) && line.includes('contradicts'));
+  expect(lines).toHaveLength(1);
+});
