@@ -105,26 +105,30 @@ export class GatewaySocket implements ProtocolSocket, SubscriberSocket {
       return this.close(CloseCode.badRequest, 'Invalid message received');
     }
     if (message.type === MessageType.Subscribe) {
-      const operation = this.ids.begin(message.id);
+      const operation = this.ids.begin(message.id, message.payload);
       if (operation === null) {
         const reason = 'Subscriber for this id already exists';
         return this.close(CloseCode.subscriberAlreadyExists, reason);
       }
-      return this.#hand(JSON.stringify({ ...message, id: operation.inner }));
+      // What graphql-ws is told it keeps until the operation ends, so it is not told what is asked for.
+      return this.#hand(`{"id":"${operation.inner}","type":"subscribe","payload":{"query":""}}`);
     }
     if (message.type === MessageType.Complete) {
       const operation = this.ids.ofClient(message.id);
       if (operation === null) return undefined;
       this.#end(operation);
-      return this.#hand(JSON.stringify({ ...message, id: operation.inner }));
+      return this.#hand(`{"id":"${operation.inner}","type":"complete"}`);
     }
     if (message.type === MessageType.ConnectionInit) this.#initialised();
     return this.#hand(text);
   }
 
+  /** One for all messages of the socket: each is kept as long as the operation that it began. */
+  readonly #refuse = (): void => this.close(CloseCode.badRequest, 'Message of a server');
+
   /** Whatever graphql-ws throws is about the message; what operations throw is told as their errors. */
   #hand(text: string): void {
-    this.#listener?.(text).catch(() => this.close(CloseCode.badRequest, 'Message of a server'));
+    this.#listener?.(text).catch(this.#refuse);
   }
 
   #end(operation: RunningOperation): void {

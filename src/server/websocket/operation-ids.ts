@@ -1,9 +1,13 @@
+import type { SubscribePayload } from 'graphql-ws';
+
 /** One operation of a socket, from the client's `subscribe` to the last message for it. */
 export interface RunningOperation {
   /** As graphql-ws knows it. */
   readonly inner: string;
   /** As the client knows it. */
   readonly client: string;
+  /** What the client asks for; null: it is under way. */
+  payload: SubscribePayload | null;
   /** It counts as one of its team's. */
   counted: boolean;
 }
@@ -18,10 +22,10 @@ export class OperationIds {
   #last = 0;
 
   /** Null: an operation of this id is running. */
-  begin(client: string): RunningOperation | null {
+  begin(client: string, payload: SubscribePayload): RunningOperation | null {
     if (this.#running.some((one) => one.client === client)) return null;
     this.#last += 1;
-    const operation = { inner: String(this.#last), client, counted: false };
+    const operation = { inner: String(this.#last), client, payload, counted: false };
     this.#running.push(operation);
     return operation;
   }

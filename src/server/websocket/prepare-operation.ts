@@ -1,5 +1,4 @@
 import type { ExecutionArgs } from 'graphql';
-import type { SubscribePayload } from 'graphql-ws';
 import type { Caller } from '../../domain/caller.ts';
 import type { Trace } from '../../log/trace.ts';
 import { clientError } from '../client-error.ts';
@@ -31,8 +30,16 @@ export interface PrepareParts {
 }
 
 /** The arguments of an operation, with its own way through the plugins. */
-export interface EnvelopedArgs
-  extends ExecutionArgs, Pick<ReturnType<GraphqlServer['getEnveloped']>, 'execute' | 'subscribe'> {
+export interface EnvelopedArgs extends ExecutionArgs {
+  /** Null once it has begun: the protocol's library keeps the arguments until the operation ends. */
+  enveloped: Enveloped | null;
+}
+
+/** An operation's own way through the plugins. */
+export interface Enveloped extends Pick<
+  ReturnType<GraphqlServer['getEnveloped']>,
+  'execute' | 'subscribe'
+> {
   readonly trace: Trace;
 }
 
@@ -50,12 +57,13 @@ export interface OperationFacts {
  */
 export async function prepareOperation(
   { socket, operation, caller, trace }: OperationFacts,
-  payload: SubscribePayload,
   parts: PrepareParts,
 ): Promise<EnvelopedArgs | Refused> {
   const { overload, refusals, limits } = parts;
   if (overload.shedding) return refusals.overloaded;
   if (socket.ids.counted >= limits.operationsPerSocket) return refusals.socketFull;
+  const { payload } = operation;
+  operation.payload = null;
   const picked = pickParams({ ...payload });
   if ('problem' in picked) return { errors: [clientError('BAD_REQUEST', picked.problem)] };
   const params = withPersistedText(picked, parts.persisted);
@@ -74,9 +82,7 @@ export async function prepareOperation(
     operationName: params.operationName,
     variableValues: params.variables,
     contextValue: await contextFactory(),
-    execute,
-    subscribe,
-    trace,
+    enveloped: { execute, subscribe, trace },
   };
 }
 

@@ -9,6 +9,7 @@ import type { RunningOperation } from './operation-ids.ts';
 import {
   createSocketRefusals,
   prepareOperation,
+  type Enveloped,
   type EnvelopedArgs,
   type PrepareParts,
 } from './prepare-operation.ts';
@@ -38,7 +39,6 @@ export function createProtocol(parts: ProtocolParts): Protocol {
   const prepare = async (
     socket: GatewaySocket,
     id: string,
-    payload: Parameters<typeof prepareOperation>[1],
   ): Promise<EnvelopedArgs | readonly GraphQLError[]> => {
     const trace = createTrace(log);
     const operation = socket.ids.ofServer(id);
@@ -46,7 +46,7 @@ export function createProtocol(parts: ProtocolParts): Protocol {
     if (operation === null || caller === null) return [new ToldErrors([])];
     try {
       const facts = { socket, operation, caller, trace };
-      const prepared = await prepareOperation(facts, payload, prepareParts);
+      const prepared = await prepareOperation(facts, prepareParts);
       return 'errors' in prepared
         ? [new ToldErrors(describe.errors(prepared.errors, trace))]
         : prepared;
@@ -56,16 +56,18 @@ export function createProtocol(parts: ProtocolParts): Protocol {
   };
 
   const answer = async (
-    args: EnvelopedArgs,
+    given: ExecutionArgs,
     how: 'execute' | 'subscribe',
   ): Promise<ExecutionResult | AsyncIterable<ExecutionResult>> => {
+    const { args, enveloped } = takeOut(given);
+    const { trace } = enveloped;
     try {
-      const result = await args[how](args);
+      const result = await enveloped[how](args);
       if (isAsyncIterable<ExecutionResult>(result) || result.data !== undefined) return result;
       // The protocol has a message of its own for an operation that has no answer at all.
-      return failing(new ToldErrors(describe.errors(result.errors ?? [], args.trace)));
+      return failing(new ToldErrors(describe.errors(result.errors ?? [], trace)));
     } catch (error) {
-      return failing(new ToldErrors(describe.thrown(error, args.trace)));
+      return failing(new ToldErrors(describe.thrown(error, trace)));
     }
   };
 
@@ -74,11 +76,10 @@ export function createProtocol(parts: ProtocolParts): Protocol {
     connectionInitWaitTimeout: 0,
     onConnect: ({ extra: socket, connectionParams }) =>
       admitSocket(socket, connectionParams, parts),
-    onSubscribe: ({ extra: socket }, id, payload) => prepare(socket, id, payload),
-    execute: (args) => answer(enveloped(args), 'execute'),
-    subscribe: (args) => answer(enveloped(args), 'subscribe'),
-    onNext: (_context, _id, _payload, args, result) =>
-      describe.result(result, enveloped(args).trace),
+    onSubscribe: ({ extra: socket }, id) => prepare(socket, id),
+    execute: (args) => answer(args, 'execute'),
+    subscribe: (args) => answer(args, 'subscribe'),
+    onNext: (_context, _id, _payload, _args, result) => describe.result(result, createTrace(log)),
     onError: (_context, _id, _payload, errors) =>
       toldIn(errors) ?? describe.errors(errors, createTrace(log)),
   });
@@ -98,14 +99,20 @@ export function createProtocol(parts: ProtocolParts): Protocol {
   };
 }
 
-/** The arguments that `prepareOperation` made. */
-function enveloped(args: ExecutionArgs): EnvelopedArgs {
-  if (isEnveloped(args)) return args;
-  throw new Error('An operation that was not prepared');
+/** Takes out what `prepareOperation` put in: graphql-ws keeps the object itself until the operation ends. */
+function takeOut(given: ExecutionArgs): { args: ExecutionArgs; enveloped: Enveloped } {
+  if (!isEnveloped(given) || given.enveloped === null) {
+    throw new Error('An operation that was not prepared');
+  }
+  const { enveloped, ...args } = given;
+  given.enveloped = null;
+  given.contextValue = undefined;
+  given.variableValues = undefined;
+  return { args, enveloped };
 }
 
 function isEnveloped(args: ExecutionArgs): args is EnvelopedArgs {
-  return 'subscribe' in args && 'trace' in args;
+  return 'enveloped' in args;
 }
 
 /** A stream that fails at once: how graphql-ws is told to send errors alone. */
