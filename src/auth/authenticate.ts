@@ -20,11 +20,12 @@ const DIGEST = /^sha256:([0-9a-f]{64})$/i;
 const JWT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
 /**
- * Tells who a caller is by its credential: a caller key in `x-api-key` or `Authorization: Bearer`, or a JWT as a bearer. Where both
- * headers are there, a bearer alone counts, also when it is the wrong one; an Authorization that is empty or of another scheme is
- * for somebody else, a proxy in front for one. Keys are compared by their digests, each with every
- * one that is configured, so that the time it takes tells nothing about how near a guess was. A bearer is tried as a key first:
- * an operator's own key may look like a JWT.
+ * Tells who a caller is by its credential: a caller key in `x-api-key` or `Authorization: Bearer`,
+ * or a JWT as a bearer. Where both headers are there, a bearer alone counts, also when it is the
+ * wrong one; an Authorization that is empty or of another scheme is for somebody else, a proxy in
+ * front for one. Keys are compared by their digests, each with every one that is configured, so
+ * that the time it takes tells nothing about how near a guess was. A bearer is tried as a key
+ * first: an operator's own key may look like a JWT.
  */
 export function createAuthenticate({ teams, verifyToken }: AuthenticateOptions): Authenticate {
   const keys = teams.flatMap(({ id, callerKeys }) =>

@@ -5,8 +5,9 @@ import type { CancelTimer, Clock } from '../runtime/clock.ts';
 export type CredentialEnd = 'expired' | 'revoked';
 
 /**
- * Runs `end`, at most once, when the caller's credential has expired or a check of it, repeated every `recheckMs`, has refused it.
- * A check that cannot tell ends nothing. The returned function ends the waiting.
+ * Runs `end`, at most once, when the caller's credential has expired or a check of it, repeated
+ * every `recheckMs`, has refused it. A check that cannot tell ends nothing. The returned function
+ * ends the waiting.
  */
 export function onCredentialEnd(
   caller: Caller,

@@ -20,8 +20,8 @@ export class CannotTellError extends Error {
 }
 
 /**
- * Who a caller is: null is nobody, also somebody whose credential has ended; 'cannot tell' is a reason to come back.
- * The one way in: it serves HTTP, event streams and WebSockets.
+ * Who a caller is: null is nobody, also somebody whose credential has ended; 'cannot tell' is a
+ * reason to come back. The one way in: it serves HTTP, event streams and WebSockets.
  */
 export async function identify(
   credentials: Credentials,
@@ -47,7 +47,10 @@ export function credentialsOfHeaders(headers: IncomingHttpHeaders): Credentials 
   return credentialsOf(headers);
 }
 
-/** From a `connection_init` payload: the headers' names in any case; what is not a string is not there. */
+/**
+ * From a `connection_init` payload: the headers' names in any case; what is not a string is not
+ * there.
+ */
 export function credentialsOfPayload(payload: unknown): Credentials {
   if (typeof payload !== 'object' || payload === null) return {};
   return credentialsOf(

@@ -11,14 +11,18 @@ import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import { CannotTellError } from './credentials.ts';
 
-/** Who a JWT says the caller is; null when it is not good, whatever is wrong with it. Rejects with CannotTellError when the issuer's keys cannot be had. */
+/**
+ * Who a JWT says the caller is; null when it is not good, whatever is wrong with it. Rejects with
+ * CannotTellError when the issuer's keys cannot be had.
+ */
 export type VerifyToken = (token: string) => Promise<Caller | null>;
 
 /** How JWTs are verified. */
 export interface VerifyTokenOptions {
   /**
-   * Where the issuer publishes its keys. They are asked for again after `keysForMs`, so a key that is gone there opens nothing here
-   * for longer; a token with a key id that is not known yet has them asked for at once, but not twice within a second.
+   * Where the issuer publishes its keys. They are asked for again after `keysForMs`, so a key that
+   * is gone there opens nothing here for longer; a token with a key id that is not known yet has
+   * them asked for at once, but not twice within a second.
    */
   readonly jwksUrl: string;
   /** How long the issuer's keys are believed, in ms. Default: 10 minutes. */
@@ -48,23 +52,34 @@ const ALGORITHMS = [
   'Ed25519',
 ];
 
-/** How far the issuer's clock may be ahead of ours, in seconds: its token is not good before `nbf`. */
+/**
+ * How far the issuer's clock may be ahead of ours, in seconds: its token is not good before `nbf`.
+ */
 const CLOCK_TOLERANCE_SECONDS = 5;
 
-/** The shortest time between two look-ups for unknown key ids: strangers can make any number of those up. */
+/**
+ * The shortest time between two look-ups for unknown key ids: strangers can make any number of
+ * those up.
+ */
 const COOLDOWN_MS = 1_000;
 
 /** How long the issuer's keys are believed. */
 const KEYS_FOR_MS = 10 * 60 * 1000;
 
-/** What jose says about a token whose key is not among the issuer's; whatever else looking up a key throws is not the token's fault. */
+/**
+ * What jose says about a token whose key is not among the issuer's; whatever else looking up a key
+ * throws is not the token's fault.
+ */
 const NO_SUCH_KEY = new Set([
   'ERR_JWKS_NO_MATCHING_KEY',
   'ERR_JWKS_MULTIPLE_MATCHING_KEYS',
   'ERR_JOSE_NOT_SUPPORTED',
 ]);
 
-/** Verifies tokens of one issuer. A token must have an expiry: it is when a subscription of its bearer ends. */
+/**
+ * Verifies tokens of one issuer. A token must have an expiry: it is when a subscription of its
+ * bearer ends.
+ */
 export function createVerifyToken(options: VerifyTokenOptions): VerifyToken {
   const { issuer, audience, keysForMs = KEYS_FOR_MS, teamOf, clock, log } = options;
   const keys = createRemoteJWKSet(new URL(options.jwksUrl), {

@@ -7,11 +7,15 @@ import { tellStory } from './demo/story.ts';
 import { createTerminal, type Terminal } from './demo/terminal.ts';
 
 /**
- * The whole story in a terminal, told by a client that knows the gateway's public face alone. Exits with 0 when the video is saved,
- * with 2 for wrong flags, with 130 after Ctrl+C (143 after SIGTERM), and with 1 when anything else ended it.
+ * The whole story in a terminal, told by a client that knows the gateway's public face alone. Exits
+ * with 0 when the video is saved, with 2 for wrong flags, with 130 after Ctrl+C (143 after
+ * SIGTERM), and with 1 when anything else ended it.
  */
 
-/** On a sandbox any URL will do that names its test card; AKOOL would find nothing there, and sell nothing. */
+/**
+ * On a sandbox any URL will do that names its test card; AKOOL would find nothing there, and sell
+ * nothing.
+ */
 const SAMPLES = {
   video: 'https://example.com/two-people.mp4',
   face: 'https://example.com/face.png',

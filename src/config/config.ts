@@ -55,12 +55,16 @@ export interface Config {
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** The one team of a gateway without TEAMS_FILE. The sandbox's has its own name, so that its jobs never mix with real ones. */
+/**
+ * The one team of a gateway without TEAMS_FILE. The sandbox's has its own name, so that its jobs
+ * never mix with real ones.
+ */
 const ONE_TEAM = 'default';
 
 /**
- * Reads the environment. Throws ConfigError with every mistake at once: what is wrong with single variables, with the teams file
- * and with how variables depend on each other. Where that matters, a variable that is wrong in itself counts as set.
+ * Reads the environment. Throws ConfigError with every mistake at once: what is wrong with single
+ * variables, with the teams file and with how variables depend on each other. Where that matters, a
+ * variable that is wrong in itself counts as set.
  */
 export function readConfig(
   env: Readonly<Record<string, string | undefined>> = process.env,

@@ -16,8 +16,8 @@ import {
 } from './shapes.ts';
 
 /**
- * The variables one by one. Each says what would be right in its error message; how they depend on each other is checked in
- * config.ts. An empty value counts as not set.
+ * The variables one by one. Each says what would be right in its error message; how they depend on
+ * each other is checked in config.ts. An empty value counts as not set.
  */
 
 const mediaUrl = text.transform((value, context) => {

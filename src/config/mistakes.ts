@@ -1,13 +1,18 @@
 /** One thing wrong with the environment. */
 export interface Mistake {
   readonly variable: string;
-  /** The value as it may be shown: a secret's length instead of the secret; null when it is not set. */
+  /**
+   * The value as it may be shown: a secret's length instead of the secret; null when it is not set.
+   */
   readonly found: string | null;
   /** What would be right, with an example. */
   readonly right: string;
 }
 
-/** The environment cannot be run with. Its message lists every mistake by variable, fit for a terminal; no secret is in it. */
+/**
+ * The environment cannot be run with. Its message lists every mistake by variable, fit for a
+ * terminal; no secret is in it.
+ */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly mistakes: readonly Mistake[];

@@ -18,7 +18,10 @@ const WITHOUT_ORIGIN: ReadonlySet<string> = new Set([
 const EXAMPLE =
   'Comma-separated origins, as in https://app.example.com,http://localhost:5173,capacitor://localhost';
 
-/** Origins as browsers write them: whatever could never be equal to what a browser sends is a mistake. */
+/**
+ * Origins as browsers write them: whatever could never be equal to what a browser sends is a
+ * mistake.
+ */
 export const origins = list.transform((values, context) =>
   values.map((value, index) => {
     const problem = problemOf(value);

@@ -1,6 +1,9 @@
 import type { Config } from './config.ts';
 
-/** The secrets in a configuration, so that the log can be kept clean of them. Digests of caller keys are none, but harmless here. */
+/**
+ * The secrets in a configuration, so that the log can be kept clean of them. Digests of caller keys
+ * are none, but harmless here.
+ */
 export function secretsIn({ teams, callerKeys, databaseUrl, proxies, media }: Config): string[] {
   const urls = [databaseUrl, proxies.akool, proxies.https, proxies.http];
   const secrets = [...callerKeys, ...urls.flatMap((url) => (url === null ? [] : passwordIn(url)))];

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 
-/** What several variables have in common. Each says in its error message what would be right, with an example. */
+/**
+ * What several variables have in common. Each says in its error message what would be right, with
+ * an example.
+ */
 
 /** Any text. */
 export const text = z.string();
@@ -24,7 +27,9 @@ export function whole(least: number, most: number, example: number): z.ZodType<n
     .refine((value) => value >= least && value <= most, { error });
 }
 
-/** An http or https base URL without credentials, query or fragment; kept without trailing slashes. */
+/**
+ * An http or https base URL without credentials, query or fragment; kept without trailing slashes.
+ */
 export function baseUrl(example: string): z.ZodType<string, string> {
   const error = `An absolute http or https URL without credentials, query or fragment, as in ${example}`;
   return text
@@ -44,7 +49,10 @@ export function isHttpUrl(value: string): boolean {
   return /^https?:$/.test(protocol) && username === '' && password === '';
 }
 
-/** Whether a base URL of AKOOL's holds the path of an endpoint already, which would then be asked for twice over. */
+/**
+ * Whether a base URL of AKOOL's holds the path of an endpoint already, which would then be asked
+ * for twice over.
+ */
 export function holdsEndpoint(value: string): boolean {
   return /\/api\/open(?:\/|$)/i.test(new URL(value).pathname);
 }

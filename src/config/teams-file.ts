@@ -51,7 +51,10 @@ const file = z.array(z.unknown(), 'an array of teams').min(1, 'at least one team
 
 const known = z.string().nullable().catch(null);
 
-/** What can be told of a team even where the rest of it is wrong; null is what is not there, or not a text. */
+/**
+ * What can be told of a team even where the rest of it is wrong; null is what is not there, or not
+ * a text.
+ */
 const looseTeam = z
   .object({
     id: known,
@@ -65,7 +68,10 @@ const looseTeam = z
 
 type LooseTeam = z.infer<typeof looseTeam>;
 
-/** Names the keys there may be, and never what was found: a key put in the wrong place is a secret all the same. */
+/**
+ * Names the keys there may be, and never what was found: a key put in the wrong place is a secret
+ * all the same.
+ */
 function objectWith(keys: string): () => string {
   return () => `an object with no other keys than ${keys}`;
 }

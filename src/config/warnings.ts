@@ -21,8 +21,8 @@ const PRIVATE =
   /^(?:10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|169\.254\.|\[f[cd]|\[fe80)|\.(?:local|internal|lan)$/i;
 
 /**
- * What is allowed but perhaps not meant; one sentence each, without any secret. `teams` of null is the sandbox, `explorer` whether
- * there is one, asked for or by default.
+ * What is allowed but perhaps not meant; one sentence each, without any secret. `teams` of null is
+ * the sandbox, `explorer` whether there is one, asked for or by default.
  */
 export function warningsOf(
   values: Environment,
@@ -128,7 +128,10 @@ function unencrypted(
   return warnings;
 }
 
-/** Whether a Postgres database on another machine is spoken to without TLS, and nothing in the URL asks for that. */
+/**
+ * Whether a Postgres database on another machine is spoken to without TLS, and nothing in the URL
+ * asks for that.
+ */
 function isOpenPostgres(databaseUrl: string): boolean {
   if (!databaseUrl.startsWith('postgres') || !URL.canParse(databaseUrl)) return false;
   const { hostname, searchParams } = new URL(databaseUrl);

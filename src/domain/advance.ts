@@ -85,8 +85,8 @@ export function videoUrlOf(seen: Observation): string | null {
 }
 
 /**
- * What `seen` makes of `job` at `now` (ms). The observation must be of that job. `firstSeenAt`: when it was first seen here, which
- * is what its time is counted from, whatever AKOOL says.
+ * What `seen` makes of `job` at `now` (ms). The observation must be of that job. `firstSeenAt`:
+ * when it was first seen here, which is what its time is counted from, whatever AKOOL says.
  */
 export function advance(job: Job, seen: Observation, now: number, firstSeenAt: number): Advance {
   if (isFinal(job.status)) {

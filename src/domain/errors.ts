@@ -160,7 +160,10 @@ export class OutcomeUnknownError extends ExpectedError {
   /** AKOOL's; null: it said nothing that could be read. */
   readonly words: string | null;
 
-  /** `kind`: of the job that would have been made. `words`: what AKOOL said, if anything; fit for callers. */
+  /**
+   * `kind`: of the job that would have been made. `words`: what AKOOL said, if anything; fit for
+   * callers.
+   */
   constructor(kind: JobKind, idempotencyKey: string | null, words: string | null = null) {
     const told =
       kind === 'HEAD_SWAP_TASK'

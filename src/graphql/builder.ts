@@ -24,13 +24,15 @@ interface BuilderTypes {
 
 /**
  * The builder that every file of the schema adds its part to; `buildSchema` makes the schema of it.
- * Errors come first: that plugin must stand outside the others to turn what they throw into members of a result union.
+ * Errors come first: that plugin must stand outside the others to turn what they throw into members
+ * of a result union.
  */
 export const builder = new SchemaBuilder<BuilderTypes>({
   plugins: [ErrorsPlugin, RelayPlugin, ValidationPlugin, ComplexityPlugin],
   defaultFieldNullability: false,
   errors: {
-    // Without it, a mistake in the input would be a top-level error. Callers are known before the schema is, so nobody slips by.
+    // Without it, a mistake in the input would be a top-level error. Callers are known before the
+    // schema is, so nobody slips by.
     unsafelyHandleInputErrors: true,
   },
   validation: { validationError: (failure) => toInvalidInput(failure.issues) },

@@ -4,7 +4,10 @@ import type { Media } from '../media/media.ts';
 import type { JobLoaders } from './loading/loaders.ts';
 import { createLoaders } from './loading/loaders.ts';
 
-/** What resolvers get. One is made for every request and for every event of a subscription, so loaders in it are never stale. */
+/**
+ * What resolvers get. One is made for every request and for every event of a subscription, so
+ * loaders in it are never stale.
+ */
 export interface GraphContext {
   readonly caller: Caller;
   readonly jobs: Jobs;

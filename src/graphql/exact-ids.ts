@@ -15,9 +15,10 @@ import {
 import type { ErrorCode } from '../domain/errors.ts';
 
 /**
- * The schema with an ID that refuses numbers which JSON cannot carry exactly. graphql-js takes any integer, and two that differ would
- * be the same text: one idempotency key for two purchases. Pothos builds every ID as graphql-js's own, so it is replaced after, in
- * the types themselves: the schema given is used up.
+ * The schema with an ID that refuses numbers which JSON cannot carry exactly. graphql-js takes any
+ * integer, and two that differ would be the same text: one idempotency key for two purchases.
+ * Pothos builds every ID as graphql-js's own, so it is replaced after, in the types themselves: the
+ * schema given is used up.
  */
 export function withExactIds(schema: GraphQLSchema): GraphQLSchema {
   const id = exactId();

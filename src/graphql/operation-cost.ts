@@ -10,9 +10,10 @@ import { GatewayError } from '../domain/errors.ts';
 import { DEFAULT_PAGE_SIZE, MAX_COST, MAX_PAGE_SIZE } from './limits.ts';
 
 /**
- * Weighs one operation of a valid document. Throws OPERATION_TOO_COMPLEX for one that costs too much, and what graphql-js says of
- * an argument that does not fit, since then its cost cannot be told. Variables that do not fit are left to the execution, which
- * begins with them and says what is wrong with each.
+ * Weighs one operation of a valid document. Throws OPERATION_TOO_COMPLEX for one that costs too
+ * much, and what graphql-js says of an argument that does not fit, since then its cost cannot be
+ * told. Variables that do not fit are left to the execution, which begins with them and says what
+ * is wrong with each.
  */
 export type CheckCost = (
   document: DocumentNode,
@@ -24,8 +25,9 @@ export type CheckCost = (
 const TEXTS = new Set(['ID', 'String']);
 
 /**
- * The check for `schema`, whose fields carry what Pothos' complexity plugin made of their costs. To be asked before an operation
- * runs: the plugin itself would refuse in the root fields, when the answer has begun, and weigh a subscription at every event.
+ * The check for `schema`, whose fields carry what Pothos' complexity plugin made of their costs. To
+ * be asked before an operation runs: the plugin itself would refuse in the root fields, when the
+ * answer has begun, and weigh a subscription at every event.
  */
 export function createCostCheck(schema: GraphQLSchema): CheckCost {
   /** Operations that cost the same whatever their variables are, and not too much. */
@@ -49,8 +51,8 @@ export function createCostCheck(schema: GraphQLSchema): CheckCost {
 }
 
 /**
- * Whether no variable can change what an operation costs, or whether its cost can be told: each has to be given and is a text of
- * some kind, while costs depend on numbers and conditions.
+ * Whether no variable can change what an operation costs, or whether its cost can be told: each has
+ * to be given and is a text of some kind, while costs depend on numbers and conditions.
  */
 function hasFixedCost({ variableDefinitions = [] }: OperationDefinitionNode): boolean {
   return variableDefinitions.every(
@@ -73,7 +75,10 @@ function costOf(
   return complexityFromQuery(operationFirst, { schema, variables }).complexity;
 }
 
-/** What a page costs: `first` rows to read, and that many times what is asked of an entry. A wrong `first` is refused elsewhere. */
+/**
+ * What a page costs: `first` rows to read, and that many times what is asked of an entry. A wrong
+ * `first` is refused elsewhere.
+ */
 export function pageCost(args: { readonly first?: number | null | undefined }): {
   field: number;
   multiplier: number;

@@ -26,7 +26,10 @@ builder.subscriptionType({
     'What can be watched, over WebSocket (graphql-transport-ws) or server-sent events. Every subscription begins with the present state, so nothing is missed between asking and watching.',
 });
 
-/** The whole schema. Resolvers expect a GraphContext made for the request, or for the event of a subscription. */
+/**
+ * The whole schema. Resolvers expect a GraphContext made for the request, or for the event of a
+ * subscription.
+ */
 export function buildSchema(): GraphQLSchema {
   return withExactIds(builder.toSchema());
 }

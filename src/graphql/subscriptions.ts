@@ -4,8 +4,8 @@ import { asAnalysis, asHeadSwapTask } from './loading/narrow.ts';
 import { AnalysisRef, HeadSwapTaskRef, JobEventRef, JobRef } from './refs.ts';
 
 /*
- * Each subscription hands graphql-js the very stream that Jobs gave: an async generator around it would keep its listeners
- * until the next event after the client has gone.
+ * Each subscription hands graphql-js the very stream that Jobs gave: an async generator around it
+ * would keep its listeners until the next event after the client has gone.
  */
 
 const AFTER_VERSION =

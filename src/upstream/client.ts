@@ -32,7 +32,9 @@ export interface AkoolClientOptions {
   readonly clientId: string | null;
   /** `key`: x-api-key. `token`: a bearer token from getToken. Never both. */
   readonly auth: 'key' | 'token';
-  /** What a create that AKOOL answered with 1015 and no job is taken for; `refused` unless given. */
+  /**
+   * What a create that AKOOL answered with 1015 and no job is taken for; `refused` unless given.
+   */
   readonly processingError?: ProcessingErrorPolicy;
   /** On the way there, for whatever is asked; null, or not given: there is none. */
   readonly proxy?: ForwardProxy | null;
@@ -40,7 +42,9 @@ export interface AkoolClientOptions {
   readonly readTimeoutMs: number;
   /** For a whole submit or create once the connection stands; 120,000 unless given. */
   readonly submitTimeoutMs?: number;
-  /** For making a connection, TLS included; 5,000 unless given, less where `readTimeoutMs` is short. */
+  /**
+   * For making a connection, TLS included; 5,000 unless given, less where `readTimeoutMs` is short.
+   */
   readonly connectTimeoutMs?: number;
   /** Beside the API key and tokens: what else must never show in a message. */
   readonly secrets?: readonly string[];
@@ -62,10 +66,14 @@ const PATHS = {
   quota: '/api/open/v3/faceswap/quota/info',
 } as const;
 
-/** A client for one account. It connects when first used; `close()` ends it. Throws TypeError for `auth: 'token'` without a client id. */
+/**
+ * A client for one account. It connects when first used; `close()` ends it. Throws TypeError for
+ * `auth: 'token'` without a client id.
+ */
 export function createAkoolClient(options: AkoolClientOptions): Upstream {
   const { apiKey, proxy = null, readTimeoutMs, clock, random, log } = options;
-  // Half of what a caller waits for an answer: who was sent nothing is to hear that, not that the outcome is unknown.
+  // Half of what a caller waits for an answer: who was sent nothing is to hear that, not that the
+  // outcome is unknown.
   const beforeSendingMs = Math.max(LEAST_BEFORE_SENDING_MS, readTimeoutMs / 2);
   const connectTimeoutMs =
     options.connectTimeoutMs ?? Math.min(CONNECT_TIMEOUT_MS, beforeSendingMs);

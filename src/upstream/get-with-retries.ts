@@ -12,13 +12,15 @@ import type { TextCleaner } from './answers/redact.ts';
 import type { UpstreamError } from './upstream.ts';
 
 /**
- * Asks AKOOL something that may be asked again. A read makes up to three attempts, all within one deadline. It is repeated, after
- * a random pause (full jitter), when nobody answered, or a 5xx, or a code that says to try later; and at once, a single time, with a
- * new token when AKOOL refused the old one. It is not repeated when AKOOL tells the account to slow down, when it refuses,
- * or when the answer is not what the wire contract says: asking again would bring the same. All retries of an account draw on one
- * budget.
+ * Asks AKOOL something that may be asked again. A read makes up to three attempts, all within one
+ * deadline. It is repeated, after a random pause (full jitter), when nobody answered, or a 5xx, or
+ * a code that says to try later; and at once, a single time, with a new token when AKOOL refused
+ * the old one. It is not repeated when AKOOL tells the account to slow down, when it refuses, or
+ * when the answer is not what the wire contract says: asking again would bring the same. All
+ * retries of an account draw on one budget.
  *
- * Resolves to an envelope with a code that is read as `success` or `denied`; throws UpstreamError for everything else.
+ * Resolves to an envelope with a code that is read as `success` or `denied`; throws UpstreamError
+ * for everything else.
  */
 export type Read = (request: HttpRequest, signIn: SignIn | null) => Promise<Envelope>;
 

@@ -2,8 +2,8 @@ import type { Log } from '../runtime/log.ts';
 import { readingOf } from './answers/codes.ts';
 
 /**
- * Told of every code that AKOOL finally gave, or of the HTTP status where it was not AKOOL that refused; says in the log what only
- * the operator can put right.
+ * Told of every code that AKOOL finally gave, or of the HTTP status where it was not AKOOL that
+ * refused; says in the log what only the operator can put right.
  */
 export type AccountWatch = (code: number) => void;
 
@@ -13,7 +13,10 @@ const LEAST_CODE = 1000;
 const NOT_AKOOL =
   "What answers at AKOOL_BASE_URL is not AKOOL's API: check the URL and what stands in front of it.";
 
-/** A watch for one account. The same trouble is said once, and again only after AKOOL gave another code in between. */
+/**
+ * A watch for one account. The same trouble is said once, and again only after AKOOL gave another
+ * code in between.
+ */
 export function createAccountWatch(log: Log): AccountWatch {
   let said: number | null = null;
   return (code) => {

@@ -3,7 +3,10 @@ import { createConnections, type ForwardProxy } from './http/connections.ts';
 
 /** A `fetch` for what is not AKOOL, through a forward proxy if there is one. */
 export interface ProxiedFetch {
-  /** Gets a text, redirects not followed. Resolves to the platform's own kind of response; headers are left out. */
+  /**
+   * Gets a text, redirects not followed. Resolves to the platform's own kind of response; headers
+   * are left out.
+   */
   readonly fetch: (url: string, options: ReadOptions) => Promise<Response>;
   /** Closes its connections, once running requests have ended. */
   close(): Promise<void>;

@@ -15,11 +15,12 @@ import {
 } from './upstream.ts';
 
 /**
- * Sends a submit or create, at most once and not after `startBy`, and says what became of it. Never throws for anything AKOOL
- * or the network did. `translate` turns the answer's `data` into an observation, null when it has no `_id`.
+ * Sends a submit or create, at most once and not after `startBy`, and says what became of it. Never
+ * throws for anything AKOOL or the network did. `translate` turns the answer's `data` into an
+ * observation, null when it has no `_id`.
  *
- * A refused token (1101) is followed by one more send with a new one. That is no resend of something AKOOL may have
- * accepted: 1101 says that it did not even look.
+ * A refused token (1101) is followed by one more send with a new one. That is no resend of
+ * something AKOOL may have accepted: 1101 says that it did not even look.
  */
 export type Submit = <Seen>(
   request: HttpRequest,

@@ -21,25 +21,38 @@ export interface SubmissionTiming {
 }
 
 /**
- * What became of one submit or create. A submission never throws for anything AKOOL or the network did, and is never sent
- * twice. Messages are AKOOL's `msg`, at most 500 characters, secrets removed; where something else than AKOOL refused, `code` is
- * the HTTP status and the message is ours.
+ * What became of one submit or create. A submission never throws for anything AKOOL or the network
+ * did, and is never sent twice. Messages are AKOOL's `msg`, at most 500 characters, secrets
+ * removed; where something else than AKOOL refused, `code` is the HTTP status and the message is
+ * ours.
  */
 export type Submission<Seen> =
   | { readonly outcome: 'accepted'; readonly observation: Seen }
   | { readonly outcome: 'billing'; readonly code: number; readonly message: string }
   | { readonly outcome: 'rejected'; readonly code: number; readonly message: string }
-  /** AKOOL turned it away unread (1005, 429), or no byte of it left. `pauseMs`: how long AKOOL asks the account to pause. */
+  /**
+   * AKOOL turned it away unread (1005, 429), or no byte of it left. `pauseMs`: how long AKOOL asks
+   * the account to pause.
+   */
   | { readonly outcome: 'unavailable'; readonly pauseMs: number | null }
-  /** It may have been accepted. `reason` is a short phrase of ours for the log; `words`: what AKOOL said, if anything. */
+  /**
+   * It may have been accepted. `reason` is a short phrase of ours for the log; `words`: what AKOOL
+   * said, if anything.
+   */
   | { readonly outcome: 'unknown'; readonly reason: string; readonly words?: string };
 
-/** What a submit or create that AKOOL answered with 1015, and without a job, is taken for; see docs/akool-api.md. */
+/**
+ * What a submit or create that AKOOL answered with 1015, and without a job, is taken for; see
+ * docs/akool-api.md.
+ */
 export type ProcessingErrorPolicy = 'refused' | 'unknown';
 
 /** Why a read failed. */
 export type UpstreamFaultKind =
-  /** Not reached, too slow, 5xx, told to slow down, or a code that says to try later (or that is not documented). */
+  /**
+   * Not reached, too slow, 5xx, told to slow down, or a code that says to try later (or that is not
+   * documented).
+   */
   | 'unavailable'
   /** AKOOL refused with a documented code. */
   | 'rejected'
@@ -52,7 +65,10 @@ export class UpstreamError extends Error {
   readonly kind: UpstreamFaultKind;
   /** AKOOL's numeric code; null where it gave none. */
   readonly akoolCode: number | null;
-  /** How long AKOOL asks the whole account to pause, in ms, at most 60,000; null unless it does (1005, 429). */
+  /**
+   * How long AKOOL asks the whole account to pause, in ms, at most 60,000; null unless it does
+   * (1005, 429).
+   */
   readonly pauseMs: number | null;
 
   constructor(

@@ -9,7 +9,10 @@ export interface CallbackAccount {
   readonly secrets: readonly string[];
 }
 
-/** A callback that is signed for the account and was encrypted with one of its keys. That proves little: it is a doorbell. */
+/**
+ * A callback that is signed for the account and was encrypted with one of its keys. That proves
+ * little: it is a doorbell.
+ */
 export interface OpenedCallback {
   /** The task it names; a claim, not a fact. */
   readonly jobId: string;
@@ -17,7 +20,10 @@ export interface OpenedCallback {
   readonly digest: string;
 }
 
-/** `timestamp` and `nonce` come as strings or numbers; which one does not matter, their text is what is signed. */
+/**
+ * `timestamp` and `nonce` come as strings or numbers; which one does not matter, their text is what
+ * is signed.
+ */
 const bodyShape = z.object({
   signature: z.string().regex(/^[0-9a-f]{40}$/i),
   dataEncrypt: z.string().min(1),
@@ -25,7 +31,10 @@ const bodyShape = z.object({
   nonce: z.union([z.string(), z.number()]),
 });
 
-/** Only the name of the task is used: everything else is read back from AKOOL, so it may be missing or odd. */
+/**
+ * Only the name of the task is used: everything else is read back from AKOOL, so it may be missing
+ * or odd.
+ */
 const plaintextShape = z.object({ _id: idShape });
 
 type Plaintext = z.infer<typeof plaintextShape>;
@@ -44,8 +53,8 @@ export function isCallbackKey(secret: string): boolean {
 }
 
 /**
- * Opens the raw body of a callback. Null, the same for every way in which it can be malformed, so that no answer tells a sender
- * how far it came.
+ * Opens the raw body of a callback. Null, the same for every way in which it can be malformed, so
+ * that no answer tells a sender how far it came.
  */
 export function openCallback(body: Uint8Array, account: CallbackAccount): OpenedCallback | null {
   const envelope = bodyShape.safeParse(parseJson(body));
@@ -65,7 +74,9 @@ export function openCallback(body: Uint8Array, account: CallbackAccount): Opened
   return null;
 }
 
-/** SHA-1 over the strings sorted by code unit and joined with nothing, compared in constant time. */
+/**
+ * SHA-1 over the strings sorted by code unit and joined with nothing, compared in constant time.
+ */
 function isSignature(signature: string, signed: readonly string[]): boolean {
   const expected = createHash('sha1')
     .update([...signed].sort().join(''))

@@ -77,7 +77,8 @@ describe('two teams whose accounts give out the same ids', () => {
     finishTask(red.upstream, task);
     await until(() => JSON.stringify(redSocket?.inbox).includes('COMPLETED'));
     red.upstream.setTask(task, { status: 4 });
-    // A change of its own goes all the way to blue meanwhile, so what is red's would have come by now.
+    // A change of its own goes all the way to blue meanwhile, so what is red's would have come by
+    // now.
     blue.upstream.setTask(task, { status: 2, progress: 33 });
     await until(() => JSON.stringify(blueSocket?.inbox).includes('"progress":33'));
     expect(JSON.stringify(blueSocket?.inbox)).not.toMatch(/COMPLETED|FAILED|red/);

@@ -10,7 +10,10 @@ import { createTask, envFor, submitAnalysis, taskInput } from '../support/gatewa
 import { buy, readyAnalysis, resultOf } from '../support/purchases/buying.ts';
 import { until } from '../support/processes/until.ts';
 
-/** AKOOL's answers in random spellings: numbers as strings, fields that are extra, missing, null or odd, in any order. */
+/**
+ * AKOOL's answers in random spellings: numbers as strings, fields that are extra, missing, null or
+ * odd, in any order.
+ */
 
 const RUNS = 20;
 
@@ -123,7 +126,9 @@ const saying = (body: Fields): ScriptedAnswer => answer(JSON.stringify(body));
 const readsOf = (id: string): number =>
   upstream.requests.filter(({ method, path }) => method === 'GET' && path.includes(id)).length;
 
-/** How often a job is read from AKOOL until it has ended, while all reads are answered with `body`. */
+/**
+ * How often a job is read from AKOOL until it has ended, while all reads are answered with `body`.
+ */
 async function readsUntilEnded(
   endpoint: 'task' | 'analysis',
   id: string,

@@ -3,8 +3,8 @@ import { describeAkoolContract } from './akool.contract.ts';
 /**
  * Holds the real AKOOL to the same contract as the sandbox. Needs AKOOL_CONTRACT_KEY; takes
  * AKOOL_CONTRACT_URL (default https://openapi.akool.com), AKOOL_CONTRACT_CLIENT_ID (for getToken),
- * AKOOL_CONTRACT_VIDEO_URL (a public video of 3 to 20 s with a person; an analysis may cost credits),
- * AKOOL_CONTRACT_FACE_URL, and AKOOL_CONTRACT_SPEND=true to buy one task.
+ * AKOOL_CONTRACT_VIDEO_URL (a public video of 3 to 20 s with a person; an analysis may cost
+ * credits), AKOOL_CONTRACT_FACE_URL, and AKOOL_CONTRACT_SPEND=true to buy one task.
  */
 const {
   AKOOL_CONTRACT_KEY: apiKey = '',

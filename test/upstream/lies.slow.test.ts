@@ -42,7 +42,10 @@ afterEach(async () => {
   await upstream.stop();
 });
 
-/** Answers task reads with this until so many came, then truly, and finishes the task: what a watcher is told meanwhile. */
+/**
+ * Answers task reads with this until so many came, then truly, and finishes the task: what a
+ * watcher is told meanwhile.
+ */
 async function watchThrough(lie: ScriptedAnswer, lies = 3): Promise<Record<string, unknown>[]> {
   const watching = gateway.watch(WATCH_TASK, { id: task });
   await watching.count(1);

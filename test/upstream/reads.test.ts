@@ -17,7 +17,9 @@ beforeEach(async () => {
 });
 afterEach(() => upstream.stop());
 
-/** Reads a task that always gets this answer; resolves to the error and how many attempts were made. */
+/**
+ * Reads a task that always gets this answer; resolves to the error and how many attempts were made.
+ */
 async function failing(
   reply: scripted.ScriptedAnswer,
   readTimeoutMs = 20_000,

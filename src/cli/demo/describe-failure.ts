@@ -10,7 +10,10 @@ type Result = NonNullable<
 /** Every way in which a mutation can fail that its caller is to expect. */
 export type Failure = Exclude<Result, { __typename: 'Analysis' | 'HeadSwapTask' }>;
 
-/** What a failure means to the person at the terminal. A failure that is added to the schema does not compile until it is here. */
+/**
+ * What a failure means to the person at the terminal. A failure that is added to the schema does
+ * not compile until it is here.
+ */
 export function describeFailure(failure: Failure): string {
   const { message } = failure;
   switch (failure.__typename) {

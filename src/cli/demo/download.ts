@@ -4,8 +4,8 @@ import { makeFolder } from '../../runtime/make-folder.ts';
 import { DemoError } from './demo-error.ts';
 
 /**
- * Saves what is at `url` as `file`, making its folder, and returns its size in bytes. The file appears whole or not at all.
- * Throws DemoError when it cannot be had or saved.
+ * Saves what is at `url` as `file`, making its folder, and returns its size in bytes. The file
+ * appears whole or not at all. Throws DemoError when it cannot be had or saved.
  */
 export async function download(url: string, file: string, signal: AbortSignal): Promise<number> {
   const part = `${file}.part`;

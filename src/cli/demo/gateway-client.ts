@@ -8,7 +8,10 @@ import { DemoError, GraphqlError } from './demo-error.ts';
 export interface GatewayClient {
   /** Where GraphQL is. */
   readonly endpoint: string;
-  /** Runs a query or mutation. Throws GraphqlError for a top-level error, DemoError when no answer can be had. */
+  /**
+   * Runs a query or mutation. Throws GraphqlError for a top-level error, DemoError when no answer
+   * can be had.
+   */
   ask<Result, Variables>(
     operation: TypedDocumentString<Result, Variables>,
     variables: Variables,
@@ -54,7 +57,8 @@ export function createGatewayClient(options: GatewayClientOptions): GatewayClien
     connectionAckWaitTimeout: ACKNOWLEDGE_WITHIN_MS,
     retryAttempts: RETRIES,
     retryWait: (retries) => waitToRetry(retries, signal),
-    // By default connections that cannot be opened are given up at once. A key that is refused once stays refused.
+    // By default connections that cannot be opened are given up at once. A key that is refused once
+    // stays refused.
     shouldRetry: (event) => !(isCloseEvent(event) && event.code === FORBIDDEN),
     on: { connecting: (isRetry) => isRetry && onReconnect() },
   });

@@ -16,7 +16,10 @@ export interface OwnGateway {
   stop(): Promise<void>;
 }
 
-/** Starts it on a free port, with a database in a folder of its own. Whatever the environment says, it never speaks to AKOOL. */
+/**
+ * Starts it on a free port, with a database in a folder of its own. Whatever the environment says,
+ * it never speaks to AKOOL.
+ */
 export async function startOwnGateway(): Promise<OwnGateway> {
   const folder = await mkdtemp(join(tmpdir(), 'head-swap-demo-'));
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });

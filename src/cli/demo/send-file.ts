@@ -26,7 +26,10 @@ export function isFile(source: string): boolean {
   return !/^[a-z][a-z\d+.-]*:\/\//i.test(source);
 }
 
-/** Sends a file to the gateway; resolves to the URL that it has there. Throws DemoError where that cannot be. */
+/**
+ * Sends a file to the gateway; resolves to the URL that it has there. Throws DemoError where that
+ * cannot be.
+ */
 export async function sendFile(
   {
     gateway,

@@ -6,7 +6,10 @@ import type { GatewayClient } from './gateway-client.ts';
 const LOOK_MS = 300;
 const MOST_LOOKS = 100;
 
-/** The gateway's own copy of a task's output, once it is made; null: there will be none, or not soon. */
+/**
+ * The gateway's own copy of a task's output, once it is made; null: there will be none, or not
+ * soon.
+ */
 export async function storedOutputOf(
   gateway: GatewayClient,
   taskId: string,

@@ -32,7 +32,10 @@ export interface StoryParts {
   readonly output: string | null;
 }
 
-/** Tells the whole story, from a video's URL to the changed video in a file. Throws DemoError where it cannot go on. */
+/**
+ * Tells the whole story, from a video's URL to the changed video in a file. Throws DemoError where
+ * it cannot go on.
+ */
 export async function tellStory(parts: StoryParts): Promise<void> {
   const { gateway, terminal, clock, signal, output } = parts;
   const startedAt = clock.now();

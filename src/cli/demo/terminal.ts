@@ -6,7 +6,10 @@ export interface Terminal {
   heading(text: string): void;
   /** A line within a step. */
   line(text: string): void;
-  /** Where a job stands: redraws one bar on a terminal, writes a line for each change anywhere else. `percent` is 0 to 100. */
+  /**
+   * Where a job stands: redraws one bar on a terminal, writes a line for each change anywhere else.
+   * `percent` is 0 to 100.
+   */
   progress(status: string, percent: number): void;
   /** What ended the story too early, to standard error. */
   problem(text: string): void;
@@ -63,7 +66,8 @@ export function createTerminal(options: {
         lastProgress = text;
         return;
       }
-      // Lines of one length, so that going back to the start is all it takes to draw over the last one.
+      // Lines of one length, so that going back to the start is all it takes to draw over the last
+      // one.
       const width = Math.min(LONGEST_BAR, (out.columns ?? USUAL_COLUMNS) - AROUND_BAR);
       out.write(`\r${INDENT}${name} ${bar(percent, Math.max(1, width))} ${number}`);
       barOpen = true;

@@ -22,8 +22,9 @@ export interface Watch<Result, State> {
 }
 
 /**
- * Watches a job to its end and returns its last state. A connection that breaks is opened again, and the watch goes on after the
- * version last seen. Throws DemoError when the job FAILED or cannot be watched.
+ * Watches a job to its end and returns its last state. A connection that breaks is opened again,
+ * and the watch goes on after the version last seen. Throws DemoError when the job FAILED or cannot
+ * be watched.
  */
 export async function watchJob<Result, State extends JobState>(
   { socket }: GatewayClient,
@@ -72,7 +73,10 @@ function problemOf(error: unknown): DemoError {
 
 type ErrorList = readonly { message: string; extensions?: { code?: string } }[];
 
-/** What the client hands on is one of three: the gateway's errors, how the socket ended, or an error of its own. */
+/**
+ * What the client hands on is one of three: the gateway's errors, how the socket ended, or an error
+ * of its own.
+ */
 function isErrorList(error: unknown): error is ErrorList {
   return Array.isArray(error);
 }

@@ -17,7 +17,10 @@ import type { Which } from './flags.ts';
 export interface PurchaseAdmin {
   /** The creates whose outcome is unknown, oldest first. */
   list(which: Which): Promise<Purchase[]>;
-  /** The credits of a team's account at this moment; null: AKOOL does not tell, or the team is not configured here. */
+  /**
+   * The credits of a team's account at this moment; null: AKOOL does not tell, or the team is not
+   * configured here.
+   */
   credits(team: TeamId): Promise<number | null>;
   /** The one with this key. Throws Refusal when there is none, or more than one. */
   find(key: string, which: Which): Promise<Purchase>;

@@ -13,7 +13,9 @@ export interface BucketPlace {
   readonly region: string;
   /** Null: AWS. */
   readonly endpoint: string | null;
-  /** The bucket stands in the path, not in the host name, as most stores that are not AWS's want it. */
+  /**
+   * The bucket stands in the path, not in the host name, as most stores that are not AWS's want it.
+   */
   readonly forcePathStyle: boolean;
 }
 
@@ -22,8 +24,8 @@ const S3_PARAMETERS: ReadonlySet<string> = new Set(['region', 'endpoint', 'force
 const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 
 /**
- * Reads `file:<folder>` or `s3://<bucket>/<prefix>?region=…&endpoint=…&forcePathStyle=…`. A string instead of a location says
- * what is wrong.
+ * Reads `file:<folder>` or `s3://<bucket>/<prefix>?region=…&endpoint=…&forcePathStyle=…`. A string
+ * instead of a location says what is wrong.
  */
 export function parseMediaUrl(text: string): MediaLocation | string {
   if (text.startsWith('file:')) {

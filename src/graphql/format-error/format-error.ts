@@ -10,14 +10,19 @@ import type { RequestStage } from './graphql-failure.ts';
 import { graphqlFailure } from './graphql-failure.ts';
 import { MAX_QUOTED_MESSAGE_LENGTH, STORE_RETRY_AFTER_SECONDS } from '../limits.ts';
 
-/** Logs an error that is no caller's business and returns the request id that it is logged under. */
+/**
+ * Logs an error that is no caller's business and returns the request id that it is logged under.
+ */
 export type ReportError = (error: unknown) => string;
 
 /** How errors are to be told. */
 export interface FormatOptions {
   /** Whether graphql-js may hint at names in the schema ("Did you mean …"). False unless given. */
   readonly suggestions?: boolean;
-  /** `validation` for what `validate` returned without a code; `execution`, the default, for everything else. */
+  /**
+   * `validation` for what `validate` returned without a code; `execution`, the default, for
+   * everything else.
+   */
   readonly stage?: RequestStage;
 }
 
@@ -35,9 +40,9 @@ const UPSTREAM_CODES: Readonly<Record<UpstreamFaultKind, ErrorCode>> = {
 };
 
 /**
- * An error as every transport answers it: message, place, and an `extensions.code` of the catalogue with its details. Nothing else
- * survives, so neither a library's internal extensions nor a stack. What is not meant for callers is reported,
- * and told as INTERNAL with the request id.
+ * An error as every transport answers it: message, place, and an `extensions.code` of the catalogue
+ * with its details. Nothing else survives, so neither a library's internal extensions nor a stack.
+ * What is not meant for callers is reported, and told as INTERNAL with the request id.
  */
 export function formatError(
   error: unknown,
@@ -85,7 +90,9 @@ function tell(error: unknown): Told | null {
   return null;
 }
 
-/** Errors of graphql-js, which carry no code, and of its plugins as far as theirs is one of ours. */
+/**
+ * Errors of graphql-js, which carry no code, and of its plugins as far as theirs is one of ours.
+ */
 function tellGraphql(error: GraphQLError, options: FormatOptions): Told | null {
   const given = error.extensions['code'];
   const code = given === undefined ? graphqlFailure(error, options.stage ?? 'execution') : given;
@@ -94,7 +101,8 @@ function tellGraphql(error: GraphQLError, options: FormatOptions): Told | null {
 }
 
 function quote(code: ErrorCode, message: string, { suggestions = false }: FormatOptions): string {
-  // The parser names the token it stumbled over, which may be anything that was pasted into the document.
+  // The parser names the token it stumbled over, which may be anything that was pasted into the
+  // document.
   if (code === 'GRAPHQL_PARSE_FAILED') return 'Syntax error in the GraphQL document.';
   const shown = suggestions ? message : message.replace(/ Did you mean .*\?$/su, '');
   return shown.length > MAX_QUOTED_MESSAGE_LENGTH

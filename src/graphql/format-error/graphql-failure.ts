@@ -2,20 +2,25 @@ import type { ASTNode } from 'graphql';
 import { GraphQLError, Kind, isValueNode } from 'graphql';
 import type { ErrorCode } from '../../domain/errors.ts';
 
-/** How graphql-js ends a long list of variables that do not fit; the one message without any other mark. */
+/**
+ * How graphql-js ends a long list of variables that do not fit; the one message without any other
+ * mark.
+ */
 const TOO_MANY = 'Too many errors processing variables';
 
 /** Which step of a request an error came from, where the server knows. */
 export type RequestStage = 'validation' | 'execution';
 
 /**
- * What a GraphQLError that graphql-js itself made means. It gives its errors no codes, but each kind has a shape of its own:
+ * What a GraphQLError that graphql-js itself made means. It gives its errors no codes, but each
+ * kind has a shape of its own:
  * - a syntax error has a position and no nodes;
- * - before any field ran there is no path: a variable that does not fit is told by its definition, or by the value that it was to
- *   be; everything else was found by validation, and what has no place in the document at all is about choosing the operation;
- * - in a field, an argument that does not fit is told by the node of its value. What else fails there is not the caller's doing.
- * `validation` settles the one thing that shapes cannot: an unused variable looks like a missing one.
- * Null: none of these.
+ * - before any field ran there is no path: a variable that does not fit is told by its definition,
+ *   or by the value that it was to be; everything else was found by validation, and what has no
+ *   place in the document at all is about choosing the operation;
+ * - in a field, an argument that does not fit is told by the node of its value. What else fails
+ *   there is not the caller's doing. `validation` settles the one thing that shapes cannot: an
+ *   unused variable looks like a missing one. Null: none of these.
  */
 export function graphqlFailure(error: GraphQLError, stage: RequestStage): ErrorCode | null {
   const { nodes } = error;

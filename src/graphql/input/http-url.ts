@@ -4,9 +4,9 @@ import { LONGEST_URL } from '../../domain/url-length.ts';
 const AUTHORITY = /^https?:\/\/([^/?#]*)/i;
 
 /**
- * What keeps a text from being an absolute http or https URL that may be handed on byte for byte; null when nothing does.
- * It reads as the end of a sentence ("must …") and never quotes the text, which may hold a password; `example` is a URL that
- * would do in its place.
+ * What keeps a text from being an absolute http or https URL that may be handed on byte for byte;
+ * null when nothing does. It reads as the end of a sentence ("must …") and never quotes the text,
+ * which may hold a password; `example` is a URL that would do in its place.
  */
 export function httpUrlProblem(text: string, example: string): string | null {
   if (text.length === 0)

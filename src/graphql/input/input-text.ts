@@ -3,8 +3,8 @@ import { httpUrlProblem } from './http-url.ts';
 import { MAX_KEY_LENGTH } from '../limits.ts';
 
 /**
- * A text of 1 to `longest` characters that survives every encoding on its way: no control characters, no half surrogate pairs.
- * It is kept byte for byte.
+ * A text of 1 to `longest` characters that survives every encoding on its way: no control
+ * characters, no half surrogate pairs. It is kept byte for byte.
  */
 export function plainText(longest: number): z.ZodType<string> {
   return z.string().superRefine((text, context) => {
@@ -21,7 +21,10 @@ export function httpUrl(example: string): z.ZodType<string> {
   });
 }
 
-/** What names a purchase. White space at an end is a slip that would make another key, and so another purchase. */
+/**
+ * What names a purchase. White space at an end is a slip that would make another key, and so
+ * another purchase.
+ */
 export const idempotencyKey = plainText(MAX_KEY_LENGTH).refine((key) => !/^\s|\s$/u.test(key), {
   error:
     'must not begin or end with white space: it would be another key than the same one without',

@@ -3,8 +3,8 @@ import type { JobLoaders } from './loaders.ts';
 import { asAnalysis } from './narrow.ts';
 
 /**
- * An analysis that another object refers to; null when there is none.
- * `KNOWN` asks the store alone. `KNOWN_OR_FOUND` goes on to AKOOL where the store knows nothing, and throws as Jobs.find.
+ * An analysis that another object refers to; null when there is none. `KNOWN` asks the store alone.
+ * `KNOWN_OR_FOUND` goes on to AKOOL where the store knows nothing, and throws as Jobs.find.
  */
 export async function loadAnalysis(
   loaders: JobLoaders,

@@ -11,7 +11,10 @@ export interface JobLoaders {
   find(key: JobKey): Job | null | Promise<Job | null>;
   /** As Jobs.known: what the store knows; all keys of one level of an operation in one read. */
   readonly known: DataLoader<JobKey, Job | null, string>;
-  /** What is kept of a job's files; null: nothing. All keys of one level of an operation in one read. */
+  /**
+   * What is kept of a job's files; null: nothing. All keys of one level of an operation in one
+   * read.
+   */
   readonly copies: DataLoader<JobKey, CopiesOfJob | null, string>;
 }
 

@@ -4,8 +4,9 @@ import type { JobKind, TeamId } from '../../domain/job.ts';
 import type { JobPosition } from '../../store/job-store.ts';
 
 /**
- * Cursors: JSON in base64url, opaque to callers. Each says which store it belongs to and what it is a place in, so that one from
- * another gateway, list or team is recognised instead of meaning something else here.
+ * Cursors: JSON in base64url, opaque to callers. Each says which store it belongs to and what it is
+ * a place in, so that one from another gateway, list or team is recognised instead of meaning
+ * something else here.
  */
 
 /** Far longer than any of ours; keeps the reader from decoding whatever it is sent. */
@@ -54,7 +55,9 @@ function encode(place: readonly (string | number)[]): string {
   return Buffer.from(JSON.stringify(place)).toString('base64url');
 }
 
-/** The place that encodes to this very cursor: reading alone would skip what does not belong there. */
+/**
+ * The place that encodes to this very cursor: reading alone would skip what does not belong there.
+ */
 function decode<Place extends readonly (string | number)[]>(
   shape: z.ZodType<Place>,
   cursor: string,

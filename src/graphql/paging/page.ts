@@ -31,7 +31,10 @@ export interface Page<Node> {
   };
 }
 
-/** One page of jobs made here, newest first. Throws INVALID_INPUT for a `first` out of range or an `after` that is not ours. */
+/**
+ * One page of jobs made here, newest first. Throws INVALID_INPUT for a `first` out of range or an
+ * `after` that is not ours.
+ */
 export async function readPage<Node extends Job>(
   { jobs, caller }: GraphContext,
   { kind, statuses, analysisId }: ListOf,

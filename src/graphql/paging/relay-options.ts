@@ -1,4 +1,7 @@
-/** How connections, edges and PageInfo look and describe themselves; options of Pothos' relay plugin. */
+/**
+ * How connections, edges and PageInfo look and describe themselves; options of Pothos' relay
+ * plugin.
+ */
 export const relayOptions = {
   edgesFieldOptions: {
     nullable: false,

@@ -10,7 +10,10 @@ export type ReadVerdict =
   | { readonly kind: 'done'; readonly envelope: Envelope }
   | { readonly kind: 'failed'; readonly error: UpstreamError; readonly again: boolean };
 
-/** Judges one attempt: the HTTP status first, then the code. `now` (ms) is what a Retry-After date is measured against. */
+/**
+ * Judges one attempt: the HTTP status first, then the code. `now` (ms) is what a Retry-After date
+ * is measured against.
+ */
 export function judgeRead(outcome: HttpOutcome, text: TextCleaner, now: number): ReadVerdict {
   if (outcome.kind === 'lost') {
     const message = `AKOOL could not be reached: ${outcome.reason}.`;
@@ -67,7 +70,10 @@ function failed(...error: ConstructorParameters<typeof UpstreamError>): FailedVe
   return { kind: 'failed', again: false, error: new UpstreamError(...error) };
 }
 
-/** The code of an answer that is a failure by its HTTP status; a claim of success in it is worth nothing. */
+/**
+ * The code of an answer that is a failure by its HTTP status; a claim of success in it is worth
+ * nothing.
+ */
 function failureCode(envelope: Envelope | null): { akoolCode?: number } {
   return envelope === null || envelope.code === SUCCESS_CODE ? {} : { akoolCode: envelope.code };
 }

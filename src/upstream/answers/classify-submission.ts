@@ -18,8 +18,8 @@ export interface Judging<Seen> {
 }
 
 /**
- * The 4xx that say nothing of the request itself: a timeout, a conflict, too early, too many, a client that went away. Behind them
- * AKOOL may have worked on it.
+ * The 4xx that say nothing of the request itself: a timeout, a conflict, too early, too many, a
+ * client that went away. Behind them AKOOL may have worked on it.
  */
 const UNDECIDED_4XX: ReadonlySet<number> = new Set([408, 409, 425, 429, 499]);
 
@@ -90,7 +90,10 @@ function namesJob(data: unknown): boolean {
   return '_id' in data && data._id !== null;
 }
 
-/** The envelope of an answer that counts: a 429, a 5xx and a redirect mean the same whatever their bodies say. */
+/**
+ * The envelope of an answer that counts: a 429, a 5xx and a redirect mean the same whatever their
+ * bodies say.
+ */
 function envelopeOf(outcome: HttpOutcome): Envelope | null {
   if (outcome.kind === 'lost' || outcome.body === null) return null;
   const { status } = outcome;

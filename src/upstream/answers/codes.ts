@@ -78,7 +78,10 @@ const READINGS: ReadonlyMap<number, CodeReading> = new Map([
 /** The documented codes, ascending. */
 export const DOCUMENTED_CODES: readonly number[] = [...READINGS.keys()].sort((a, b) => a - b);
 
-/** How to read a code. One that is not documented is read as a server error: it proves nothing, so a create's outcome is unknown. */
+/**
+ * How to read a code. One that is not documented is read as a server error: it proves nothing, so a
+ * create's outcome is unknown.
+ */
 export function readingOf(code: number): CodeReading {
   return READINGS.get(code) ?? TRY_LATER;
 }

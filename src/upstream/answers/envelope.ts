@@ -18,14 +18,18 @@ const envelopeShape = z.object({
   token: z.unknown().optional(),
 });
 
-/** Reads an answer's body; null when it is not strict UTF-8, not JSON, or not an envelope with a numeric code. A BOM is tolerated. */
+/**
+ * Reads an answer's body; null when it is not strict UTF-8, not JSON, or not an envelope with a
+ * numeric code. A BOM is tolerated.
+ */
 export function openEnvelope(body: Uint8Array): Envelope | null {
   try {
     const json: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
     const { success, data } = envelopeShape.safeParse(json);
     return success ? { code: data.code, msg: data.msg, data: data.data, token: data.token } : null;
   } catch {
-    // A SyntaxError, a TypeError of the decoder, or a RangeError of a document nested too deep: in no case an envelope.
+    // A SyntaxError, a TypeError of the decoder, or a RangeError of a document nested too deep: in
+    // no case an envelope.
     return null;
   }
 }

@@ -1,8 +1,8 @@
 /** Makes AKOOL's words fit to be shown and logged. */
 export interface TextCleaner {
   /**
-   * The text on one line, with secrets and webhook tokens replaced, control characters removed and lone surrogates mended; at
-   * most 500 UTF-16 code units, cut between code points.
+   * The text on one line, with secrets and webhook tokens replaced, control characters removed and
+   * lone surrogates mended; at most 500 UTF-16 code units, cut between code points.
    */
   clean(text: string): string;
   /** Whether a URL carries one of the account's secrets. */
@@ -11,15 +11,22 @@ export interface TextCleaner {
 
 /** Contract section 4, `JobFailure.reason` and promise 4. */
 const LONGEST_TEXT = 500;
-/** AKOOL's keys have 16, 24 or 32 characters. A shorter stand-in may well be part of an innocent URL. */
+/**
+ * AKOOL's keys have 16, 24 or 32 characters. A shorter stand-in may well be part of an innocent
+ * URL.
+ */
 const SHORTEST_KEY = 16;
 const REPLACEMENT = '[redacted]';
-/** What stands before the token in our webhookUrl, also in a URL that was escaped. AKOOL may quote it in any later answer. */
+/**
+ * What stands before the token in our webhookUrl, also in a URL that was escaped. AKOOL may quote
+ * it in any later answer.
+ */
 const WEBHOOK_TOKEN = /(webhooks(?:\/|%2F)akool(?:\/|%2F))[\w-]+/gi;
 
 /**
- * A cleaner that knows the secrets of the moment; `secrets` is asked anew each time, since tokens come and go. `identifiers` are
- * replaced in texts too, but may stand in a URL: AKOOL's own may well name the account.
+ * A cleaner that knows the secrets of the moment; `secrets` is asked anew each time, since tokens
+ * come and go. `identifiers` are replaced in texts too, but may stand in a URL: AKOOL's own may
+ * well name the account.
  */
 export function createTextCleaner(
   secrets: () => readonly string[],
@@ -34,7 +41,8 @@ export function createTextCleaner(
         .replaceAll(/[\t\n\v\f\r\u2028\u2029]/g, ' ')
         .replaceAll(/\p{Cc}/gu, '')
         .replaceAll(/\p{Cs}/gu, '\uFFFD');
-      // Secrets go before the cut, which could leave half of one, and after the control characters, which could split one.
+      // Secrets go before the cut, which could leave half of one, and after the control characters,
+      // which could split one.
       const safe = longestFirst([...secrets(), ...identifiers]).reduce(
         (cleaned, secret) => cleaned.replaceAll(secret, REPLACEMENT),
         plain.replaceAll(WEBHOOK_TOKEN, `$1${REPLACEMENT}`),

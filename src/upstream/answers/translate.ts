@@ -82,7 +82,10 @@ function toJob(wire: JobWire, text: TextCleaner) {
   };
 }
 
-/** Successes carry "success" and 0 in these fields. A code that is no number is told where there are no other words. */
+/**
+ * Successes carry "success" and 0 in these fields. A code that is no number is told where there are
+ * no other words.
+ */
 function toFailure(wire: JobWire, text: TextCleaner): Partial<JobFailure> {
   const { error_reason, error_msg, error_message, fail_reason, alg_msg, error_code } = wire;
   const code = typeof error_code === 'number' && error_code !== 0 ? error_code : null;
@@ -98,8 +101,8 @@ function toFailure(wire: JobWire, text: TextCleaner): Partial<JobFailure> {
 }
 
 /**
- * Null: no list (yet). So is one with an entry that cannot be read: who is missing from a COMPLETED analysis would be missing for
- * ever.
+ * Null: no list (yet). So is one with an entry that cannot be read: who is missing from a COMPLETED
+ * analysis would be missing for ever.
  */
 function toPersons(media: readonly unknown[] | null, text: TextCleaner): readonly Person[] | null {
   if (media === null) return null;
@@ -137,8 +140,8 @@ function toText(wire: string | null, text: TextCleaner): string | null {
 }
 
 /**
- * The very string, if it is an absolute http(s) URL. What only has blanks around it is trimmed before, but never a source's:
- * AKOOL finds the analysis of a create by that string.
+ * The very string, if it is an absolute http(s) URL. What only has blanks around it is trimmed
+ * before, but never a source's: AKOOL finds the analysis of a create by that string.
  */
 function toUrl(wire: string | null, text: TextCleaner): string | null {
   if (wire === null || wire.length > LONGEST_URL) return null;

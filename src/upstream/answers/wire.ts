@@ -2,8 +2,9 @@ import { z } from 'zod';
 import { instant, numeric, numericInt } from './numeric.ts';
 
 /**
- * AKOOL's shapes, as `data` carries them. A job without a usable `_id` is refused; any other field that is missing or of
- * another type reads as null, so that one odd field costs that field alone. Other keys are passed over.
+ * AKOOL's shapes, as `data` carries them. A job without a usable `_id` is refused; any other field
+ * that is missing or of another type reads as null, so that one odd field costs that field alone.
+ * Other keys are passed over.
  */
 
 function orNull<Shape extends z.ZodType>(shape: Shape): z.ZodCatch<z.ZodNullable<Shape>> {

@@ -21,8 +21,9 @@ export interface ConnectionOptions {
 }
 
 /**
- * Connections to one origin; none is made before it is needed. A proxy is asked for a tunnel, for http too: so it never sees a
- * request, and what is known of when one is written holds behind a proxy as well.
+ * Connections to one origin; none is made before it is needed. A proxy is asked for a tunnel, for
+ * http too: so it never sees a request, and what is known of when one is written holds behind a
+ * proxy as well.
  */
 export function createConnections(options: ConnectionOptions): Dispatcher {
   const { origin, proxy, most, connectTimeoutMs } = options;
@@ -67,7 +68,10 @@ class TunnelPool extends Pool {
   }
 }
 
-/** The proxy broke off. undici's own error for that makes it try again at once, for as long as somebody waits. */
+/**
+ * The proxy broke off. undici's own error for that makes it try again at once, for as long as
+ * somebody waits.
+ */
 class TunnelError extends Error {
   override readonly name = 'TunnelError';
   readonly code = 'PROXY_BROKE_OFF';

@@ -23,13 +23,15 @@ export interface SendOptions {
 /**
  * Sends a request that costs money: at most once, over a connection of its own. Never throws.
  *
- * What proves that nothing was sent is one event alone: undici calls `onRequestStart` once per write, right before it. An
- * outcome without that event is `sent: false`. Error codes prove nothing: a reset looks the same on both sides of a write. So the
- * deadlines only abort, and the outcome is decided where undici reports the end, with the event counted by then.
+ * What proves that nothing was sent is one event alone: undici calls `onRequestStart` once per
+ * write, right before it. An outcome without that event is `sent: false`. Error codes prove
+ * nothing: a reset looks the same on both sides of a write. So the deadlines only abort, and the
+ * outcome is decided where undici reports the end, with the event counted by then.
  *
  * That holds behind a forward proxy, too: the request is written into a tunnel, once that stands.
  *
- * undici may write a request again after it took a connection for stale; the second `onRequestStart` is therefore aborted.
+ * undici may write a request again after it took a connection for stale; the second
+ * `onRequestStart` is therefore aborted.
  */
 export function sendOnce(
   { origin, proxy }: Pick<ConnectionOptions, 'origin' | 'proxy'>,
@@ -41,7 +43,8 @@ export function sendOnce(
     const answer = createAnswerCollector();
     let started: Dispatcher.DispatchController | null = null;
     let expired = false;
-    // undici's own connect timeout frees the socket but is coarse; this one also ends a connection that is made again and again.
+    // undici's own connect timeout frees the socket but is coarse; this one also ends a connection
+    // that is made again and again.
     let cancelDeadline = clock.after(connectTimeoutMs, () => {
       expired = true;
       void client.destroy(new Error('timed out'));

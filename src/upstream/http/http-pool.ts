@@ -11,9 +11,15 @@ import {
 
 /** Pooled keep-alive connections to one origin, for requests that may be repeated. */
 export interface HttpPool {
-  /** Sends the request once and waits for its whole answer, `timeoutMs` at most, queueing and connecting included. Never throws. */
+  /**
+   * Sends the request once and waits for its whole answer, `timeoutMs` at most, queueing and
+   * connecting included. Never throws.
+   */
   exchange(request: HttpRequest, timeoutMs: number): Promise<HttpOutcome>;
-  /** Refuses new requests, and resolves when the running ones have ended and their connections are closed. */
+  /**
+   * Refuses new requests, and resolves when the running ones have ended and their connections are
+   * closed.
+   */
   close(): Promise<void>;
 }
 
@@ -28,7 +34,10 @@ export interface HttpPoolOptions {
   readonly clock: Clock;
 }
 
-/** More than an account's read budget (20 a second) needs while AKOOL answers within 3 s; beyond it, reads queue. */
+/**
+ * More than an account's read budget (20 a second) needs while AKOOL answers within 3 s; beyond it,
+ * reads queue.
+ */
 const MOST_CONNECTIONS = 64;
 
 /** A pool; it connects when first used. */
@@ -60,7 +69,8 @@ function exchange(
       resolve({ kind: 'lost', sent: running !== null, reason });
     const cancelDeadline = clock.after(timeoutMs, () => {
       timedOut = true;
-      // Settled here too: a request still in the queue cannot be aborted, and gets no event until its turn comes.
+      // Settled here too: a request still in the queue cannot be aborted, and gets no event until
+      // its turn comes.
       lost('timed out');
       running?.abort(new Error('timed out'));
     });

@@ -23,12 +23,18 @@ export type HttpOutcome =
       /** Whole and decoded; null: larger than 1 MB, or in an encoding that could not be undone. */
       readonly body: Uint8Array | null;
     }
-  /** No whole answer. `sent`: a byte of the request may have left. `reason` is a short phrase of ours. */
+  /**
+   * No whole answer. `sent`: a byte of the request may have left. `reason` is a short phrase of
+   * ours.
+   */
   | { readonly kind: 'lost'; readonly sent: boolean; readonly reason: string };
 
 /** Puts one answer together. */
 export interface AnswerCollector {
-  /** The final answer's head; informational ones before it are overwritten. Forgets an earlier answer. */
+  /**
+   * The final answer's head; informational ones before it are overwritten. Forgets an earlier
+   * answer.
+   */
   begin(status: number, headers: IncomingHttpHeaders): void;
   /** Takes a part of the body; false once it is too large, and the rest need not come. */
   push(chunk: Uint8Array): boolean;
@@ -75,7 +81,10 @@ export function createAnswerCollector(): AnswerCollector {
   };
 }
 
-/** The request in undici's terms. `identity`, so that no answer has to be unpacked; one that comes packed all the same is. */
+/**
+ * The request in undici's terms. `identity`, so that no answer has to be unpacked; one that comes
+ * packed all the same is.
+ */
 export function toDispatch(origin: string, request: HttpRequest): Dispatcher.DispatchOptions {
   return {
     origin,
@@ -94,7 +103,10 @@ export function toDispatch(origin: string, request: HttpRequest): Dispatcher.Dis
 /** What undici says when a proxy refuses a tunnel. */
 const REFUSED_TUNNEL = /^Proxy response \((\d{3})\)/;
 
-/** The code of a network error, as in `no connection (ECONNREFUSED)`; its message may hold addresses and is left out. */
+/**
+ * The code of a network error, as in `no connection (ECONNREFUSED)`; its message may hold addresses
+ * and is left out.
+ */
 export function describeNetworkError(phrase: string, error: Error): string {
   const refused = REFUSED_TUNNEL.exec(error.message)?.[1];
   if (refused !== undefined) return `${phrase} (the proxy answered ${refused})`;
@@ -108,7 +120,9 @@ function firstOf(header: string | string[] | undefined): string | null {
   return (Array.isArray(header) ? header[0] : header) ?? null;
 }
 
-/** The decoded body; null when it is damaged, larger than the cap, or in an encoding we do not know. */
+/**
+ * The decoded body; null when it is damaged, larger than the cap, or in an encoding we do not know.
+ */
 function decode(bytes: Buffer, encoding: string): Uint8Array | null {
   const options = { maxOutputLength: LARGEST_BODY };
   try {

@@ -1,4 +1,7 @@
-/** What a refusal without a usable Retry-After asks for, in milliseconds. Ours: AKOOL publishes no number. */
+/**
+ * What a refusal without a usable Retry-After asks for, in milliseconds. Ours: AKOOL publishes no
+ * number.
+ */
 const DEFAULT_PAUSE_MS = 5_000;
 /** A pause of nothing would not be one. */
 const SHORTEST_PAUSE_MS = 1_000;
@@ -6,8 +9,9 @@ const SHORTEST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 60_000;
 
 /**
- * How long the account is to pause, in milliseconds, 1,000 to 60,000: what a Retry-After header asks for, in seconds or as an HTTP date.
- * Absent or unreadable: 5,000. `now` is in milliseconds since the epoch.
+ * How long the account is to pause, in milliseconds, 1,000 to 60,000: what a Retry-After header
+ * asks for, in seconds or as an HTTP date. Absent or unreadable: 5,000. `now` is in milliseconds
+ * since the epoch.
  */
 export function pauseAskedFor(retryAfter: string | null, now: number): number {
   const asked = retryAfter === null ? Number.NaN : readRetryAfter(retryAfter.trim(), now);

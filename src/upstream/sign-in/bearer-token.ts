@@ -1,4 +1,7 @@
-/** An account's bearer token: got when first needed, kept until AKOOL refuses it. It is valid for over a year. */
+/**
+ * An account's bearer token: got when first needed, kept until AKOOL refuses it. It is valid for
+ * over a year.
+ */
 export interface BearerToken {
   /** The token of the moment. Passes on what `fetchToken` throws. */
   current(): Promise<string>;

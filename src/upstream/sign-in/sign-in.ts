@@ -1,12 +1,15 @@
 import type { BearerToken } from './bearer-token.ts';
 
-/** How requests prove whose account they are for. Exactly one header: AKOOL discards the key when both are sent. */
+/**
+ * How requests prove whose account they are for. Exactly one header: AKOOL discards the key when
+ * both are sent.
+ */
 export interface SignIn {
   /** The header of the moment. Throws UpstreamError when a token is needed and cannot be got. */
   header(): Promise<SignInHeader>;
   /**
-   * A header to use instead of one that AKOOL refused with 1101; null when there is no other. Throws UpstreamError when a new
-   * token cannot be got.
+   * A header to use instead of one that AKOOL refused with 1101; null when there is no other.
+   * Throws UpstreamError when a new token cannot be got.
    */
   renewed(refused: SignInHeader): Promise<SignInHeader | null>;
 }
