@@ -6,7 +6,7 @@ import ValidationPlugin from '@pothos/plugin-validation';
 import type { GraphContext } from './context.ts';
 import { toInvalidInput } from './input/input-issues.ts';
 import { LIST_MULTIPLIER } from './limits.ts';
-import { relayOptions } from './paging/relay-options.ts';
+import { relayOptions } from './relay-options.ts';
 
 /** What Pothos needs to know of our types. */
 interface BuilderTypes {

@@ -1,12 +1,7 @@
 import type { GraphQLSchema } from 'graphql';
-import './types/analysis.ts';
+import './types/types.ts';
 import './mutations/create-head-swap-task.ts';
 import './credit-balance.ts';
-import './types/errors.ts';
-import './types/head-swap-task.ts';
-import './types/job.ts';
-import './types/person.ts';
-import './types/scalars.ts';
 import './mutations/submit-analysis.ts';
 import './media/stored-media.ts';
 import './media/uploads.ts';

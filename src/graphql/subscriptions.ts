@@ -1,6 +1,6 @@
 import { builder } from './builder.ts';
 import { feedCursor, readFeedCursor } from './paging/cursors.ts';
-import { asAnalysis, asHeadSwapTask } from './loading/narrow.ts';
+import { asAnalysis, asHeadSwapTask } from '../domain/job.ts';
 import { AnalysisRef, HeadSwapTaskRef, JobEventRef, JobRef } from './refs.ts';
 
 /*

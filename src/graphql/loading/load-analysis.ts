@@ -1,6 +1,6 @@
 import type { Analysis, JobKey } from '../../domain/job.ts';
 import type { JobLoaders } from './loaders.ts';
-import { asAnalysis } from './narrow.ts';
+import { asAnalysis } from '../../domain/job.ts';
 
 /**
  * An analysis that another object refers to; null when there is none. `KNOWN` asks the store alone.

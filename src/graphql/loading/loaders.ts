@@ -44,3 +44,12 @@ async function settle(read: Promise<Job | null>): Promise<Job | null | Error> {
     return error instanceof Error ? error : new Error('A read failed.', { cause: error });
   }
 }
+
+/** What was found, narrowed; at once where it was found at once. */
+export function narrowed<Kind>(
+  found: Job | null | Promise<Job | null>,
+  narrow: (job: Job) => Kind,
+): Kind | null | Promise<Kind | null> {
+  if (found instanceof Promise) return found.then((job) => job && narrow(job));
+  return found && narrow(found);
+}

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { HeadMapping } from '../../domain/job.ts';
 import { builder } from '../builder.ts';
-import { ResolutionRef } from '../types/head-swap-task.ts';
+import { ResolutionRef } from '../enums.ts';
 import { httpUrl, idempotencyKey, plainText } from '../input/input-text.ts';
 import {
   MAX_ID_LENGTH,

@@ -1,3 +1,5 @@
+import { builder } from '../builder.ts';
+import { JobStatusRef } from '../enums.ts';
 import { GatewayError } from '../../domain/errors.ts';
 import type { Job, JobKind } from '../../domain/job.ts';
 import type { JobStatus } from '../../domain/status.ts';
@@ -20,7 +22,7 @@ interface PageArguments {
   readonly after?: string | null | undefined;
 }
 
-/** A page as RemoteChanges's connections have it. */
+/** A page as Relay's connections have it. */
 export interface Page<Node> {
   readonly edges: { cursor: string; node: Node }[];
   readonly pageInfo: {
@@ -76,3 +78,25 @@ function checkFirst(given: number | null | undefined): number {
     );
   return first;
 }
+
+/** The two arguments that every list takes. */
+export const pageArguments = builder.args((t) => ({
+  first: t.int({
+    defaultValue: DEFAULT_PAGE_SIZE,
+    description:
+      'How many entries at most, 1 to 100; null is 20. Anything else is refused with INVALID_INPUT, never cut.',
+  }),
+  after: t.string({
+    description:
+      'endCursor of the page before. Null: begin with the newest. A cursor of another list is refused with INVALID_INPUT.',
+  }),
+}));
+
+/** The arguments of a list that can be narrowed down by status. */
+export const statusArgument = builder.args((t) => ({
+  status: t.field({
+    type: [JobStatusRef],
+    description:
+      'Only jobs that now have one of these. Null: any status. An empty list: none, so an empty page.',
+  }),
+}));

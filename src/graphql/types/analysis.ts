@@ -2,10 +2,10 @@ import type { VideoInfo } from '../../domain/job.ts';
 import { secondsOf } from '../../domain/video-length.ts';
 import { builder } from '../builder.ts';
 import { AnalysisConnection, HeadSwapTaskConnection } from './connections.ts';
-import { asAnalysis, asHeadSwapTask, narrowed } from '../loading/narrow.ts';
+import { asAnalysis, asHeadSwapTask } from '../../domain/job.ts';
+import { narrowed } from '../loading/loaders.ts';
 import { pageCost } from '../operation-cost.ts';
-import { pageArguments, statusArgument } from '../paging/page-arguments.ts';
-import { readPage } from '../paging/page.ts';
+import { pageArguments, statusArgument, readPage } from '../paging/page.ts';
 import { AnalysisRef, JobRef, PersonRef } from '../refs.ts';
 
 const VideoInfoRef = builder.objectRef<VideoInfo>('VideoInfo');

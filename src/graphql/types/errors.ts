@@ -10,7 +10,7 @@ import {
   OutcomeUnknownError,
 } from '../../domain/errors.ts';
 import { builder } from '../builder.ts';
-import { JobStatusRef } from './job.ts';
+import { JobStatusRef } from '../enums.ts';
 
 const ErrorRef = builder.interfaceRef<Error>('Error').implement({
   description:

@@ -1,21 +1,13 @@
 import type { HeadSwapTask, JobKey } from '../../domain/job.ts';
 import { builder } from '../builder.ts';
+import { ResolutionRef } from '../enums.ts';
 import { HeadSwapTaskConnection } from './connections.ts';
 import { loadAnalysis } from '../loading/load-analysis.ts';
-import { asHeadSwapTask, narrowed } from '../loading/narrow.ts';
+import { asHeadSwapTask } from '../../domain/job.ts';
+import { narrowed } from '../loading/loaders.ts';
 import { pageCost } from '../operation-cost.ts';
-import { pageArguments, statusArgument } from '../paging/page-arguments.ts';
-import { readPage } from '../paging/page.ts';
+import { pageArguments, statusArgument, readPage } from '../paging/page.ts';
 import { AnalysisRef, HeadMappingRef, HeadSwapTaskRef, JobRef, PersonRef } from '../refs.ts';
-
-/** The enum of output resolutions. */
-export const ResolutionRef = builder.enumType('Resolution', {
-  description: 'How large the output video is. Values may be added.',
-  values: {
-    P480: { description: "AKOOL's 480p." },
-    P720: { description: "AKOOL's 720p. The default." },
-  },
-});
 
 builder.objectType(HeadMappingRef, {
   description: 'Which face a person of the video gets.',
