@@ -21,19 +21,37 @@ export interface JobLoaders {
 /** Fresh loaders with nothing in them. */
 export function createLoaders(jobs: Jobs, media: Media): JobLoaders {
   const options = { cacheKeyFn: jobKeyText };
-  const found = new DataLoader<JobKey, Job | null, string>(
-    (keys) => Promise.all(keys.map((key) => settle(jobs.find(key)))),
-    options,
-  );
-  return {
-    find: (key) => jobs.recent(key) ?? found.load(key),
-    known: new DataLoader<JobKey, Job | null, string>((keys) => jobs.known(keys), options),
-    copies: new DataLoader<JobKey, CopiesOfJob | null, string>(async (keys) => {
-      const found = await media.readCopies(keys);
-      const known = new Map(found.map((copies) => [jobKeyText(copies.key), copies]));
-      return keys.map((key) => known.get(jobKeyText(key)) ?? null);
-    }, options),
+  // Made when they are first used: most operations need none of them.
+  let found: DataLoader<JobKey, Job | null, string> | undefined;
+  let known: DataLoader<JobKey, Job | null, string> | undefined;
+  let copies: DataLoader<JobKey, CopiesOfJob | null, string> | undefined;
+  const findOne = (key: JobKey): Promise<Job | null> => {
+    found ??= new DataLoader<JobKey, Job | null, string>(
+      (keys) => Promise.all(keys.map((each) => settle(jobs.find(each)))),
+      options,
+    );
+    return found.load(key);
   };
+  return {
+    find: (key) => jobs.recent(key) ?? findOne(key),
+    get known() {
+      known ??= new DataLoader<JobKey, Job | null, string>((keys) => jobs.known(keys), options);
+      return known;
+    },
+    get copies() {
+      copies ??= new DataLoader<JobKey, CopiesOfJob | null, string>(
+        (keys) => readCopies(media, keys),
+        options,
+      );
+      return copies;
+    },
+  };
+}
+
+async function readCopies(media: Media, keys: readonly JobKey[]): Promise<(CopiesOfJob | null)[]> {
+  const found = await media.readCopies(keys);
+  const byKey = new Map(found.map((copies) => [jobKeyText(copies.key), copies]));
+  return keys.map((key) => byKey.get(jobKeyText(key)) ?? null);
 }
 
 /** One job that cannot be read must not take the others of its batch with it. */

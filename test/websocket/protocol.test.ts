@@ -1,0 +1,123 @@
+import { beforeEach, afterEach, describe, expect, it } from 'vitest';
+import { connectRaw } from '../conformance/support/raw-socket.ts';
+import {
+  startToyServer,
+  type ToyOptions,
+  type ToyServer,
+} from '../conformance/support/toy-server.ts';
+import { until } from '../support/processes/until.ts';
+
+/** What graphql-ws's server does by itself, and the gateway must not. */
+describe('the WebSocket protocol', () => {
+  const servers: ToyServer[] = [];
+  let server: ToyServer;
+  const start = async (options: ToyOptions = {}): Promise<ToyServer> => {
+    const started = await startToyServer(options);
+    servers.push(started);
+    return started;
+  };
+  beforeEach(async () => {
+    server = await start();
+  });
+  afterEach(async () => {
+    await Promise.all(servers.splice(0).map((each) => each.close()));
+  });
+
+  const subscribe = (id: string, query: string) => ({ id, type: 'subscribe', payload: { query } });
+  const ping = { type: 'ping' };
+
+  it('never gives a late answer to the next operation of the same id', async () => {
+    const socket = await connectRaw(server.url);
+    socket.send(subscribe('q', '{ slow }'));
+    await until(() => server.waiting === 1);
+    socket.send({ id: 'q', type: 'complete' });
+    socket.send(subscribe('q', 'subscription { feed }'));
+    await until(() => server.jobs.watching === 1);
+    server.openGate();
+    await until(() => server.waiting === 0);
+    socket.send(ping);
+    expect(await socket.next()).toEqual({ type: 'pong' });
+    socket.send({ id: 'q', type: 'complete' });
+    await until(() => server.jobs.watching === 0);
+  });
+
+  it('gives a connection back that went while its credential was checked', async () => {
+    let admit = (): void => {};
+    const checked = new Promise<void>((resolve) => {
+      admit = resolve;
+    });
+    const small = await start({
+      limits: { connectionsPerTeam: 1 },
+      authenticate: async ({ apiKey }) => {
+        if (apiKey === 'slow') await checked;
+        return { team: 'a', expiresAt: null };
+      },
+    });
+    const gone = await connectRaw(small.url, { init: false });
+    gone.send({ type: 'connection_init', payload: { 'x-api-key': 'slow' } });
+    gone.webSocket.terminate();
+    await gone.closed;
+    admit();
+    await until(async () => {
+      const next = await connectRaw(small.url, { init: false });
+      next.send({ type: 'connection_init' });
+      const ack = await next.next().catch(() => null);
+      next.webSocket.terminate();
+      return ack?.type === 'connection_ack';
+    });
+    expect(gone.inbox).toEqual([]);
+  });
+
+  it('closes with a code whatever the length of an id', async () => {
+    const socket = await connectRaw(server.url);
+    const id = 'ü'.repeat(20_000);
+    socket.send(subscribe(id, 'subscription { feed }'));
+    socket.send(subscribe(id, 'subscription { feed }'));
+    expect((await socket.closed).code).toBe(4409);
+    await until(() => server.jobs.watching === 0);
+  });
+
+  it('takes ids that look like its own, and like properties of an object', async () => {
+    const socket = await connectRaw(server.url);
+    for (const id of ['1', '2', '__proto__', 'constructor', '{"id":"1","type":"next"']) {
+      socket.send(subscribe(id, '{ hello }'));
+      expect(await socket.next()).toMatchObject({ id, payload: { data: { hello: 'world' } } });
+      expect(await socket.next()).toEqual({ id, type: 'complete' });
+    }
+  });
+
+  it('does not close the socket for what an operation did wrong', async () => {
+    const socket = await connectRaw(server.url);
+    const wrong = [
+      '{',
+      '{ nope }',
+      'query A { hello } query B { hello }',
+      'fragment F on Query { hello }',
+    ];
+    for (const query of wrong) {
+      socket.send(subscribe('e', query));
+      expect(await socket.next()).toMatchObject({ id: 'e', type: 'error' });
+    }
+    const extensions = { persistedQuery: { sha256Hash: 7 } };
+    socket.send({ id: 'e', type: 'subscribe', payload: { query: '', extensions } });
+    expect(await socket.next()).toMatchObject({
+      id: 'e',
+      type: 'error',
+      payload: [{ extensions: { code: 'BAD_REQUEST' } }],
+    });
+    socket.send(ping);
+    expect(await socket.next()).toEqual({ type: 'pong' });
+    expect(server.errors).toEqual([]);
+  });
+
+  it('keeps the contexts of operations apart', async () => {
+    const socket = await connectRaw(server.url);
+    server.jobs.set('a');
+    const query = 'subscription { job(id: "a") { context } }';
+    socket.send(subscribe('1', query));
+    const first = await socket.next();
+    server.jobs.set('a');
+    const second = await socket.next();
+    expect(second.payload.data.job.context).not.toBe(first.payload.data.job.context);
+  });
+});
