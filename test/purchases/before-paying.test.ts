@@ -79,6 +79,21 @@ describe('a presigned URL', () => {
   });
 });
 
+it('an issue names a mapping by its place in the input, however they are sorted', async () => {
+  const input = taskInput(await readyAnalysis(gateway, upstream));
+  const faceUrl = 'https://example.com/face.png';
+  const mappings = [
+    { objId: 7, faceUrl },
+    { objId: 1, faceUrl: presigned(-1) },
+    { objId: 0, faceUrl },
+  ];
+  expect((await buy(gateway, { ...input, mappings })).message).toContain('mappings.0.objId');
+  const [, ...known] = mappings;
+  expect((await buy(gateway, { ...input, mappings: known })).message).toContain(
+    'mappings.0.faceUrl',
+  );
+});
+
 describe('a video', () => {
   const analysed = async (video_info: object | null): Promise<string> => {
     const id = await submitAnalysis(gateway);

@@ -21,7 +21,7 @@ import { prepareOrder } from './prepare-order.ts';
 import { createRecordOutcome } from './record-outcome.ts';
 import { createRecordUntilStored } from './record-until-stored.ts';
 import { createSettling, type Settling } from './settle.ts';
-import { taskOrder } from './task-order.ts';
+import { asGiven, taskOrder } from './task-order.ts';
 import { createWaiting, type Caller } from './waiting.ts';
 
 /**
@@ -156,7 +156,13 @@ export function createPurchases(parts: PurchasesParts): Purchases {
   return {
     buyAnalysis: async (team, videoUrl, key) =>
       asAnalysis(await buy(analysisOrder(team, videoUrl, key))),
-    buyTask: async (team, input) => asHeadSwapTask(await buy(taskOrder(team, input))),
+    async buyTask(team, input) {
+      try {
+        return asHeadSwapTask(await buy(taskOrder(team, input)));
+      } catch (error) {
+        throw asGiven(error, input);
+      }
+    },
     async resultOf(key) {
       await waiting.over(key);
       return holders.result(key);

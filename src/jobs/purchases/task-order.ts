@@ -128,3 +128,18 @@ function noSuchPerson(objId: number, known: ReadonlySet<number>): string {
     ? 'cannot name anybody: the analysis found nobody in the video'
     : `must be the objId of a person of the analysis (${[...known].join(', ')}), and is ${objId}`;
 }
+
+/** The same error with the mappings' places as the caller gave them: they are checked sorted. */
+export function asGiven(error: unknown, { mappings }: CreateHeadSwapTaskInput): unknown {
+  if (!(error instanceof InvalidInputError)) return error;
+  const places = mappings
+    .map(({ objId }, place) => ({ objId, place: String(place) }))
+    .sort((one, other) => one.objId - other.objId);
+  return new InvalidInputError(
+    error.issues.map(({ path, message }) => {
+      const [field, sorted, ...rest] = path;
+      const place = field === 'mappings' ? places[Number(sorted)]?.place : undefined;
+      return { path: place === undefined ? path : ['mappings', place, ...rest], message };
+    }),
+  );
+}
