@@ -36,3 +36,13 @@ export interface HttpContext {
   identity?: Caller | null | 'cannot tell';
   posted?: PostedParams;
 }
+
+/**
+ * Answers a request for `/graphql`; `search` is its query string, without the question mark. Rejects for what is nobody's fault
+ * but ours, with the answer not begun.
+ */
+export type GraphqlRoute = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  facts: { readonly search: string; readonly trace: Trace },
+) => Promise<void>;

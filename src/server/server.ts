@@ -20,7 +20,7 @@ import { createOperations } from './operations/operations.ts';
 import type { PersistedOperations } from './operations/persisted/persisted-operations.ts';
 import { createEventStreams } from './sse/event-streams.ts';
 import { createWebSockets } from './websocket/websocket.ts';
-import { createGraphqlServer, serveGraphql, type GatewayPlugin } from './yoga.ts';
+import { createGraphqlRoute, createGraphqlServer, type GatewayPlugin } from './yoga.ts';
 
 /** Everything the server is made of and does not make itself. */
 export interface ServerOptions {
@@ -133,7 +133,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       options.media === undefined
         ? null
         : createFileRoutes({ ...options, media: options.media, limits }),
-    graphql: (request, response, facts) => serveGraphql(yoga, request, response, facts),
+    graphql: createGraphqlRoute(yoga),
     acceptWebSocket: (request, connection, head) => sockets.accept(request, connection, head),
     isDraining,
     limits,

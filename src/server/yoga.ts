@@ -1,11 +1,10 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { sendNodeResponse } from '@whatwg-node/server';
 import type { GraphQLSchema } from 'graphql';
+import { LRUCache } from 'lru-cache';
 import { createYoga, type Plugin } from 'graphql-yoga';
 import type { Authenticate } from '../auth/credentials.ts';
-import type { Trace } from '../log/trace.ts';
 import type { Clock } from '../runtime/clock.ts';
-import { readAccept } from './accept.ts';
+import { readAccept, type Accepted } from './accept.ts';
 import type { ExplorerPage } from './explorer/explorer-page.ts';
 import type { Fanout } from './fanout/fanout.ts';
 import { useAccept } from './http/plugins/use-accept.ts';
@@ -20,7 +19,7 @@ import { useMethods } from './http/plugins/use-methods.ts';
 import { useSameSite } from './http/plugins/use-same-site.ts';
 import type { ServerLimits } from './limits.ts';
 import type { Overload } from './load/overload.ts';
-import type { HttpContext } from './operation-context.ts';
+import type { GraphqlRoute, HttpContext } from './operation-context.ts';
 import type { Operations } from './operations/operations.ts';
 import { useAllowance } from './operations/plugins/use-allowance.ts';
 import { useContext } from './operations/plugins/use-context.ts';
@@ -109,18 +108,23 @@ export function createGraphqlServer(parts: YogaParts) {
 
 export type GraphqlServer = ReturnType<typeof createGraphqlServer>;
 
+/** How many ways of writing an `Accept` header are remembered; clients have one each. */
+const REMEMBERED_ACCEPTS = 100;
+
 /**
- * Hands a request to Yoga and sends its answer. Never by Yoga's own listener, which answers what is thrown with the stack, and
+ * Hands requests to Yoga and sends its answers. Never by Yoga's own listener, which answers what is thrown with the stack, and
  * always with one context: a second one would be copied, property by property.
  */
-export async function serveGraphql(
-  yoga: GraphqlServer,
-  req: IncomingMessage,
-  res: ServerResponse,
-  { search, trace }: { readonly search: string; readonly trace: Trace },
-): Promise<void> {
-  const accepted = readAccept(req.headers.accept);
-  const context: HttpContext = { req, res, search, trace, accepted, caller: null };
-  const answer = await yoga.handleNodeRequestAndResponse(req, res, context);
-  await sendNodeResponse(answer, res, req, true);
+export function createGraphqlRoute(yoga: GraphqlServer): GraphqlRoute {
+  const { handleNodeRequestAndResponse } = yoga;
+  const accepts = new LRUCache<string, Accepted>({
+    max: REMEMBERED_ACCEPTS,
+    memoMethod: readAccept,
+  });
+  return async (req, res, { search, trace }) => {
+    const accepted = accepts.memo(req.headers.accept ?? '*/*');
+    const context: HttpContext = { req, res, search, trace, accepted, caller: null };
+    const answer = await handleNodeRequestAndResponse(req, res, context);
+    await sendNodeResponse(answer, res, req, true);
+  };
 }

@@ -33,14 +33,17 @@ export async function readBody(
 
 /** Whether the body is JSON as we read it, in UTF-8, whatever other parameters its type has. */
 export function isJson({ headers }: IncomingMessage): boolean {
-  const type = readMediaType(headers['content-type'] ?? '');
+  const given = headers['content-type'] ?? '';
+  // As nearly everybody writes it.
+  if (given === 'application/json') return true;
+  const type = readMediaType(given);
   if (type?.essence !== 'application/json') return false;
   return /^utf-?8$/i.test(type.params.get('charset') ?? 'utf-8');
 }
 
 /** Whether the body is as it is: no coding, or one that changes nothing. */
 export function isIdentity({ headers }: IncomingMessage): boolean {
-  const codings = (headers['content-encoding'] ?? '').split(',');
+  const codings = headers['content-encoding']?.split(',') ?? [];
   return codings.every((coding) => /^(?:identity)?$/i.test(coding.trim()));
 }
 

@@ -7,22 +7,13 @@ import type { FileRoutes } from './files/file-routes.ts';
 import type { ServerLimits } from '../limits.ts';
 import type { FormatError } from '../operation.ts';
 import type { WebhookHandler } from './webhook-route.ts';
+import type { GraphqlRoute } from '../operation-context.ts';
 import { isLoopbackHost, type Origins } from './origins.ts';
 import { clientError } from '../client-error.ts';
 import { createTrace, type Trace } from '../../log/trace.ts';
 
 /** The path of GraphQL on every transport. */
 export const GRAPHQL_PATH = '/graphql';
-
-/**
- * Answers a request for `/graphql`; `search` is its query string, without the question mark. Rejects for what is nobody's fault
- * but ours, with the answer not begun.
- */
-export type GraphqlRoute = (
-  request: IncomingMessage,
-  response: ServerResponse,
-  facts: { readonly search: string; readonly trace: Trace },
-) => Promise<void>;
 
 /** Takes every HTTP request of the server. */
 export type HttpEdge = (request: IncomingMessage, response: ServerResponse) => void;
@@ -100,7 +91,9 @@ export function createHttpEdge(parts: EdgeParts): HttpEdge {
     if (path.startsWith('/webhooks/')) {
       return refuse(response, 404, 'NOT_FOUND', 'There is nothing here.');
     }
-    if (files !== null && (await files(request, response, path))) return undefined;
+    if (path !== GRAPHQL_PATH && files !== null && (await files(request, response, path))) {
+      return undefined;
+    }
     if (loopbackHostsOnly && !isLoopbackHost(request.headers.host)) {
       const message =
         'Callers need no credential here, so only localhost, 127.0.0.1 and [::1] are answered. ' +
