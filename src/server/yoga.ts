@@ -66,10 +66,10 @@ export function createGraphqlServer(parts: YogaParts) {
     schema,
     plugins: [
       useLoadShedding({ overload, isDraining, limits }), //                503
-      useMethods(), //                                                     405
-      useExplorer(parts.explorerPage),
       // A plugin of somebody else's is to see every operation.
       useHotLane(parts.plugins.length === 0 ? parts : null), //            known queries, at once
+      useMethods(), //                                                     405
+      useExplorer(parts.explorerPage),
       useSameSite(parts.allowedOrigins), //                                403
       useAccept(), //                                                      406
       useJsonBody(limits), //                                              415, then 413 and 400

@@ -6,10 +6,12 @@ import type { HttpContext } from '../../operation-context.ts';
 export function useExplorer(explorerPage: ExplorerPage | null): Plugin<object, HttpContext> {
   if (explorerPage === null) return {};
   return {
-    async onRequest({ request, serverContext: { req, accepted }, fetchAPI, endResponse }) {
-      if (request.method !== 'GET' || !accepted.page) return;
-      const { status, headers, body } = await explorerPage(req.headers);
-      endResponse(new fetchAPI.Response(body && new Uint8Array(body), { status, headers }));
+    // Not an async function: for every other request it is over at once.
+    onRequest({ serverContext: { req, accepted }, fetchAPI, endResponse }) {
+      if (req.method !== 'GET' || !accepted.page) return undefined;
+      return explorerPage(req.headers).then(({ status, headers, body }) =>
+        endResponse(new fetchAPI.Response(body && new Uint8Array(body), { status, headers })),
+      );
     },
   };
 }

@@ -6,6 +6,7 @@ import { createHotLane, type HotLaneParts } from '../hot-lane.ts';
 export function useHotLane(parts: HotLaneParts | null): Plugin<object, HttpContext> {
   if (parts === null) return {};
   const hotLane = createHotLane(parts);
+  let sent: Response | undefined;
   return {
     async onRequest({ serverContext, fetchAPI, endResponse }) {
       const answer = await hotLane(serverContext);
@@ -13,7 +14,9 @@ export function useHotLane(parts: HotLaneParts | null): Plugin<object, HttpConte
       const { res } = serverContext;
       if (!res.headersSent && !res.destroyed)
         res.writeHead(answer.status, answer.headers).end(answer.body);
-      endResponse(new fetchAPI.Response(null));
+      // It is sent to nobody: the response has its answer.
+      sent ??= new fetchAPI.Response(null);
+      endResponse(sent);
     },
   };
 }

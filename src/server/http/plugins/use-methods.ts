@@ -1,12 +1,13 @@
 import type { Plugin } from 'graphql-yoga';
 import { clientError } from '../../client-error.ts';
+import type { HttpContext } from '../../operation-context.ts';
 import { errorResponse } from '../respond.ts';
 
 /** 405 for whatever is neither GET nor POST, before Yoga's own check, so that no other gate speaks first. */
-export function useMethods(): Plugin {
+export function useMethods(): Plugin<object, HttpContext> {
   return {
-    onRequest({ request: { method }, fetchAPI, endResponse }) {
-      if (method === 'GET' || method === 'POST') return;
+    onRequest({ serverContext: { req }, fetchAPI, endResponse }) {
+      if (req.method === 'GET' || req.method === 'POST') return;
       const error = clientError('BAD_REQUEST', 'GraphQL takes GET and POST.');
       endResponse(errorResponse(fetchAPI, 405, error, { allow: 'GET, POST' }));
     },
