@@ -65,6 +65,7 @@ export async function openMedia(parts: MediaParts): Promise<RunningMedia> {
     storage,
     links,
     clock,
+    log,
     quotaBytes: config.quotaBytes,
     newToken: () => randomBytes(32).toString('base64url'),
     newId: () => randomUUID(),
@@ -106,6 +107,8 @@ export async function openMedia(parts: MediaParts): Promise<RunningMedia> {
         clock,
         random: parts.random,
         log,
+        hasRoom: async (team) =>
+          config.quotaBytes === null || (await uploads.readStoredBytes(team)) < config.quotaBytes,
         leaseMs: MEDIA_LIMITS.copyLeaseMs,
         tryForMs: MEDIA_LIMITS.copyTryForMs,
         keepMs: config.keepMs,

@@ -68,6 +68,7 @@ async function start(
     leaseMs: 5_000,
     tryForMs: 60_000,
     keepMs: null,
+    hasRoom: async () => true,
     atOnce: 4,
     atOncePerTeam: 4,
     ...changes,
@@ -207,6 +208,30 @@ describe('a copier', () => {
     await first.stop();
     hang = false;
     await start(store, folder, origin);
+    await settled(store, key);
+    expect(await copyOf(store, key)).toMatchObject({ state: 'STORED', attempts: 0 });
+  });
+
+  it('waits while the team has no room for more files', async () => {
+    const folder = newFolder();
+    let room = false;
+    let asked = 0;
+    const origin = await serve((_, response) => {
+      asked += 1;
+      response.end(VIDEO);
+    });
+    const store = await openStore(folder);
+    let looks = 0;
+    await start(store, folder, origin, {
+      hasRoom: async () => {
+        looks += 1;
+        return room;
+      },
+    });
+    const key = await finish(store, 'one', `${origin}/output.mp4`);
+    await until(() => looks > 1);
+    expect([asked, (await copyOf(store, key))?.state]).toEqual([0, 'PENDING']);
+    room = true;
     await settled(store, key);
     expect(await copyOf(store, key)).toMatchObject({ state: 'STORED', attempts: 0 });
   });

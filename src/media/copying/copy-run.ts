@@ -1,3 +1,4 @@
+import type { TeamId } from '../../domain/job.ts';
 import { repeat, type Clock, type Random } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { ClaimedCopy, CopyStore } from '../../store/media-store.ts';
@@ -16,6 +17,8 @@ export interface CopyRunParts {
   readonly leaseMs: number;
   /** How long a source is asked again and again, in milliseconds, from when the copy was asked for. */
   readonly tryForMs: number;
+  /** Whether the team may have more files. */
+  readonly hasRoom: (team: TeamId) => Promise<boolean>;
   /** How long a copy is kept, in milliseconds; null: for ever. */
   readonly keepMs: number | null;
 }
@@ -58,11 +61,15 @@ function renewWhile(claimed: ClaimedCopy, parts: CopyRunParts, onLost: () => voi
 
 async function fetchFile(
   claimed: ClaimedCopy,
-  { store, files, clock, random, log, tryForMs, keepMs }: CopyRunParts,
+  { store, files, clock, random, log, tryForMs, keepMs, hasRoom }: CopyRunParts,
   signal: AbortSignal,
 ): Promise<void> {
   const { copy } = claimed;
   const about = { job: copy.key.id, slot: copy.slot };
+  if (!(await hasRoom(copy.key.team))) {
+    await store.postponeCopy(claimed, Math.round(random() * STORE_WAIT_MS), false);
+    return;
+  }
   const outcome = await copyFile(files, copy.sourceUrl, copy.objectKey, signal);
   switch (outcome.kind) {
     case 'kept':

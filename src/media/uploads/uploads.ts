@@ -1,6 +1,7 @@
 import { InvalidInputError, NotFoundError } from '../../domain/errors.ts';
 import type { TeamId } from '../../domain/job.ts';
 import type { Clock } from '../../runtime/clock.ts';
+import type { Log } from '../../runtime/log.ts';
 import type { Upload, UploadPurpose, UploadStore } from '../../store/media-store.ts';
 import { inspectUpload, TAKEN_TYPES } from '../inspecting/inspect-upload.ts';
 import { LONGEST_PRESIGNED_SECONDS, MEDIA_LIMITS } from '../limits.ts';
@@ -39,6 +40,7 @@ export interface UploadsParts {
   readonly storage: MediaStorage;
   readonly links: MediaLinks;
   readonly clock: Clock;
+  readonly log: Log;
   /** The most bytes of a team's files; null: no bound. */
   readonly quotaBytes: number | null;
   /** Random, and as long as a secret has to be. */
@@ -116,6 +118,10 @@ export function createUploads(parts: UploadsParts): Uploads {
       return settled;
     }
     const { contentType, facts } = found;
+    const { durationSeconds } = facts;
+    if (isDoubtful(durationSeconds)) {
+      parts.log.info({ upload: id, durationSeconds }, 'AKOOL may refuse a video of this length');
+    }
     const file = { key: objectKey, contentType, name: purpose === 'VIDEO' ? 'video' : 'face' };
     const url = await links.lasting(file, LONGEST_PRESIGNED_SECONDS);
     return store.settleUpload(team, id, { state: 'READY', contentType, url, facts });
@@ -126,6 +132,11 @@ export function createUploads(parts: UploadsParts): Uploads {
     const message = `The files of this team use ${used} of ${quotaBytes ?? 0} bytes, so this one finds no room.`;
     return { path: ['bytes'], message };
   }
+}
+
+/** AKOOL takes about 3 to 20 seconds; a little more or less is for it to judge. */
+function isDoubtful(seconds: number | null): boolean {
+  return seconds !== null && (seconds < 3 || seconds > 20.5);
 }
 
 function problemOf({ purpose, bytes, contentType }: UploadWish) {
