@@ -40,6 +40,8 @@ export async function copyFile(
   signal: AbortSignal,
 ): Promise<CopyOutcome> {
   const source = await fetcher.fetch(url, signal);
+  // What was broken off here says nothing of the source.
+  signal.throwIfAborted();
   if (source.kind !== 'opened') return source;
   try {
     const chunks = source.body[Symbol.asyncIterator]();

@@ -23,8 +23,12 @@ export interface CopyRunParts {
   readonly keepMs: number | null;
 }
 
-/** How long to wait for room in our own store, in milliseconds, at most. */
-const STORE_WAIT_MS = 60_000;
+/** How long to wait for room in our own store, in milliseconds. */
+const STORE_WAIT_MS = { least: 500, most: 60_000 };
+
+function storeWait(random: Random): number {
+  return STORE_WAIT_MS.least + Math.round(random() * (STORE_WAIT_MS.most - STORE_WAIT_MS.least));
+}
 
 /**
  * Works on a copy that was claimed, to its next state: stored, failed, due again, or, past its time, deleted. The file lies
@@ -36,13 +40,16 @@ export async function runCopy(
   parts: CopyRunParts,
   signal: AbortSignal,
 ): Promise<void> {
-  const lost = new AbortController();
-  const stopRenewing = renewWhile(claimed, parts, () => lost.abort());
+  const ending = new AbortController();
+  const end = (): void => ending.abort();
+  signal.addEventListener('abort', end, { once: true });
+  const stopRenewing = renewWhile(claimed, parts, end);
   try {
     if (claimed.copy.state === 'STORED') await deleteFile(claimed, parts);
-    else await fetchFile(claimed, parts, AbortSignal.any([signal, lost.signal]));
+    else await fetchFile(claimed, parts, ending.signal);
   } finally {
     stopRenewing();
+    signal.removeEventListener('abort', end);
   }
 }
 
@@ -67,7 +74,7 @@ async function fetchFile(
   const { copy } = claimed;
   const about = { job: copy.key.id, slot: copy.slot };
   if (!(await hasRoom(copy.key.team))) {
-    await store.postponeCopy(claimed, Math.round(random() * STORE_WAIT_MS), false);
+    await store.postponeCopy(claimed, storeWait(random), false);
     return;
   }
   const outcome = await copyFile(files, copy.sourceUrl, copy.objectKey, signal);
@@ -93,7 +100,7 @@ async function fetchFile(
       return;
     case 'store':
       log.error({ ...about, code: outcome.error.code }, outcome.error.message);
-      await store.postponeCopy(claimed, Math.round(random() * STORE_WAIT_MS), false);
+      await store.postponeCopy(claimed, storeWait(random), false);
   }
 }
 
@@ -107,7 +114,7 @@ async function deleteFile(
   } catch (error) {
     if (!(error instanceof MediaStorageError)) throw error;
     log.error({ job: claimed.copy.key.id, code: error.code }, error.message);
-    await store.postponeCopy(claimed, Math.round(random() * STORE_WAIT_MS), false);
+    await store.postponeCopy(claimed, storeWait(random), false);
     return;
   }
   const days = Math.round((keepMs ?? 0) / 86_400_000);

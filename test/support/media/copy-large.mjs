@@ -20,5 +20,5 @@ for (const [place, url] of urls.entries()) {
   outcome = await copyFile(parts, url, `copies/${place}`, new AbortController().signal);
 }
 const grownKilobytes = process.resourceUsage().maxRSS - before;
-console.log(JSON.stringify({ outcome, grownKilobytes }));
+process.stdout.write(JSON.stringify({ outcome, grownKilobytes }));
 await fetcher.close();
