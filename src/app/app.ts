@@ -18,6 +18,9 @@ import { startJobs } from './start-jobs.ts';
 import { listenError } from './listen-error.ts';
 import { loadPlugins } from './load-plugins.ts';
 import { openFiles } from './open-files.ts';
+import { countOperations, startMetrics } from './start-metrics.ts';
+import { listenForScrapes } from '../server/metrics/metrics-listener.ts';
+import { createMetricsRoute } from '../server/metrics/metrics-route.ts';
 import { openStore } from './open-store.ts';
 import { startTeams } from './start-teams.ts';
 
@@ -113,6 +116,13 @@ export async function startApp(parts: AppParts): Promise<App> {
     const { authenticate, stop: stopAuthenticating } = authenticateFor(config, teams, clock, log);
     stops.push(stopAuthenticating);
 
+    const degraded = (): readonly string[] => (store.wakeUps.isHearing() ? [] : ['wake-ups']);
+    const metrics = startMetrics(store, MANIFEST, degraded);
+    if (config.metricsPort !== null) {
+      const at = { host: config.host, port: config.metricsPort };
+      stops.push(await listenForScrapes(() => metrics.text(), at));
+    }
+
     const schema = buildSchema();
     const server = await startServer({
       host: config.host,
@@ -138,7 +148,12 @@ export async function startApp(parts: AppParts): Promise<App> {
       }),
       media: files.media,
       ready: () => store.check().then(() => true),
-      degraded: () => (store.wakeUps.isHearing() ? [] : ['wake-ups']),
+      degraded,
+      metrics: createMetricsRoute(() => metrics.text(), {
+        token: config.metricsToken,
+        isOpen: !config.credentials,
+      }),
+      observers: [countOperations(metrics)],
       log,
       clock,
       limits: executionLimits(config.upstreamTimeoutMs),

@@ -46,6 +46,10 @@ export interface Config {
   readonly pollMaxMs: number;
   readonly pollBudgetPerSecond: number;
   readonly upstreamTimeoutMs: number;
+  /** What a scraper presents; null: none is taken. */
+  readonly metricsToken: string | null;
+  /** A listener of its own for figures; null: none. */
+  readonly metricsPort: number | null;
   readonly logLevel: Environment['LOG_LEVEL'];
   /** NODE_ENV=production: logs are JSON lines even on a terminal. */
   readonly production: boolean;
@@ -117,6 +121,8 @@ export function readConfig(
     pollMaxMs: values.POLL_MAX_MS,
     pollBudgetPerSecond: values.POLL_BUDGET_PER_SECOND,
     upstreamTimeoutMs: values.UPSTREAM_TIMEOUT_MS,
+    metricsToken: values.METRICS_TOKEN ?? null,
+    metricsPort: values.METRICS_PORT ?? null,
     logLevel: values.LOG_LEVEL,
     production: values.NODE_ENV === 'production',
     warnings: warningsOf(values, set, teams, explorer),

@@ -93,6 +93,10 @@ export const environment = z.object({
   AWS_ACCESS_KEY_ID: exactText.optional(),
   AWS_SECRET_ACCESS_KEY: exactText.optional(),
   AWS_SESSION_TOKEN: exactText.optional(),
+  METRICS_TOKEN: secret
+    .refine((value) => value.length >= 16, { error: 'At least 16 printable ASCII characters.' })
+    .optional(),
+  METRICS_PORT: whole(0, 65_535, 9464).optional(),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
       error: 'One of fatal, error, warn, info, debug, trace, silent.',

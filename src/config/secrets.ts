@@ -4,7 +4,14 @@ import type { Config } from './config.ts';
  * The secrets in a configuration, so that the log can be kept clean of them. Digests of caller keys
  * are none, but harmless here.
  */
-export function secretsIn({ teams, callerKeys, databaseUrl, proxies, media }: Config): string[] {
+export function secretsIn({
+  teams,
+  callerKeys,
+  databaseUrl,
+  proxies,
+  media,
+  metricsToken,
+}: Config): string[] {
   const urls = [databaseUrl, proxies.akool, proxies.https, proxies.http];
   const secrets = [...callerKeys, ...urls.flatMap((url) => (url === null ? [] : passwordIn(url)))];
   const { credentials, signingKey } = media ?? { credentials: null, signingKey: null };
@@ -13,6 +20,7 @@ export function secretsIn({ teams, callerKeys, databaseUrl, proxies, media }: Co
     credentials?.secretAccessKey ?? '',
     credentials?.sessionToken ?? '',
   );
+  secrets.push(metricsToken ?? '');
   for (const { akool, callerKeys: keys } of teams ?? []) {
     const { apiKey, apiKeyPrevious, clientId } = akool;
     secrets.push(apiKey, apiKeyPrevious ?? '', clientId ?? '', ...keys);

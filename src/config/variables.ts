@@ -9,7 +9,7 @@ export const VARIABLE_GROUPS = {
   media: 'Files in and out',
   answers: 'What callers may see and send',
   pace: 'How it asks AKOOL',
-  operating: 'Logs',
+  operating: 'Logs and figures',
 } as const;
 
 /** What a variable is for. */
@@ -231,6 +231,18 @@ export const VARIABLES: Readonly<Record<keyof Environment, VariableAbout>> = {
     meaning:
       "How long a read of AKOOL's may take, and how long a mutation waits before it answers OutcomeUnknownError.",
     example: '10000',
+  },
+  METRICS_TOKEN: {
+    group: 'operating',
+    meaning:
+      'What Prometheus presents as a bearer token at `/metrics`. Not set: where callers need no credential loopback names may read, elsewhere the route is not there.',
+    example: '',
+  },
+  METRICS_PORT: {
+    group: 'operating',
+    meaning:
+      'Serves `/metrics` at a port of its own, without a token: keep it inside. Not set: it does not.',
+    example: '9464',
   },
   LOG_LEVEL: {
     group: 'operating',

@@ -9,6 +9,7 @@ import type { Log } from '../runtime/log.ts';
 import { createExplorerPage } from './explorer/explorer-page.ts';
 import { createFanout } from './fanout/fanout.ts';
 import { createFileRoutes } from './http/files/file-routes.ts';
+import type { MetricsRoute } from './metrics/metrics-route.ts';
 import { createHttpServer } from './http/http-server.ts';
 import type { WebhookHandler } from './http/webhook-route.ts';
 import { serverLimits, type ServerLimits } from './limits.ts';
@@ -60,6 +61,8 @@ export interface ServerOptions {
   readonly ready: () => Promise<boolean>;
   /** What /ready tells beside its yes or no: what works less well than it should. Default: nothing ever does. */
   readonly degraded?: () => readonly string[];
+  /** Default: /metrics does not exist. */
+  readonly metrics?: MetricsRoute;
   readonly log: Log;
   readonly clock: Clock;
   /** Default: that of this process. */
@@ -129,6 +132,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     ...options,
     overload,
     degraded: options.degraded ?? (() => []),
+    metrics: options.metrics ?? null,
     files:
       options.media === undefined
         ? null

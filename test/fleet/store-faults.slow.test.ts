@@ -184,7 +184,7 @@ it('a ring elsewhere is known to whoever is rung after it, never the other way r
   expect(await a.readEarlierWebhook('first')).toBeNull();
   expect(await b.readEarlierWebhook('second')).toBe(first?.receivedAt);
   // At the very same moment one of them is first all the same.
-  await runSql(url, 'update webhook set received_at = 1');
+  await runSql(url, 'update callback set received_at = 1');
   const both = [await a.readEarlierWebhook('first'), await b.readEarlierWebhook('second')];
   expect(both).toEqual([null, 1]);
 });

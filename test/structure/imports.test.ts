@@ -10,6 +10,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   runtime: [],
   domain: ['runtime'],
   log: ['runtime'],
+  telemetry: [],
   config: [],
   sandbox: [],
   'client-operations': [],
@@ -20,7 +21,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   jobs: ['runtime', 'domain', 'upstream', 'store'],
   graphql: ['runtime', 'domain', 'upstream', 'store', 'media', 'jobs'],
   server: ['runtime', 'domain', 'log', 'auth', 'media', 'jobs', 'graphql'],
-  app: 'runtime domain log config upstream store media jobs graphql auth server sandbox'.split(' '),
+  app: 'runtime domain log telemetry config upstream store media jobs graphql auth server sandbox'.split(
+    ' ',
+  ),
   cli: 'runtime domain log config upstream store jobs server client-operations app'.split(' '),
   'main.ts': ['runtime', 'log', 'config', 'store', 'app'],
 };
@@ -63,6 +66,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   'server/fanout': ['fanout', 'parked-subscriber'],
   'server/http': ['http-server', 'webhook-route'],
   'server/http/files': ['file-routes'],
+  'server/metrics': ['metrics-listener', 'metrics-route'],
   'server/load': ['overload', 'team-quota'],
   'server/operations': ['operations'],
   'server/operations/documents': ['documents'],

@@ -3,6 +3,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import { readAccept } from '../accept.ts';
 import { answerErrors, answerJson, dropRest } from './respond.ts';
+import type { MetricsRoute } from '../metrics/metrics-route.ts';
 import type { FileRoutes } from './files/file-routes.ts';
 import type { ServerLimits } from '../limits.ts';
 import type { FormatError } from '../operation.ts';
@@ -25,6 +26,8 @@ export interface EdgeParts {
   readonly webhook: WebhookHandler | null;
   /** Uploads and downloads. Null: there are none. */
   readonly files: FileRoutes | null;
+  /** Null: the route does not exist. */
+  readonly metrics: MetricsRoute | null;
   /** True: able to serve. */
   readonly ready: () => Promise<boolean>;
   readonly degraded: () => readonly string[];
@@ -100,6 +103,8 @@ export function createHttpEdge(parts: EdgeParts): HttpEdge {
         'Set caller credentials to serve other names.';
       return refuse(response, 403, 'BAD_REQUEST', message);
     }
+    if (path === '/metrics' && (await parts.metrics?.(request, response)) === true)
+      return undefined;
     if (path === '/ready') return answerReady(response);
     if (path === GRAPHQL_PATH) {
       if (lostUpgrade(request)) return refuseHandshake(response);

@@ -1,0 +1,66 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { startGateway, stopGateways } from '../support/gateway/gateway.ts';
+import { freePort } from '../support/processes/free-port.ts';
+
+afterEach(stopGateways);
+
+const scrape = async (url: string, headers: Record<string, string> = {}) => {
+  const response = await fetch(`${url}/metrics`, { headers });
+  return {
+    status: response.status,
+    type: response.headers.get('content-type'),
+    text: await response.text(),
+  };
+};
+
+describe('metrics', () => {
+  it('count operations by name, type and outcome, on every transport, and hold no id', async () => {
+    const gateway = await startGateway();
+    await gateway.ask('query CreditBalance { creditBalance }');
+    await gateway.ask('query ChosenByACaller { creditBalance }');
+    await gateway.ask('query CreditBalance { nonsense }');
+    const unknown = 'subscription WatchTeam { jobStatusChanged { cursor } }';
+    const feed = gateway.watch(unknown);
+    const has = async (line: string) => (await scrape(gateway.url)).text.includes(line);
+    await expect
+      .poll(() =>
+        has('gateway_operations_total{type="subscription",name="WatchTeam",outcome="ok"} 1'),
+      )
+      .toBe(true);
+    feed.stop();
+    const { status, type, text } = await scrape(gateway.url);
+    expect([status, type]).toEqual([200, 'text/plain; version=0.0.4; charset=utf-8']);
+    expect(text).toContain(
+      'gateway_operations_total{type="query",name="CreditBalance",outcome="ok"} 1',
+    );
+    expect(text).toContain('gateway_operations_total{type="query",name="other",outcome="ok"} 1');
+    expect(text).not.toContain('ChosenByACaller');
+    expect(text).toContain('gateway_refused_total{code="GRAPHQL_VALIDATION_FAILED"} 1');
+    expect(text).toContain('gateway_purchases_unknown 0');
+    expect(text).toMatch(/gateway_build_info\{version="[\d.]+"\} 1/);
+    expect(text).toContain('nodejs_eventloop_lag_seconds');
+  });
+
+  it('are for whoever has the token, and otherwise not there, where callers need a credential', async () => {
+    const env = { SANDBOX: 'true', CALLER_KEYS: 'a-caller-key-of-this-test' };
+    const closed = await startGateway({ env });
+    expect((await scrape(closed.url)).status).toBe(404);
+    const token = 'a-token-for-the-scraper';
+    const open = await startGateway({ env: { ...env, METRICS_TOKEN: token } });
+    expect((await scrape(open.url)).status).toBe(404);
+    expect((await scrape(open.url, { authorization: 'Bearer wrong' })).status).toBe(404);
+    expect((await scrape(open.url, { authorization: `Bearer ${token}` })).status).toBe(200);
+  });
+
+  it('are at a port of their own where one is named', async () => {
+    const port = await freePort();
+    const env = {
+      SANDBOX: 'true',
+      CALLER_KEYS: 'a-caller-key-of-this-test',
+      METRICS_PORT: String(port),
+    };
+    await startGateway({ env });
+    expect((await scrape(`http://127.0.0.1:${port}`)).text).toContain('gateway_build_info');
+    expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(404);
+  });
+});
