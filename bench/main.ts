@@ -77,7 +77,7 @@ const bench: Bench = {
     gatewayAt(GATEWAY, options.entry, world),
     ...(baselineEntry === null ? [] : [gatewayAt(BASELINE, baselineEntry, world)]),
   ],
-  hive: await hiveIfInstalled(options.hive, world, (why) => notes.push(`hive: skipped, ${why}`)),
+  hive: hiveIfInstalled(options.hive, world),
   peer: (name) => peer(name, world),
   say,
   note: (text) => notes.push(text),
@@ -102,6 +102,7 @@ const caption = [
 const goals = goalsOf(results, { isFull: options.full });
 const wrong = wrongLines(results);
 console.log(`${caption}\n\n${goalLines(goals)}\n\n${scenarioTables(results)}`);
+if (bench.hive === null) notes.push('hive: skipped, not installed; --hive installs it');
 if (!options.full) {
   notes.push(
     `quick sizes: ${QUICK.subscribers} subscribers, ${QUICK.watchedTasks} watched tasks, ${QUICK.documents} documents, ${QUICK.jobs} jobs; memory of so few subscribers is rough`,

@@ -15,7 +15,7 @@ export interface ServerProcess {
   readonly folder: string;
   cpuNs(): number;
   residentBytes(): number;
-  /** Sends SIGTERM and waits for the end. */
+  /** Ends it, and waits for that. */
   stop(): Promise<void>;
 }
 
@@ -27,6 +27,8 @@ export interface ServerCommand {
   /** A path that answers 200 once the server can serve; null: any answer will do. */
   readonly readyPath: string | null;
   readonly pinning: Pinning;
+  /** A gateway is asked to end, since it leaves a database behind; a peer leaves nothing. */
+  readonly endSignal: 'SIGTERM' | 'SIGKILL';
   /** Default: a new one, deleted at the end. */
   readonly folder?: string;
   readonly port?: number;
@@ -54,7 +56,7 @@ export async function startServer(options: ServerCommand): Promise<ServerProcess
   const killWithParent = (): void => void child.kill('SIGKILL');
   process.once('exit', killWithParent);
   const stop = async (): Promise<void> => {
-    await endProcess(child);
+    await endProcess(child, options.endSignal);
     process.off('exit', killWithParent);
     if (options.folder === undefined) rmSync(folder, { recursive: true, force: true });
   };
@@ -78,10 +80,10 @@ export async function startServer(options: ServerCommand): Promise<ServerProcess
   };
 }
 
-async function endProcess(child: ChildProcess): Promise<void> {
+async function endProcess(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = once(child, 'exit');
-  child.kill('SIGTERM');
+  child.kill(signal);
   const tooLate = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
   await ended;
   clearTimeout(tooLate);

@@ -20,14 +20,7 @@ export async function runHttpRounds(
   entrants: readonly Entrant[],
 ): Promise<void> {
   const { sizes } = bench;
-  for (const { server, request } of entrants) {
-    await load({
-      port: server.port,
-      connections: CONNECTIONS,
-      seconds: sizes.warmUpSeconds,
-      request,
-    });
-  }
+  for (const entrant of entrants) await warmUp(bench, entrant);
   for (let round = 0; round < sizes.rounds; round += 1) {
     bench.say(`${scenario}: round ${round + 1} of ${sizes.rounds}`);
     const first = round % entrants.length;
@@ -35,6 +28,20 @@ export async function runHttpRounds(
       await measureOnce(bench, scenario, entrant, sizes.seconds);
     }
   }
+}
+
+/** Lets the server compile what it will be measured with. */
+export async function warmUp(
+  { sizes }: Bench,
+  { server, request }: Pick<Entrant, 'server' | 'request'>,
+): Promise<void> {
+  await load({
+    port: server.port,
+    connections: CONNECTIONS,
+    requests: sizes.warmUpRequests,
+    seconds: sizes.warmUpSeconds,
+    request,
+  });
 }
 
 /** One round of one server. */

@@ -1,9 +1,8 @@
 import { makeTasks, waitForStatus } from '../harness/graphql.ts';
-import { load } from '../harness/http-load.ts';
 import type { Contestant } from '../harness/servers.ts';
 import type { ServerProcess } from '../harness/server-process.ts';
 import type { Bench, ScenarioGroup } from './context.ts';
-import { CONNECTIONS, measureOnce } from './http-rounds.ts';
+import { measureOnce, warmUp } from './http-rounds.ts';
 import { taskQuestion } from './questions.ts';
 
 /** So many live tasks take the whole default read budget at the shortest interval. */
@@ -32,7 +31,8 @@ export const latency: ScenarioGroup = {
         running.push({ contestant, server: await contestant.start(), ending: [] });
       }
       for (let round = 0; round < bench.sizes.latencyRounds; round += 1) {
-        for (const one of running) {
+        const first = round % running.length;
+        for (const one of [...running.slice(first), ...running.slice(0, first)]) {
           bench.say(`latency: ${one.contestant.name}, round ${round + 1}`);
           await runOne(bench, one, round === 0);
         }
@@ -52,9 +52,7 @@ async function runOne(bench: Bench, one: Running, isFirst: boolean): Promise<voi
   await waitForStatus(port, ids, 'PROCESSING');
   const questions = ids.map((id) => taskQuestion(id, false));
   const request = (n: number) => questions[n % questions.length] ?? taskQuestion('', false);
-  if (isFirst) {
-    await load({ port, connections: CONNECTIONS, seconds: sizes.warmUpSeconds, request });
-  }
+  if (isFirst) await warmUp(bench, { server, request });
   const seconds = Math.max(LEAST_SECONDS, sizes.seconds);
   await measureOnce(bench, 'latency', { contestant, server, request }, seconds);
   await standIn.tell({ kind: 'set', ids, status: 3 });

@@ -13,7 +13,6 @@ import type { Bench, ScenarioGroup } from './context.ts';
 
 const PEERS = ['raw-ws', 'yoga-ws'];
 const EVENTS_PER_SECOND = 2_000;
-const WARM_UP_LOOKS = 2;
 const CATCH_UP_MS = 15_000;
 const LOOK_MS = 50;
 const PROGRESS = /"progress":([\d.]+)/;
@@ -50,7 +49,7 @@ async function runOne(
   const { name, apiKey: key } = contestant;
   const ids = await tasksOf(contestant, server, sizes.watchedTasks);
   await standIn.tell({ kind: 'advance', key, on: true });
-  for (let look = -WARM_UP_LOOKS; look < sizes.looks; look += 1) {
+  for (let look = -sizes.warmUpLooks; look < sizes.looks; look += 1) {
     // By then each task has been read, and whoever left is forgotten.
     await pause(2 * pollMs);
     const unwatched = await cpuPerRead(bench, contestant, server);

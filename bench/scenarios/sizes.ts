@@ -3,6 +3,8 @@ export interface Sizes {
   readonly rounds: number;
   /** Of one server in one round of HTTP. */
   readonly seconds: number;
+  /** A server is warm after so many requests; a slow one is given no more than so long. */
+  readonly warmUpRequests: number;
   readonly warmUpSeconds: number;
   readonly latencyRounds: number;
   readonly subscribers: number;
@@ -16,6 +18,8 @@ export interface Sizes {
   /** Of one look at watched or unwatched tasks. */
   readonly lookSeconds: number;
   readonly looks: number;
+  /** Looks before those that count. */
+  readonly warmUpLooks: number;
   readonly documents: number;
   readonly jobs: number;
   readonly jobRounds: number;
@@ -25,7 +29,8 @@ export interface Sizes {
 export const QUICK: Sizes = {
   rounds: 3,
   seconds: 0.6,
-  warmUpSeconds: 0.5,
+  warmUpRequests: 3_000,
+  warmUpSeconds: 1.5,
   latencyRounds: 2,
   subscribers: 2_000,
   eventStreams: 1_000,
@@ -34,7 +39,8 @@ export const QUICK: Sizes = {
   restMs: 1_000,
   watchedTasks: 1_000,
   lookSeconds: 1.5,
-  looks: 3,
+  looks: 1,
+  warmUpLooks: 1,
   documents: 3_000,
   jobs: 60,
   jobRounds: 1,
@@ -44,7 +50,8 @@ export const QUICK: Sizes = {
 export const FULL: Sizes = {
   rounds: 6,
   seconds: 2,
-  warmUpSeconds: 1.5,
+  warmUpRequests: 20_000,
+  warmUpSeconds: 5,
   latencyRounds: 6,
   subscribers: 10_000,
   eventStreams: 10_000,
@@ -54,6 +61,7 @@ export const FULL: Sizes = {
   watchedTasks: 5_000,
   lookSeconds: 6,
   looks: 4,
+  warmUpLooks: 2,
   documents: 50_000,
   jobs: 1_000,
   jobRounds: 2,
