@@ -20,7 +20,7 @@ export function watchWithEventSource(
     const answer: { data?: WatchHeadSwapTaskSubscription | null } = JSON.parse(data);
     if (answer.data) show(answer.data.headSwapTaskStatusChanged);
   });
-  // Without this the browser subscribes to the finished task again, every three seconds, for ever.
+  // Without this the browser asks once more, and is told that all was seen.
   source.addEventListener('complete', () => source.close());
   return () => source.close();
 }

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { Config } from '../config/config.ts';
 import { createContext } from '../graphql/context.ts';
+import { eventId } from '../graphql/event-id.ts';
 import { formatError } from '../graphql/format-error/format-error.ts';
 import { createCostCheck } from '../graphql/operation-cost.ts';
 import { buildSchema } from '../graphql/schema.ts';
@@ -131,6 +132,7 @@ export async function startApp(parts: AppParts): Promise<App> {
       checkCost: createCostCheck(schema),
       stateSubscriptions: STATE_SUBSCRIPTIONS,
       contextFor: (caller) => createContext(caller, jobs, files.media),
+      eventId: (event, { team }) => eventId(event, team, jobs.storeId),
       authenticate,
       formatError: (error, report) => formatError(error, report, { suggestions: config.explorer }),
       explorer: config.explorer,

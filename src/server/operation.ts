@@ -5,6 +5,7 @@ import type {
   OperationDefinitionNode,
   OperationTypeNode,
 } from 'graphql';
+import type { Caller } from '../domain/caller.ts';
 import type { Report } from '../log/trace.ts';
 
 /** An operation that may run. */
@@ -22,13 +23,26 @@ export interface Operation {
    * Null: every answer counts (or it is no subscription), so nothing may be shared or left out.
    */
   readonly shareKey: string | null;
+  /** What the stream is opened by, where that is not `document`: it goes on from the place that its reader has seen. */
+  readonly openingDocument?: DocumentNode;
 }
+
+/** The place of an event in the stream it came from, as `after` takes it; null: the event has none. Asked for the source's events. */
+export type EventId = (event: unknown, caller: Caller) => string | null;
 
 /** The schema's way of turning anything thrown into what a caller may see. */
 export type FormatError = (error: unknown, report: Report) => GraphQLFormattedError;
 
-/** Serialised answers, one per event. `return()` takes effect at once, even while `next()` is pending. */
-export type PayloadStream = AsyncIterator<string, undefined, undefined>;
+/** What one event of a subscription is answered with. */
+export interface Payload {
+  /** The answer, serialised. */
+  readonly text: string;
+  /** What brings the same place of the stream back; null: it has none. The same for everybody who shares the stream. */
+  readonly id: string | null;
+}
+
+/** Answers, one per event. `return()` takes effect at once, even while `next()` is pending. */
+export type PayloadStream = AsyncIterator<Payload, undefined, undefined>;
 
 /** Why there is no answer at all: the request was refused before running. */
 export interface Refused {

@@ -15,7 +15,7 @@ import type { WebhookHandler } from './http/webhook-route.ts';
 import { serverLimits, type ServerLimits } from './limits.ts';
 import { measureLoopDelay, watchOverload, type LoopDelay } from './load/overload.ts';
 import { createTeamQuota } from './load/team-quota.ts';
-import type { FormatError } from './operation.ts';
+import type { EventId, FormatError } from './operation.ts';
 import type { OperationObserver } from './operation-observer.ts';
 import { createOperations } from './operations/operations.ts';
 import type { PersistedOperations } from './operations/persisted/persisted-operations.ts';
@@ -35,6 +35,8 @@ export interface ServerOptions {
   readonly stateSubscriptions: readonly string[];
   /** Called for every request and for every event of a subscription. */
   readonly contextFor: (caller: Caller) => object;
+  /** Default: no event has a place that its reader could come back to. */
+  readonly eventId?: EventId;
   readonly authenticate: Authenticate;
   readonly formatError: FormatError;
   /** GraphiQL, introspection and suggestions. */
@@ -98,6 +100,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     ...options,
     checkCost: options.checkCost ?? (() => {}),
     observers: options.observers ?? [],
+    eventId: options.eventId ?? (() => null),
     limits,
   });
   const fanout = createFanout((error) => [formatError(error, createTrace(log).report)]);

@@ -14,6 +14,7 @@ import { overServerSentEvents } from 'head-swap-client/over-server-sent-events';
 import { EventSource } from 'undici';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
+import { createApolloOverHttp } from '../../docs/clients/apollo-over-http.ts';
 import { createApollo } from '../../docs/clients/apollo.ts';
 import { useTask, useTeamFeed } from '../../docs/clients/apollo-hooks.ts';
 import { watchWithEventSource } from '../../docs/clients/event-source.ts';
@@ -25,6 +26,7 @@ import { sendVideo } from '../../docs/clients/upload.ts';
 import { createUrql } from '../../docs/clients/urql.ts';
 import { createSocket } from '../../docs/clients/web-socket.ts';
 import { defer } from '../../src/runtime/deferred.ts';
+import { startCuttingProxy } from '../support/client/cutting-proxy.ts';
 import { code } from '../support/akool/scripted-answers.ts';
 import {
   startScriptedUpstream,
@@ -136,6 +138,47 @@ describe('the guide of Apollo Client', () => {
     const list = client.readQuery({ query: ListJobsDocument });
     expect(list?.headSwapTasks.edges[0]?.node).toMatchObject({ id: task, status: 'COMPLETED' });
   });
+
+  it('does the same with HttpLink alone, event by event', async () => {
+    const task = await createTask(gateway, analysis);
+    const client = createApolloOverHttp(url, freshToken);
+    await client.query({ query: ListJobsDocument });
+    const end = defer<void>();
+    const states: unknown[] = [];
+    client.subscribe({ query: WatchHeadSwapTaskDocument, variables: { id: task } }).subscribe({
+      next: ({ data }) => states.push(data?.headSwapTaskStatusChanged.status),
+      complete: end.resolve,
+      error: end.reject,
+    });
+    await until(() => states.length === 1);
+    finishTask(upstream, task);
+    await end.promise;
+    expect(states).toEqual(['QUEUED', 'COMPLETED']);
+    const list = client.readQuery({ query: ListJobsDocument });
+    expect(list?.headSwapTasks.edges[0]?.node).toMatchObject({ id: task, status: 'COMPLETED' });
+  });
+
+  it.each(['clean', 'broken'] as const)(
+    'subscribes again with HttpLink after a cut that is %s',
+    async (how) => {
+      const task = await createTask(gateway, analysis);
+      const proxy = await startCuttingProxy(gateway.url, how);
+      ends.push(() => proxy.close());
+      const client = createApolloOverHttp(`${proxy.url}/graphql`, freshToken);
+      const end = defer<void>();
+      const states: unknown[] = [];
+      client.subscribe({ query: WatchHeadSwapTaskDocument, variables: { id: task } }).subscribe({
+        next: ({ data, error }) => states.push(error ?? data?.headSwapTaskStatusChanged.status),
+        complete: end.resolve,
+        error: end.reject,
+      });
+      await until(() => states.length === 2);
+      finishTask(upstream, task);
+      await end.promise;
+      expect(states).toEqual(['QUEUED', 'QUEUED', 'COMPLETED']);
+      expect(proxy.variables).toEqual([{ id: task }, { id: task }]);
+    },
+  );
 
   it('renders each state of a task, with one subscription', async () => {
     const task = await createTask(gateway, analysis);

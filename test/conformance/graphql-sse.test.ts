@@ -94,7 +94,7 @@ describe('GraphQL over SSE, distinct connections', () => {
       'x-content-type-options': 'nosniff',
     });
     expect(await readAll(response)).toBe(
-      ':\n\nevent: next\ndata: {"data":{"job":{"text":"ü → 🏃"}}}\n\nevent: complete\ndata:\n\n',
+      ':\n\nevent: next\nid: 1\ndata: {"data":{"job":{"text":"ü → 🏃"}}}\n\nevent: complete\ndata:\n\n',
     );
   });
 

@@ -32,8 +32,8 @@ describe('readAccept', () => {
   });
 
   it('sees streams and pages only by name', () => {
-    expect(readAccept('*/*')).toMatchObject({ events: false, page: false });
-    expect(readAccept('text/event-stream').events).toBe(true);
+    expect(readAccept('*/*')).toMatchObject({ stream: null, page: false });
+    expect(readAccept('text/event-stream').stream).toBe('text/event-stream');
     expect(readAccept('text/html,application/xhtml+xml,*/*;q=0.8').page).toBe(true);
     expect(readAccept('text/html;q=0').page).toBe(false);
   });

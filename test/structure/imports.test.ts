@@ -71,7 +71,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   'server/operations': ['operations'],
   'server/operations/documents': ['documents'],
   'server/operations/persisted': ['persisted-operations'],
-  'server/sse': ['event-streams', 'event-text'],
+  'server/sse': ['event-streams', 'stream-formats'],
   'server/websocket': ['websocket'],
   'store/decorators': ['shared-store', 'with-wake-ups'],
   'store/postgres': ['postgres'],

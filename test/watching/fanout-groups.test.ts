@@ -18,7 +18,9 @@ function createSource() {
         });
       }
       const value = queue.shift();
-      return value === undefined ? { done: true, value: undefined } : { done: false, value };
+      return value === undefined
+        ? { done: true, value: undefined }
+        : { done: false, value: { text: value, id: null } };
     },
     async return() {
       returned += 1;

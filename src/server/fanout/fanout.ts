@@ -3,8 +3,10 @@ import type { NotOpened, PayloadStream } from '../operation.ts';
 
 /** One watcher's end of a stream, whatever the transport. */
 export interface Subscriber {
-  /** False: the subscriber is full and nothing was taken. */
-  send(payload: string): boolean;
+  /** The stream is open, and may have nothing to tell for long. */
+  opened?(): void;
+  /** False: the subscriber is full and nothing was taken. `id` is the place in the stream. */
+  send(payload: string, id: string | null): boolean;
   /** Runs once, when a full subscriber has room again; never when it is gone. */
   onceDrained(run: () => void): void;
   /** The stream ended by itself. Called at most once, and nothing after it. */
@@ -43,6 +45,7 @@ interface Group {
   stream: PayloadStream | null;
   /** The latest payload and its number, counted from 1. */
   payload: string;
+  id: string | null;
   count: number;
   /** How the stream ended. */
   outcome: 'running' | 'completed' | readonly GraphQLFormattedError[];
@@ -72,7 +75,7 @@ export function createFanout(
   const deliver = (group: Group, seat: Seat): void => {
     if (!group.seats.has(seat) || seat.waiting) return;
     if (seat.taken < group.count) {
-      if (!seat.subscriber.send(group.payload)) {
+      if (!seat.subscriber.send(group.payload, group.id)) {
         seat.waiting = true;
         seat.subscriber.onceDrained(() => {
           seat.waiting = false;
@@ -97,7 +100,8 @@ export function createFanout(
     for (;;) {
       const next = await stream.next();
       if (next.done === true) return;
-      group.payload = Buffer.from(next.value, 'utf8').toString('latin1');
+      group.payload = Buffer.from(next.value.text, 'utf8').toString('latin1');
+      group.id = next.value.id;
       group.count += 1;
       for (const seat of group.seats) deliver(group, seat);
       if (!shared) await taken(group);
@@ -115,6 +119,7 @@ export function createFanout(
         await opened.stream.return?.();
       } else {
         group.stream = opened.stream;
+        for (const { subscriber } of group.seats) subscriber.opened?.();
         await publish(group, opened.stream, key !== null);
       }
     } catch (error) {
@@ -135,6 +140,7 @@ export function createFanout(
           seats: new Set([seat]),
           stream: null,
           payload: '',
+          id: null,
           count: 0,
           outcome: 'running',
           resume: null,
@@ -144,7 +150,10 @@ export function createFanout(
       } else {
         const joined = group;
         joined.seats.add(seat);
-        queueMicrotask(() => deliver(joined, seat));
+        queueMicrotask(() => {
+          if (joined.stream !== null) subscriber.opened?.();
+          deliver(joined, seat);
+        });
       }
       const joined = group;
       return () => {

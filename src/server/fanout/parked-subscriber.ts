@@ -16,7 +16,7 @@ export abstract class ParkedSubscriber implements Subscriber {
   #settle: ((result: End | Promise<never>) => void) | null = null;
   #outcome: 'running' | 'ended' | Error = 'running';
 
-  abstract send(payload: string): boolean;
+  abstract send(payload: string, id: string | null): boolean;
   abstract onceDrained(run: () => void): void;
   abstract fail(errors: readonly GraphQLFormattedError[]): void;
 

@@ -1,7 +1,7 @@
 import type { FormattedExecutionResult, GraphQLError, GraphQLFormattedError } from 'graphql';
 import type { HttpContext } from '../operation-context.ts';
 import type { Operations } from '../operations/operations.ts';
-import { oneEvent, STREAM_HEAD } from '../sse/event-text.ts';
+import { streamFormats, wholeStream } from '../sse/stream-formats.ts';
 import type { HttpFate } from '../client-error.ts';
 import type { JsonMediaType } from '../accept.ts';
 
@@ -25,7 +25,7 @@ export interface HttpAnswer {
 }
 
 /**
- * The answer that a result makes: JSON, or a stream of one event for a client that takes nothing else. Errors are as `describe`
+ * The answer that a result makes: JSON, or a stream of one payload for a client that takes nothing else. Errors are as `describe`
  * tells them.
  */
 export function answerOf(
@@ -39,8 +39,9 @@ export function answerOf(
   const { status, headers } = fateOf(told, refusal, mediaType);
   const body = JSON.stringify(told);
   // A stream has no status and no Retry-After, and a client that is to wait or to mend its request needs both.
-  if (accepted.json === null && !needsStatus(told, refusal)) {
-    return { status: 200, headers: { ...STREAM_HEAD }, body: oneEvent(body) };
+  if (accepted.json === null && accepted.stream !== null && !needsStatus(told, refusal)) {
+    const format = streamFormats[accepted.stream];
+    return { status: 200, headers: { ...format.head }, body: wholeStream(format, body) };
   }
   return {
     status,

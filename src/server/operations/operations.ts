@@ -4,7 +4,7 @@ import type { CheckCost } from '../../graphql/operation-cost.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { ServerLimits } from '../limits.ts';
-import type { FormatError } from '../operation.ts';
+import type { EventId, FormatError } from '../operation.ts';
 import { observeWith, type OperationObserver } from '../operation-observer.ts';
 import { createAccessLog } from './access-log.ts';
 import { createAllowance, type Allowance } from './allowance.ts';
@@ -24,6 +24,7 @@ export interface OperationsOptions {
   /** Subscription fields whose every event is a whole state. */
   readonly stateSubscriptions: readonly string[];
   readonly contextFor: (caller: Caller) => object;
+  readonly eventId: EventId;
   readonly formatError: FormatError;
   readonly explorer: boolean;
   readonly persisted: PersistedOperations;

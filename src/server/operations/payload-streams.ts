@@ -8,7 +8,7 @@ import type { Caller } from '../../domain/caller.ts';
 import type { Trace } from '../../log/trace.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { ServerLimits } from '../limits.ts';
-import type { NotOpened, Operation, PayloadStream } from '../operation.ts';
+import type { EventId, NotOpened, Operation, PayloadStream } from '../operation.ts';
 import { asGraphqlError } from './as-graphql-error.ts';
 import { within } from './deadline.ts';
 import type { DescribeErrors } from './describe-errors.ts';
@@ -30,10 +30,11 @@ export function createPayloadStreams(options: {
   readonly execution: Execution;
   readonly describe: DescribeErrors;
   readonly contextFor: (caller: Caller) => object;
+  readonly eventId: EventId;
   readonly clock: Clock;
   readonly limits: Pick<ServerLimits, 'queryMs'>;
 }): OpenPayloads {
-  const { schema, execution, describe, contextFor, clock, limits } = options;
+  const { schema, execution, describe, contextFor, eventId, clock, limits } = options;
 
   const argsOf = (operation: Operation, caller: Caller): ExecutionArgs => ({
     schema,
@@ -54,7 +55,10 @@ export function createPayloadStreams(options: {
       if (event.done === true) return { done: true, value: undefined };
       const args = { ...argsOf(operation, caller), rootValue: event.value };
       const result = describe.result(await execution.query(args), trace);
-      return { done: false, value: JSON.stringify(result) };
+      return {
+        done: false,
+        value: { text: JSON.stringify(result), id: eventId(event.value, caller) },
+      };
     },
     async return() {
       await events.return?.();
@@ -64,7 +68,9 @@ export function createPayloadStreams(options: {
 
   return async (operation, caller, trace) => {
     try {
-      const opening = createSourceEventStream(argsOf(operation, caller));
+      const { document, openingDocument = document } = operation;
+      const args = { ...argsOf(operation, caller), document: openingDocument };
+      const opening = createSourceEventStream(args);
       const source = await within(Promise.resolve(opening), limits.queryMs, clock, release);
       return isStream(source)
         ? { stream: streamOf(source[Symbol.asyncIterator](), operation, caller, trace) }

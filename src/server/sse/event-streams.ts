@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { ExecutionResult } from 'graphql';
+import type { ExecutionResult, GraphQLSchema } from 'graphql';
 import { onCredentialEnd } from '../../auth/credential-end.ts';
 import type { Caller } from '../../domain/caller.ts';
 import type { Clock } from '../../runtime/clock.ts';
@@ -7,25 +7,33 @@ import { closeStaggered } from '../close-staggered.ts';
 import type { Trace } from '../../log/trace.ts';
 import type { ServerLimits } from '../limits.ts';
 import type { TeamQuota } from '../load/team-quota.ts';
+import type { Operation } from '../operation.ts';
 import type { Operations } from '../operations/operations.ts';
 import { createWriteBuffer } from '../write-buffer.ts';
-import { BEAT, COMPLETE, nextEvent, STREAM_HEAD } from './event-text.ts';
+import type { StreamMediaType } from '../accept.ts';
+import { clientError } from '../client-error.ts';
+import { lastEventId, resumeAfter } from './last-event-id.ts';
+import { streamFormats } from './stream-formats.ts';
 import { StreamSubscriber } from './stream-subscriber.ts';
+import { StreamWriter } from './stream-writer.ts';
 
 /** Whose stream it is, and where it goes. */
 export interface StreamFacts {
   readonly res: ServerResponse;
   readonly caller: Caller;
   readonly trace: Trace;
+  readonly mediaType: StreamMediaType;
 }
 
-/** GraphQL over SSE, distinct connections mode: one response is one subscription. */
+/** GraphQL over SSE, distinct connections mode, and Apollo's multipart subscriptions: one response is one subscription. */
 export interface EventStreams {
   /** The subscriber at the end of a response, which counts as a connection of its team until it is closed. Null: it has too many. */
   subscriberFor(facts: StreamFacts): StreamSubscriber | null;
-  /** Answers with what comes of a subscription, then `complete`; resolves when the response is closed. */
+  /** The operation, going on after the event that its reader tells to have seen last; see `resumeAfter`. */
+  resume(operation: Operation, facts: StreamFacts): Operation;
+  /** Answers with what comes of a subscription, then its end; resolves when the response is closed. */
   answer(facts: StreamFacts, results: AsyncIterable<ExecutionResult>): Promise<void>;
-  /** Ends every stream without `complete`, so that clients connect again; spread over time. */
+  /** Cuts every stream in the words of its protocol, so that clients connect again; spread over time. */
   drain(): Promise<void>;
   /** Cuts every stream at once and stops the heartbeats. */
   close(): void;
@@ -33,41 +41,49 @@ export interface EventStreams {
 
 /** Subscriptions share the groups of the WebSockets, and are bounded, expire and are cut for slowness as they are. */
 export function createEventStreams(parts: {
+  readonly schema: GraphQLSchema;
   readonly describe: Operations['describe'];
   readonly connections: TeamQuota;
   readonly clock: Clock;
   readonly limits: ServerLimits;
 }): EventStreams {
-  const { describe, connections, clock, limits } = parts;
-  const streams = new Set<ServerResponse>();
+  const { schema, describe, connections, clock, limits } = parts;
+  const streams = new Set<StreamWriter>();
+  const writers = new WeakMap<ServerResponse, StreamWriter>();
+  /** A plugin may have put a stream of its own in the place of a subscriber. */
+  const writerOf = ({ res, mediaType }: StreamFacts): StreamWriter => {
+    const writer = writers.get(res) ?? new StreamWriter(res, streamFormats[mediaType]);
+    writers.set(res, writer);
+    return writer;
+  };
 
   const beat = (): void => {
-    for (const response of streams) {
-      if (response.writableLength === 0) response.write(BEAT);
-    }
+    for (const writer of streams) writer.beat();
     cancelBeat = clock.after(limits.beatMs, beat);
   };
   let cancelBeat = clock.after(limits.beatMs, beat);
 
   /** A subscriber yields nothing; what is yielded comes from a plugin that has put a stream of its own in its place. */
   const writeYielded = async (
-    { res, trace }: StreamFacts,
+    writer: StreamWriter,
+    trace: Trace,
     results: AsyncIterator<ExecutionResult>,
   ): Promise<void> => {
     try {
       for (;;) {
         const { done, value } = await results.next();
         if (done === true) break;
-        res.write(nextEvent(JSON.stringify(describe.result(value, trace))));
+        writer.write(JSON.stringify(describe.result(value, trace)));
       }
     } catch (error) {
-      res.write(nextEvent(JSON.stringify({ errors: describe.thrown(error, trace) })));
+      writer.write(JSON.stringify({ errors: describe.thrown(error, trace) }));
     }
-    if (!res.writableEnded) res.end(COMPLETE);
+    writer.complete();
   };
 
   return {
-    subscriberFor({ res, caller }) {
+    subscriberFor(facts) {
+      const { res, caller } = facts;
       if (!connections.take(caller.team)) return null;
       const buffer = createWriteBuffer({
         stream: res,
@@ -84,39 +100,52 @@ export function createEventStreams(parts: {
         buffer.release();
         connections.giveBack(caller.team);
       });
-      return new StreamSubscriber(res, buffer);
+      return new StreamSubscriber(writerOf(facts), buffer);
+    },
+    resume(operation, facts) {
+      const seen = seenIn(facts);
+      return seen === null ? operation : resumeAfter(operation, seen, schema);
     },
     async answer(facts, results) {
-      const { res, caller } = facts;
+      const { res, caller, trace } = facts;
       const iterator = results[Symbol.asyncIterator]();
       if (res.destroyed) return void (await iterator.return?.());
       const closed = new Promise<void>((resolve) => res.once('close', resolve));
-      res.writeHead(200, STREAM_HEAD);
-      // Some clients see no head before the first bytes of a body.
-      res.write(BEAT);
-      streams.add(res);
-      const stopChecking = onCredentialEnd(caller, parts, () => {
+      const writer = writerOf(facts);
+      // EventSource comes back to whatever ends; 204 is the one end that it takes for one.
+      if (res.req.method !== 'GET' || seenIn(facts) === null) writer.open();
+      streams.add(writer);
+      const stopChecking = onCredentialEnd(caller, parts, (how) => {
+        // Before the iterator's own end, which would complete the stream.
+        writer.cut(clientError('UNAUTHENTICATED', `The credential is ${how}.`).told);
         void iterator.return?.();
-        res.end();
       });
-      const written = writeYielded(facts, iterator);
+      const written = writeYielded(writer, trace, iterator);
       await closed;
       stopChecking();
-      streams.delete(res);
+      streams.delete(writer);
       await iterator.return?.();
       return written;
     },
     async drain() {
-      await closeStaggered([...streams], limits.spreadMs, clock, async (response) => {
+      await closeStaggered([...streams], limits.spreadMs, clock, async (writer) => {
+        const { response } = writer;
         if (response.destroyed) return;
         const gone = new Promise((resolve) => response.once('close', resolve));
-        response.end();
+        const retryAfterSeconds = limits.drainRetrySeconds;
+        const leaving = 'The gateway is going away.';
+        writer.cut(clientError('UNAVAILABLE', leaving, { retryAfterSeconds }).told);
         await gone;
       });
     },
     close() {
       cancelBeat();
-      for (const response of streams) response.destroy();
+      for (const { response } of streams) response.destroy();
     },
   };
+}
+
+/** Only server-sent events have ids. */
+function seenIn({ res, mediaType }: StreamFacts): string | null {
+  return mediaType === 'text/event-stream' ? lastEventId(res.req) : null;
 }

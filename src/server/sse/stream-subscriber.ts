@@ -1,31 +1,43 @@
-import type { ServerResponse } from 'node:http';
 import type { GraphQLFormattedError } from 'graphql';
 import { ParkedSubscriber } from '../fanout/parked-subscriber.ts';
 import type { WriteBuffer } from '../write-buffer.ts';
-import { nextEvent } from './event-text.ts';
+import type { StreamWriter } from './stream-writer.ts';
 
-/** One subscription over SSE: its events are written to the response past Yoga. */
+/** One subscription in one answer: its payloads are written to the response past Yoga. */
 export class StreamSubscriber extends ParkedSubscriber {
-  readonly #response: ServerResponse;
+  readonly #writer: StreamWriter;
   readonly #buffer: WriteBuffer;
+  #over = false;
 
-  constructor(response: ServerResponse, buffer: WriteBuffer) {
+  constructor(writer: StreamWriter, buffer: WriteBuffer) {
     super();
-    this.#response = response;
+    this.#writer = writer;
     this.#buffer = buffer;
   }
 
-  send(payload: string): boolean {
-    return this.#buffer.write(nextEvent(payload));
+  /** A stream that has nothing to tell and is over is so by now, or in the microtasks that follow. */
+  opened(): void {
+    setImmediate(() => {
+      if (!this.#over) this.#writer.open();
+    });
+  }
+
+  send(payload: string, id: string | null): boolean {
+    return this.#buffer.write(this.#writer.textOf(payload, id));
   }
 
   onceDrained(run: () => void): void {
     this.#buffer.onceDrained(run);
   }
 
-  /** The protocol has no message for it: an answer with errors alone, and then the end. */
+  override complete(): void {
+    this.#over = true;
+    super.complete();
+  }
+
+  /** The protocols have no message for it: an answer with errors alone, and then the end. */
   fail(errors: readonly GraphQLFormattedError[]): void {
-    this.#response.write(nextEvent(JSON.stringify({ errors })));
+    this.#writer.write(JSON.stringify({ errors }));
     this.complete();
   }
 }

@@ -130,6 +130,10 @@ export async function startToyServer(options: ToyOptions = {}): Promise<ToyServe
     schema,
     stateSubscriptions: ['job'],
     contextFor: (caller): ToyContext => ({ caller, number: (contexts += 1) }),
+    eventId: (event) =>
+      typeof event === 'object' && event !== null && 'version' in event
+        ? String(event.version)
+        : null,
     authenticate: toyAuthenticate,
     formatError,
     explorer: true,

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 
-/** Stands between a client and a gateway, and cuts the first event stream after its first event. */
+/** Stands between a client and a gateway, and cuts the first stream, of events or of parts, after its first payload. */
 export interface CuttingProxy {
   readonly url: string;
   /** The variables of every subscription that began through it. */
@@ -31,7 +31,7 @@ export async function startCuttingProxy(
         }
         answer.on('data', (chunk: Buffer) => {
           outgoing.write(chunk);
-          if (!chunk.includes('event: next')) return;
+          if (!/event: next|"payload":\{/.test(chunk.toString())) return;
           onward.destroy();
           if (how === 'clean') outgoing.end();
           else outgoing.write('', () => outgoing.destroy());

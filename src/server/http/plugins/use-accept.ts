@@ -7,8 +7,9 @@ import { errorResponse } from '../respond.ts';
 export function useAccept(): Plugin<object, HttpContext> {
   return {
     onRequestParse({ serverContext: { accepted }, fetchAPI, endResponse }) {
-      if (accepted.json !== null || accepted.events) return;
-      const types = 'application/graphql-response+json, application/json or text/event-stream';
+      if (accepted.json !== null || accepted.stream !== null) return;
+      const types =
+        'application/graphql-response+json, application/json, text/event-stream or multipart/mixed;subscriptionSpec=1.0';
       endResponse(
         errorResponse(fetchAPI, 406, clientError('BAD_REQUEST', `Answers are ${types}.`)),
       );

@@ -5,8 +5,8 @@ import type { HttpContext, OperationContext } from '../../operation-context.ts';
 import type { EventStreams } from '../../sse/event-streams.ts';
 
 /**
- * Subscriptions over SSE. Nothing is opened for a client that takes no events, or whose team has too many connections. The events
- * are written to the response past Yoga, which is answered when all is over.
+ * Subscriptions over SSE, or in parts as Apollo's HttpLink reads them. Nothing is opened for a client that takes neither, or whose
+ * team has too many connections. The payloads are written to the response past Yoga, which is answered when all is over.
  */
 export function useEventStreams(
   streams: EventStreams,
@@ -15,32 +15,38 @@ export function useEventStreams(
   Pick<Plugin<object, HttpContext>, 'onResultProcess'> {
   return {
     onSubscribe({ context, extendContext, setResultAndStopExecution }) {
-      const { res, accepted, caller, trace } = context;
+      const { res, accepted, caller, trace, operation } = context;
       // A WebSocket has its own subscriber.
       if (res === undefined || accepted === undefined) return;
-      if (!accepted.events) {
-        const ways = 'Subscriptions need Accept: text/event-stream, or a WebSocket.';
+      if (accepted.stream === null) {
+        const ways =
+          'Subscriptions need Accept: text/event-stream or multipart/mixed;subscriptionSpec=1.0, or a WebSocket.';
         const error = clientError('BAD_REQUEST', ways, {}, { http: { status: 406 } });
         setResultAndStopExecution({ errors: [error] });
         return;
       }
-      const subscriber = res.destroyed ? null : streams.subscriberFor({ res, caller, trace });
+      const facts = { res, caller, trace, mediaType: accepted.stream };
+      const subscriber = res.destroyed ? null : streams.subscriberFor(facts);
       if (subscriber === null) {
         const most = `At most ${connectionsPerTeam} connections of one team at a time.`;
         const error = clientError('RATE_LIMITED', most, { retryAfterSeconds: 1 });
         setResultAndStopExecution({ errors: [error] });
         return;
       }
-      extendContext({ subscriber });
+      extendContext({
+        subscriber,
+        ...(operation && { operation: streams.resume(operation, facts) }),
+      });
     },
     onResultProcess({ result, serverContext, setResultProcessor }) {
-      const { res, caller, trace } = serverContext;
-      if (caller === null || !isAsyncIterable(result)) return;
+      const { res, caller, trace, accepted } = serverContext;
+      const mediaType = accepted.stream;
+      if (caller === null || mediaType === null || !isAsyncIterable(result)) return;
       setResultProcessor(async (_result, fetchAPI) => {
-        await streams.answer({ res, caller, trace }, result);
+        await streams.answer({ res, caller, trace, mediaType }, result);
         // It is sent to nobody: the response is closed.
         return new fetchAPI.Response(null);
-      }, 'text/event-stream');
+      }, mediaType);
     },
   };
 }
