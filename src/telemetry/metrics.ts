@@ -70,7 +70,7 @@ export function createMetrics(parts: {
     labelNames: ['code'],
     registers,
   });
-  addObserved(registry, observed, now);
+  const look = addObserved(registers, observed, now);
 
   return {
     answered(operation, seconds, code) {
@@ -83,41 +83,42 @@ export function createMetrics(parts: {
       operations.inc({ type: operation.type, name: nameOf(operation), outcome: 'ok' });
     },
     refused: (code) => refusals.inc({ code }),
-    text: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
+    async text() {
+      await look();
+      return { contentType: registry.contentType, body: await registry.metrics() };
+    },
   };
 }
 
-function addObserved(registry: Registry, observed: Observed, now: () => number): void {
-  const age = new Gauge({
-    name: 'gateway_purchases_unknown_oldest_age_seconds',
-    help: 'How long ago the oldest create was made whose outcome is unknown; 0 where there is none.',
-    registers: [],
-  });
+/** Figures that are looked at, all of them before any is written, so that those of one scrape belong together. */
+function addObserved(registers: Registry[], observed: Observed, now: () => number) {
   const unknown = new Gauge({
     name: 'gateway_purchases_unknown',
     help: 'Creates whose outcome is unknown.',
-    registers: [],
-    async collect() {
-      try {
-        const { count, oldestAt } = await observed.unknownPurchases();
-        this.set(count);
-        age.set(oldestAt === null ? 0 : (now() - oldestAt) / 1000);
-      } catch {
-        // The store is away: no figure is better than an old one.
-        this.remove();
-        age.remove();
-      }
-    },
+    registers,
+  });
+  const age = new Gauge({
+    name: 'gateway_purchases_unknown_oldest_age_seconds',
+    help: 'How long ago the oldest create was made whose outcome is unknown; 0 where there is none.',
+    registers,
   });
   const degraded = new Gauge({
     name: 'gateway_degraded',
     help: '1 for what works less well than it should, by name.',
     labelNames: ['part'],
-    registers: [],
-    collect() {
-      this.reset();
-      for (const part of observed.degraded()) this.set({ part }, 1);
-    },
+    registers,
   });
-  for (const gauge of [unknown, age, degraded]) registry.registerMetric(gauge);
+  return async (): Promise<void> => {
+    degraded.reset();
+    for (const part of observed.degraded()) degraded.set({ part }, 1);
+    try {
+      const { count, oldestAt } = await observed.unknownPurchases();
+      unknown.set(count);
+      age.set(oldestAt === null ? 0 : (now() - oldestAt) / 1000);
+    } catch {
+      // The store is away: no figure is better than an old one.
+      unknown.remove();
+      age.remove();
+    }
+  };
 }

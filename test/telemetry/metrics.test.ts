@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { createMetrics } from '../../src/telemetry/metrics.ts';
 import { startGateway, stopGateways } from '../support/gateway/gateway.ts';
 import { freePort } from '../support/processes/free-port.ts';
 
@@ -39,6 +40,35 @@ describe('metrics', () => {
     expect(text).toContain('gateway_purchases_unknown 0');
     expect(text).toMatch(/gateway_build_info\{version="[\d.]+"\} 1/);
     expect(text).toContain('nodejs_eventloop_lag_seconds');
+  });
+
+  it('of one scrape belong together, from the first one on', async () => {
+    const metrics = createMetrics({
+      names: new Set(),
+      version: '1.2.3',
+      now: () => 10_000,
+      observed: {
+        degraded: () => ['wake-ups'],
+        unknownPurchases: async () => ({ count: 2, oldestAt: 4_000 }),
+      },
+    });
+    const { body } = await metrics.text();
+    expect(body).toContain('gateway_purchases_unknown 2\n');
+    expect(body).toContain('gateway_purchases_unknown_oldest_age_seconds 6\n');
+    expect(body).toContain('gateway_degraded{part="wake-ups"} 1\n');
+  });
+
+  it('leave out what the store cannot tell', async () => {
+    const metrics = createMetrics({
+      names: new Set(),
+      version: '1.2.3',
+      now: () => 10_000,
+      observed: {
+        degraded: () => [],
+        unknownPurchases: () => Promise.reject(new Error('The store is away.')),
+      },
+    });
+    expect((await metrics.text()).body).not.toMatch(/^gateway_purchases_unknown/m);
   });
 
   it('are for whoever has the token, and otherwise not there, where callers need a credential', async () => {
