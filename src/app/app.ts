@@ -118,10 +118,16 @@ export async function startApp(parts: AppParts): Promise<App> {
     stops.push(stopAuthenticating);
 
     const degraded = (): readonly string[] => (store.wakeUps.isHearing() ? [] : ['wake-ups']);
-    const metrics = startMetrics(store, MANIFEST, degraded);
+    const persisted = readPersistedOperations(MANIFEST);
+    const metrics = startMetrics(store, persisted.names, degraded);
     if (config.metricsPort !== null) {
       const at = { host: config.host, port: config.metricsPort };
-      stops.push(await listenForScrapes(() => metrics.text(), at));
+      const listening = listenForScrapes(() => metrics.text(), at);
+      stops.push(
+        await listening.catch((error: unknown) => {
+          throw listenError(error, at, 'METRICS_PORT');
+        }),
+      );
     }
 
     const schema = buildSchema();
@@ -136,7 +142,7 @@ export async function startApp(parts: AppParts): Promise<App> {
       authenticate,
       formatError: (error, report) => formatError(error, report, { suggestions: config.explorer }),
       explorer: config.explorer,
-      persisted: readPersistedOperations(MANIFEST),
+      persisted,
       persistedOnly: config.persistedOnly,
       plugins,
       operationsFolder: OPERATIONS_FOLDER,

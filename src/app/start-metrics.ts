@@ -8,20 +8,15 @@ import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
 const PACKAGE = fileURLToPath(new URL('../../package.json', import.meta.url));
 
 const packageShape = z.object({ version: z.string() });
-const manifestShape = z.record(z.string(), z.string());
 
-/** The figures of this gateway. `manifest`: the file with the operations that are told apart by name. */
+/** The figures of this gateway. `names`: of the operations that are told apart. */
 export function startMetrics(
   store: Store,
-  manifest: string,
+  names: ReadonlySet<string>,
   degraded: () => readonly string[],
 ): Metrics {
-  const texts = Object.values(manifestShape.parse(JSON.parse(readFileSync(manifest, 'utf8'))));
-  const names = texts.flatMap(
-    (text) => /(?:query|mutation|subscription)\s+(\w+)/.exec(text)?.[1] ?? [],
-  );
   return createMetrics({
-    names: new Set(names),
+    names,
     version: packageShape.parse(JSON.parse(readFileSync(PACKAGE, 'utf8'))).version,
     now: () => store.clock.now(),
     observed: {

@@ -35,6 +35,13 @@ describe('a gateway that cannot listen', () => {
     }
   });
 
+  it('names a port for figures that is taken', async () => {
+    const port = await takenPort();
+    const told = await refusal({ METRICS_PORT: port });
+    expect(told).toContain(`METRICS_PORT="${port}"`);
+    expect(told).toContain('Another program listens there.');
+  });
+
   it('names a port that is taken', async () => {
     const port = await takenPort();
     const told = await refusal({ PORT: port });

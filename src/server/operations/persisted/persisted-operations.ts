@@ -19,6 +19,8 @@ export interface PersistedOperations {
   textOf(id: string): string | null;
   /** Whether a document is one of them, however it is laid out. */
   includes(document: DocumentNode): boolean;
+  /** What its operations are called. */
+  readonly names: ReadonlySet<string>;
 }
 
 const manifestShape = z.record(z.string(), z.string());
@@ -33,11 +35,19 @@ export function createPersistedOperations(
   manifest: Readonly<Record<string, string>>,
 ): PersistedOperations {
   const texts = new Map(Object.entries(manifest));
-  const known = new Set([...texts.values()].map((text) => normalForm(parse(text))));
+  const documents = [...texts.values()].map((text) => parse(text));
+  const known = new Set(documents.map(normalForm));
   return {
     textOf: (id) => texts.get(id.replace(/^sha256:/, '')) ?? null,
     includes: (document) => known.has(normalForm(document)),
+    names: new Set(documents.flatMap(namesIn)),
   };
+}
+
+function namesIn({ definitions }: DocumentNode): string[] {
+  return definitions.flatMap((definition) =>
+    definition.kind === Kind.OPERATION_DEFINITION && definition.name ? [definition.name.value] : [],
+  );
 }
 
 /** The id that an operation of the manifest is named by instead of being sent; null: it is sent. Throws BAD_REQUEST. */
