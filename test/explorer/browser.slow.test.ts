@@ -76,6 +76,12 @@ describe.skipIf(!existsSync(CHROMIUM))(
       // Not with the mouse: the tabs slide into their places for a while, and clicks miss them meanwhile.
       await page.locator(`button[title="${name}"]`).dispatchEvent('click');
       await page.waitForSelector(`[role=tab][aria-selected=true] button[title="${name}"]`);
+      // A tab is shown before its operation is the one that would run; GraphiQL then notes which that is.
+      await page.waitForFunction((wanted) => {
+        const state = localStorage.getItem('graphiql:tabState');
+        const { tabs, activeTabIndex } = JSON.parse(state ?? '{"tabs":[],"activeTabIndex":0}');
+        return tabs[activeTabIndex]?.operationName === wanted;
+      }, name);
     };
     const run = (): Promise<void> => page.click('.graphiql-execute-button');
     const holds = async (selector: string, text: string): Promise<void> => {
