@@ -25,7 +25,8 @@ export function isMissing(program: string): boolean {
   return !isThere;
 }
 
-function isSet(variable: string | undefined): boolean {
+/** Whether an environment variable means yes. */
+export function isSet(variable: string | undefined): boolean {
   return variable !== undefined && !['', '0', 'false'].includes(variable);
 }
 
