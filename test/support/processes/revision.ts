@@ -7,12 +7,13 @@ import { isSet } from './system-server.ts';
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 
 /**
- * Whether git lacks a revision, as in a shallow clone, so that its tests are to be skipped. With `CI` set nothing may be skipped:
- * then it throws.
+ * Whether git lacks a revision, as in a shallow clone, so that its tests are to be skipped. Whoever promises the whole history by
+ * `FULL_HISTORY` may not skip them: then it throws.
  */
 export function isRevisionMissing(revision: string): boolean {
   const isThere = git('cat-file', '-e', `${revision}^{commit}`).status === 0;
-  if (!isThere && isSet(process.env['CI'])) throw new Error(`CI's clone lacks ${revision}.`);
+  if (!isThere && isSet(process.env['FULL_HISTORY']))
+    throw new Error(`FULL_HISTORY is set, and this clone lacks ${revision}: fetch all of it.`);
   return !isThere;
 }
 
