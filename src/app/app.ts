@@ -1,28 +1,16 @@
-import { fileURLToPath } from 'node:url';
 import type { Config } from '../config/config.ts';
-import { createContext } from '../graphql/context.ts';
-import { eventId } from '../graphql/event-id.ts';
-import { formatError } from '../graphql/format-error/format-error.ts';
-import { createCostCheck } from '../graphql/operation-cost.ts';
-import { buildSchema } from '../graphql/schema.ts';
+import type { Accounts } from '../jobs/account.ts';
 import { pause, type Clock, type Random } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import { runBackwards } from '../runtime/run-backwards.ts';
-import { executionLimits, serverLimits } from '../server/limits.ts';
-import { readPersistedOperations } from '../server/operations/persisted/persisted-operations.ts';
-import { startServer } from '../server/server.ts';
-import { createWebhookRoute } from '../server/http/webhook-route.ts';
 import type { Store } from '../store/store.ts';
 import { createAccounts } from './accounts.ts';
 import { authenticateFor } from './authenticate-callers.ts';
-import { startJobs } from './start-jobs.ts';
-import { listenError } from './listen-error.ts';
 import { loadPlugins } from './load-plugins.ts';
 import { openFiles } from './open-files.ts';
-import { countOperations, startMetrics } from './start-metrics.ts';
-import { listenForScrapes } from '../server/metrics/metrics-listener.ts';
-import { createMetricsRoute } from '../server/metrics/metrics-route.ts';
 import { openStore } from './open-store.ts';
+import { startServing } from './serving/start-serving.ts';
+import { startJobs } from './start-jobs.ts';
 import { startTeams } from './start-teams.ts';
 
 /** A gateway that serves. */
@@ -46,12 +34,6 @@ export interface AppParts {
   /** Stands between the app and its store: where tests put failpoints. Default: nothing does. */
   readonly wrapStore?: (store: Store) => Store;
 }
-
-/** The subscriptions whose every event is a whole state of one job; the team feed is not one of them. */
-const STATE_SUBSCRIPTIONS = ['analysisStatusChanged', 'headSwapTaskStatusChanged'];
-
-const OPERATIONS_FOLDER = fileURLToPath(new URL('../../schema/operations', import.meta.url));
-const MANIFEST = fileURLToPath(new URL('../../schema/persisted-operations.json', import.meta.url));
 
 /** The longest stop, whatever hangs: a supervisor kills what takes longer than 25 s. */
 const STOP_WITHIN_MS = 24_000;
@@ -82,10 +64,7 @@ export async function startApp(parts: AppParts): Promise<App> {
     // The sandbox runs beside us and calls back on loopback, at a port that is known once we listen.
     const publicUrl = sandboxUrl === null ? config.publicUrl : () => ownUrl;
     const accounts = createAccounts({ config, teams, publicUrl, store, clock, random, log });
-    stops.push(async () => {
-      const closed = Promise.all([...accounts.values()].map(({ upstream }) => upstream.close()));
-      await Promise.race([closed, pause(clock, LAST_READS_MS)]);
-    });
+    stops.push(() => closeAccounts(accounts, clock));
     const files = await openFiles({
       config,
       store,
@@ -117,57 +96,17 @@ export async function startApp(parts: AppParts): Promise<App> {
     const { authenticate, stop: stopAuthenticating } = authenticateFor(config, teams, clock, log);
     stops.push(stopAuthenticating);
 
-    const degraded = (): readonly string[] => (store.wakeUps.isHearing() ? [] : ['wake-ups']);
-    const persisted = readPersistedOperations(MANIFEST);
-    const metrics = startMetrics(store, persisted.names, degraded);
-    if (config.metricsPort !== null) {
-      const at = { host: config.host, port: config.metricsPort };
-      const listening = listenForScrapes(() => metrics.text(), at);
-      stops.push(
-        await listening.catch((error: unknown) => {
-          throw listenError(error, at, 'METRICS_PORT');
-        }),
-      );
-    }
-
-    const schema = buildSchema();
-    const server = await startServer({
-      host: config.host,
-      port: config.port,
-      schema,
-      checkCost: createCostCheck(schema),
-      stateSubscriptions: STATE_SUBSCRIPTIONS,
-      contextFor: (caller) => createContext(caller, jobs, files.media),
-      eventId: (event, { team }) => eventId(event, team, jobs.storeId),
-      authenticate,
-      formatError: (error, report) => formatError(error, report, { suggestions: config.explorer }),
-      explorer: config.explorer,
-      persisted,
-      persistedOnly: config.persistedOnly,
-      plugins,
-      operationsFolder: OPERATIONS_FOLDER,
-      allowedOrigins: config.allowedOrigins,
-      loopbackHostsOnly: !config.credentials,
-      webhook: createWebhookRoute({
-        receive: (token, body) => webhooks.receive(token, body),
-        log,
-        clock,
-        limits: serverLimits,
-      }),
+    const server = await startServing({
+      config,
+      store,
+      jobs,
+      webhooks,
       media: files.media,
-      ready: () => store.check().then(() => true),
-      degraded,
-      metrics: createMetricsRoute(() => metrics.text(), {
-        token: config.metricsToken,
-        isOpen: !config.credentials,
-      }),
-      observers: [countOperations(metrics)],
-      log,
+      authenticate,
+      plugins,
       clock,
-      limits: executionLimits(config.upstreamTimeoutMs),
+      log,
       drainAtLeastMs,
-    }).catch((error: unknown) => {
-      throw listenError(error, config);
     });
     stops.push(() => {
       // First of all, so that other instances have the next look at every job.
@@ -181,4 +120,9 @@ export async function startApp(parts: AppParts): Promise<App> {
     await stop();
     throw error;
   }
+}
+
+async function closeAccounts(accounts: Accounts, clock: Clock): Promise<void> {
+  const closed = Promise.all([...accounts.values()].map(({ upstream }) => upstream.close()));
+  await Promise.race([closed, pause(clock, LAST_READS_MS)]);
 }

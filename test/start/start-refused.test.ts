@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
-import { listenError } from '../../src/app/listen-error.ts';
+import { listenError } from '../../src/app/serving/listen-error.ts';
 import { newFolder, removeFolders } from '../support/processes/folder.ts';
 import { killGateways, spawnGateway } from '../support/gateway/gateway-process.ts';
 import { takenPort } from '../support/processes/taken-port.ts';

@@ -33,6 +33,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
  * yet.
  */
 const DOORS: Readonly<Record<string, readonly string[]>> = {
+  'app/serving': ['start-serving'],
   'config/media': ['media-config', 'media-location'],
   'cli/demo': ['demo-error', 'flags', 'gateway-client', 'own-gateway', 'story', 'terminal'],
   'cli/purchases': ['command', 'flags'],

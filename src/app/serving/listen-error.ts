@@ -1,6 +1,6 @@
-import type { Config } from '../config/config.ts';
-import { ConfigError, shown } from '../config/mistakes.ts';
-import { codeOf } from '../runtime/errors.ts';
+import type { Config } from '../../config/config.ts';
+import { ConfigError, shown } from '../../config/mistakes.ts';
+import { codeOf } from '../../runtime/errors.ts';
 
 const ANOTHER_HOST =
   'HOST is an address or name of this machine: 127.0.0.1 for this machine alone, 0.0.0.0 for all of its addresses.';

@@ -1,0 +1,99 @@
+import { join } from 'node:path';
+import type { Authenticate } from '../../auth/credentials.ts';
+import type { Config } from '../../config/config.ts';
+import { createContext } from '../../graphql/context.ts';
+import { eventId } from '../../graphql/event-id.ts';
+import { formatError } from '../../graphql/format-error/format-error.ts';
+import { createCostCheck } from '../../graphql/operation-cost.ts';
+import { buildSchema } from '../../graphql/schema.ts';
+import type { Jobs } from '../../jobs/jobs.ts';
+import type { Webhooks } from '../../jobs/webhooks/webhooks.ts';
+import type { Media } from '../../media/media.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Log } from '../../runtime/log.ts';
+import { runBackwards } from '../../runtime/run-backwards.ts';
+import { createWebhookRoute } from '../../server/http/webhook-route.ts';
+import { executionLimits, serverLimits } from '../../server/limits.ts';
+import { readPersistedOperations } from '../../server/operations/persisted/persisted-operations.ts';
+import { startServer, type RunningServer } from '../../server/server.ts';
+import type { GatewayPlugin } from '../../server/yoga.ts';
+import type { Store } from '../../store/store.ts';
+import { packageRoot } from '../package-root.ts';
+import { listenError } from './listen-error.ts';
+import { startMetrics } from './start-metrics.ts';
+
+/** What is served, and how. */
+export interface ServingParts {
+  readonly config: Config;
+  readonly store: Store;
+  readonly jobs: Jobs;
+  readonly webhooks: Webhooks;
+  readonly media: Media;
+  readonly authenticate: Authenticate;
+  readonly plugins: readonly GatewayPlugin[];
+  readonly clock: Clock;
+  readonly log: Log;
+  /** See ServerOptions. */
+  readonly drainAtLeastMs: number;
+}
+
+/** The subscriptions whose every event is a whole state of one job; the team feed is not one of them. */
+const STATE_SUBSCRIPTIONS = ['analysisStatusChanged', 'headSwapTaskStatusChanged'];
+
+const OPERATIONS_FOLDER = join(packageRoot, 'schema/operations');
+const MANIFEST = join(packageRoot, 'schema/persisted-operations.json');
+
+/**
+ * Serves the jobs to callers, AKOOL's webhooks and scrapers. Rejects with a ConfigError when a port cannot be listened on; then
+ * nothing is left of it.
+ */
+export async function startServing(
+  parts: ServingParts,
+): Promise<Pick<RunningServer, 'url' | 'drain'>> {
+  const { config, store, jobs, media, webhooks, log, clock } = parts;
+  const degraded = (): readonly string[] => (store.wakeUps.isHearing() ? [] : ['wake-ups']);
+  const persisted = readPersistedOperations(MANIFEST);
+  const metrics = await startMetrics({ config, store, names: persisted.names, degraded });
+  const schema = buildSchema();
+  const server = await startServer({
+    host: config.host,
+    port: config.port,
+    schema,
+    checkCost: createCostCheck(schema),
+    stateSubscriptions: STATE_SUBSCRIPTIONS,
+    contextFor: (caller) => createContext(caller, jobs, media),
+    eventId: (event, { team }) => eventId(event, team, jobs.storeId),
+    authenticate: parts.authenticate,
+    formatError: (error, report) => formatError(error, report, { suggestions: config.explorer }),
+    explorer: config.explorer,
+    persisted,
+    persistedOnly: config.persistedOnly,
+    plugins: parts.plugins,
+    operationsFolder: OPERATIONS_FOLDER,
+    allowedOrigins: config.allowedOrigins,
+    loopbackHostsOnly: !config.credentials,
+    webhook: createWebhookRoute({
+      receive: (token, body) => webhooks.receive(token, body),
+      log,
+      clock,
+      limits: serverLimits,
+    }),
+    media,
+    ready: () => store.check().then(() => true),
+    degraded,
+    metrics: metrics.route,
+    observers: [metrics.observer],
+    log,
+    clock,
+    limits: executionLimits(config.upstreamTimeoutMs),
+    drainAtLeastMs: parts.drainAtLeastMs,
+  }).catch(async (error: unknown) => {
+    await metrics.stop();
+    throw listenError(error, config);
+  });
+  return {
+    url: server.url,
+    // The figures of the drain can be read till its end.
+    drain: () => runBackwards([() => metrics.stop(), () => server.drain()]),
+  };
+}
