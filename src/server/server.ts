@@ -10,7 +10,7 @@ import { createExplorerPage } from './explorer/explorer-page.ts';
 import { createFanout } from './fanout/fanout.ts';
 import { createFileRoutes } from './http/files/file-routes.ts';
 import type { MetricsRoute } from './metrics/metrics-route.ts';
-import { createHttpServer } from './http/http-server.ts';
+import { createHttpServer, type GatewayHttpServer } from './http/http-server.ts';
 import type { WebhookHandler } from './http/webhook-route.ts';
 import { serverLimits, type ServerLimits } from './limits.ts';
 import { measureLoopDelay, watchOverload, type LoopDelay } from './load/overload.ts';
@@ -19,8 +19,8 @@ import type { EventId, FormatError } from './operation.ts';
 import type { OperationObserver } from './operation-observer.ts';
 import { createOperations } from './operations/operations.ts';
 import type { PersistedOperations } from './operations/persisted/persisted-operations.ts';
-import { createEventStreams } from './sse/event-streams.ts';
-import { createWebSockets } from './websocket/websocket.ts';
+import { createEventStreams, type EventStreams } from './sse/event-streams.ts';
+import { createWebSockets, type WebSockets } from './websocket/websocket.ts';
 import { createGraphqlRoute, createGraphqlServer, type GatewayPlugin } from './yoga.ts';
 
 /** Everything the server is made of and does not make itself. */
@@ -91,11 +91,63 @@ export interface RunningServer {
 
 /** Starts to listen. Rejects when it cannot (the port is taken, the host unknown). */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { formatError, log, clock, drainAtLeastMs = 0 } = options;
+  const { host, clock, drainAtLeastMs = 0 } = options;
   const limits: ServerLimits = { ...serverLimits, ...options.limits };
   let draining: Promise<void> | null = null;
-  const isDraining = (): boolean => draining !== null;
+  const parts = assemble(options, limits, () => draining !== null);
+  const { http, sockets, streams } = parts;
+  const port = await http.listen(options.port, host).catch((error: unknown) => {
+    parts.cut();
+    throw error;
+  });
 
+  const close = async (): Promise<void> => {
+    draining ??= Promise.resolve();
+    parts.cut();
+    await http.close();
+    await parts.dispose();
+  };
+  const finish = async (): Promise<void> => {
+    const finished = Promise.all([
+      http.finish(),
+      sockets.drain(),
+      streams.drain(),
+      drainAtLeastMs > 0 && pause(clock, drainAtLeastMs),
+    ]);
+    let cancel = (): void => {};
+    const tooLong = new Promise<void>((resolve) => {
+      cancel = clock.after(limits.drainMs, resolve);
+    });
+    await Promise.race([finished, tooLong]);
+    cancel();
+    await close();
+  };
+
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    port,
+    drain: () => (draining ??= finish()),
+    close,
+  };
+}
+
+/** The transports, around what they share. */
+interface ServerParts {
+  readonly http: GatewayHttpServer;
+  readonly sockets: WebSockets;
+  readonly streams: EventStreams;
+  /** Cuts WebSockets and event streams at once. */
+  cut(): void;
+  dispose(): Promise<void>;
+}
+
+/** Makes every part of a server that does not listen yet. */
+function assemble(
+  options: ServerOptions,
+  limits: ServerLimits,
+  isDraining: () => boolean,
+): ServerParts {
+  const { formatError, log, clock, media } = options;
   const operations = createOperations({
     ...options,
     checkCost: options.checkCost ?? (() => {}),
@@ -136,52 +188,22 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     overload,
     degraded: options.degraded ?? (() => []),
     metrics: options.metrics ?? null,
-    files:
-      options.media === undefined
-        ? null
-        : createFileRoutes({ ...options, media: options.media, limits }),
+    files: media === undefined ? null : createFileRoutes({ ...options, media, limits }),
     graphql: createGraphqlRoute(yoga),
     acceptWebSocket: (request, connection, head) => sockets.accept(request, connection, head),
     isDraining,
     limits,
   });
 
-  const stopAll = (): void => {
-    overload.stop();
-    sockets.close();
-    streams.close();
-  };
-  const port = await http.listen(options.port, options.host).catch((error: unknown) => {
-    stopAll();
-    throw error;
-  });
-
-  const close = async (): Promise<void> => {
-    draining ??= Promise.resolve();
-    stopAll();
-    await http.close();
-    await yoga.dispose();
-  };
-  const finish = async (): Promise<void> => {
-    const finished = Promise.all([
-      http.finish(),
-      sockets.drain(),
-      streams.drain(),
-      drainAtLeastMs > 0 && pause(clock, drainAtLeastMs),
-    ]);
-    let cancel = (): void => {};
-    const tooLong = new Promise<void>((resolve) => {
-      cancel = clock.after(limits.drainMs, resolve);
-    });
-    await Promise.race([finished, tooLong]);
-    cancel();
-    await close();
-  };
-
   return {
-    url: `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`,
-    port,
-    drain: () => (draining ??= finish()),
-    close,
+    http,
+    sockets,
+    streams,
+    cut() {
+      overload.stop();
+      sockets.close();
+      streams.close();
+    },
+    dispose: async () => yoga.dispose(),
   };
 }

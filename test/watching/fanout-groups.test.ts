@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createFanout, type OpenStream, type Subscriber } from '../../src/server/fanout/fanout.ts';
+import { createFanout, type OpenStream } from '../../src/server/fanout/fanout.ts';
+import type { Subscriber } from '../../src/server/fanout/group.ts';
 import type { PayloadStream } from '../../src/server/operation.ts';
 
 /** A stream that gives what it is told to, and whose `return()` ends it at once. */

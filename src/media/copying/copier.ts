@@ -96,10 +96,7 @@ export function startCopier(parts: CopierParts): Copier {
     look();
   };
   const stopHearing = jobsWritten.subscribe((written) => {
-    const ended = written.filter(
-      ({ stored, isNewVersion }) => isNewVersion && stored.job.status === 'COMPLETED',
-    );
-    const asked = [...new Set(ended.map(({ stored }) => stored.job.team))];
+    const asked = teamsOfEnded(written);
     // What fails here is found by the next sweep.
     if (asked.length > 0) requestAndLook(asked).catch(() => {});
   });
@@ -124,4 +121,12 @@ export function startCopier(parts: CopierParts): Copier {
       await store.releaseCopies().catch(() => undefined);
     },
   };
+}
+
+/** The teams that have a job more that ended well. */
+function teamsOfEnded(written: readonly WrittenJob[]): TeamId[] {
+  const ended = written.filter(
+    ({ stored, isNewVersion }) => isNewVersion && stored.job.status === 'COMPLETED',
+  );
+  return [...new Set(ended.map(({ stored }) => stored.job.team))];
 }

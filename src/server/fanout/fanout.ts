@@ -1,19 +1,6 @@
 import type { GraphQLFormattedError } from 'graphql';
 import type { NotOpened, PayloadStream } from '../operation.ts';
-
-/** One watcher's end of a stream, whatever the transport. */
-export interface Subscriber {
-  /** The stream is open, and may have nothing to tell for long. */
-  opened?(): void;
-  /** False: the subscriber is full and nothing was taken. `id` is the place in the stream. */
-  send(payload: string, id: string | null): boolean;
-  /** Runs once, when a full subscriber has room again; never when it is gone. */
-  onceDrained(run: () => void): void;
-  /** The stream ended by itself. Called at most once, and nothing after it. */
-  complete(): void;
-  /** The stream could not be opened, or broke. Called at most once, and nothing after it. */
-  fail(errors: readonly GraphQLFormattedError[]): void;
-}
+import { deliver, groupOf, publish, type Group, type Seat, type Subscriber } from './group.ts';
 
 /** Opens a stream for a group that does not exist yet; does not throw. */
 export type OpenStream = () => Promise<{ readonly stream: PayloadStream } | NotOpened>;
@@ -31,26 +18,6 @@ export interface Fanout {
   join(key: string | null, open: OpenStream, subscriber: Subscriber): Leave;
   /** Streams that are open. */
   readonly size: number;
-}
-
-/** A subscriber's place in a group: the number of the last payload it took. */
-interface Seat {
-  readonly subscriber: Subscriber;
-  taken: number;
-  waiting: boolean;
-}
-
-interface Group {
-  readonly seats: Set<Seat>;
-  stream: PayloadStream | null;
-  /** The latest payload and its number, counted from 1. */
-  payload: string;
-  id: string | null;
-  count: number;
-  /** How the stream ended. */
-  outcome: 'running' | 'completed' | readonly GraphQLFormattedError[];
-  /** Set while a group of one waits for its subscriber to take the payload, or to leave. */
-  resume: (() => void) | null;
 }
 
 /**
@@ -72,40 +39,8 @@ export function createFanout(
   const groups = new Map<string, Group>();
   let size = 0;
 
-  const deliver = (group: Group, seat: Seat): void => {
-    if (!group.seats.has(seat) || seat.waiting) return;
-    if (seat.taken < group.count) {
-      if (!seat.subscriber.send(group.payload, group.id)) {
-        seat.waiting = true;
-        seat.subscriber.onceDrained(() => {
-          seat.waiting = false;
-          deliver(group, seat);
-        });
-        return;
-      }
-      seat.taken = group.count;
-      group.resume?.();
-    }
-    if (group.outcome === 'running') return;
-    group.seats.delete(seat);
-    if (group.outcome === 'completed') seat.subscriber.complete();
-    else seat.subscriber.fail(group.outcome);
-  };
-
   const forget = (key: string | null, group: Group): void => {
     if (key !== null && groups.get(key) === group) groups.delete(key);
-  };
-
-  const publish = async (group: Group, stream: PayloadStream, shared: boolean): Promise<void> => {
-    for (;;) {
-      const next = await stream.next();
-      if (next.done === true) return;
-      group.payload = Buffer.from(next.value.text, 'utf8').toString('latin1');
-      group.id = next.value.id;
-      group.count += 1;
-      for (const seat of group.seats) deliver(group, seat);
-      if (!shared) await taken(group);
-    }
   };
 
   const run = async (key: string | null, group: Group, open: OpenStream): Promise<void> => {
@@ -136,15 +71,7 @@ export function createFanout(
       const seat: Seat = { subscriber, taken: 0, waiting: false };
       let group = key === null ? undefined : groups.get(key);
       if (group === undefined) {
-        group = {
-          seats: new Set([seat]),
-          stream: null,
-          payload: '',
-          id: null,
-          count: 0,
-          outcome: 'running',
-          resume: null,
-        };
+        group = groupOf(seat);
         if (key !== null) groups.set(key, group);
         void run(key, group, open);
       } else {
@@ -167,14 +94,4 @@ export function createFanout(
       return size;
     },
   };
-}
-
-/** Resolves when nobody in the group lacks the present payload. */
-async function taken(group: Group): Promise<void> {
-  const lacking = [...group.seats].some((seat) => seat.taken < group.count);
-  if (!lacking) return;
-  await new Promise<void>((resolve) => {
-    group.resume = resolve;
-  });
-  group.resume = null;
 }

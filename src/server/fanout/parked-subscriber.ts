@@ -1,5 +1,6 @@
 import type { GraphQLFormattedError } from 'graphql';
-import type { Leave, Subscriber } from './fanout.ts';
+import type { Leave } from './fanout.ts';
+import type { Subscriber } from './group.ts';
 
 type End = IteratorResult<never, undefined>;
 

@@ -128,17 +128,22 @@ export function createHttpEdge(parts: EdgeParts): HttpEdge {
 
   return (request, response) => {
     const trace = createTrace(log);
-    response.setHeader('x-content-type-options', 'nosniff');
-    response.setHeader('referrer-policy', 'no-referrer');
-    response.setHeader('x-frame-options', 'DENY');
-    response.setHeader('content-security-policy', JSON_POLICY);
-    response.setHeader('cache-control', 'no-store');
-    response.setHeader('x-request-id', trace.requestId);
+    setCommonHeaders(response, trace);
     route(request, response, trace).catch((error: unknown) => {
       answerErrors(response, 500, [formatError(error, trace.report)]);
       dropRest(request, clock, limits.lingerMs);
     });
   };
+}
+
+/** What every answer has, whatever it is; a route may say something else. */
+function setCommonHeaders(response: ServerResponse, trace: Trace): void {
+  response.setHeader('x-content-type-options', 'nosniff');
+  response.setHeader('referrer-policy', 'no-referrer');
+  response.setHeader('x-frame-options', 'DENY');
+  response.setHeader('content-security-policy', JSON_POLICY);
+  response.setHeader('cache-control', 'no-store');
+  response.setHeader('x-request-id', trace.requestId);
 }
 
 /**

@@ -63,24 +63,6 @@ export function createEventStreams(parts: {
   };
   let cancelBeat = clock.after(limits.beatMs, beat);
 
-  /** A subscriber yields nothing; what is yielded comes from a plugin that has put a stream of its own in its place. */
-  const writeYielded = async (
-    writer: StreamWriter,
-    trace: Trace,
-    results: AsyncIterator<ExecutionResult>,
-  ): Promise<void> => {
-    try {
-      for (;;) {
-        const { done, value } = await results.next();
-        if (done === true) break;
-        writer.write(JSON.stringify(describe.result(value, trace)));
-      }
-    } catch (error) {
-      writer.write(JSON.stringify({ errors: describe.thrown(error, trace) }));
-    }
-    writer.complete();
-  };
-
   return {
     subscriberFor(facts) {
       const { res, caller } = facts;
@@ -93,10 +75,10 @@ export function createEventStreams(parts: {
       });
       // Whoever says no more is taken to have left: a stream has no end that it could be waiting for, and nearly all have gone.
       const { socket } = res;
-      const leave = (): void => void res.destroy();
-      socket?.once('end', leave);
+      const hangUp = (): void => void res.destroy();
+      socket?.once('end', hangUp);
       res.once('close', () => {
-        socket?.off('end', leave);
+        socket?.off('end', hangUp);
         buffer.release();
         connections.giveBack(caller.team);
       });
@@ -120,7 +102,7 @@ export function createEventStreams(parts: {
         writer.cut(clientError('UNAUTHENTICATED', `The credential is ${how}.`).told);
         void iterator.return?.();
       });
-      const written = writeYielded(writer, trace, iterator);
+      const written = writeYielded(writer, describe, trace, iterator);
       await closed;
       stopChecking();
       streams.delete(writer);
@@ -128,21 +110,43 @@ export function createEventStreams(parts: {
       return written;
     },
     async drain() {
-      await closeStaggered([...streams], limits.spreadMs, clock, async (writer) => {
-        const { response } = writer;
-        if (response.destroyed) return;
-        const gone = new Promise((resolve) => response.once('close', resolve));
-        const retryAfterSeconds = limits.drainRetrySeconds;
-        const leaving = 'The gateway is going away.';
-        writer.cut(clientError('UNAVAILABLE', leaving, { retryAfterSeconds }).told);
-        await gone;
-      });
+      await closeStaggered([...streams], limits.spreadMs, clock, (writer) =>
+        leave(writer, limits.drainRetrySeconds),
+      );
     },
     close() {
       cancelBeat();
       for (const { response } of streams) response.destroy();
     },
   };
+}
+
+/** A subscriber yields nothing; what is yielded comes from a plugin that has put a stream of its own in its place. */
+async function writeYielded(
+  writer: StreamWriter,
+  describe: Operations['describe'],
+  trace: Trace,
+  results: AsyncIterator<ExecutionResult>,
+): Promise<void> {
+  try {
+    for (;;) {
+      const { done, value } = await results.next();
+      if (done === true) break;
+      writer.write(JSON.stringify(describe.result(value, trace)));
+    }
+  } catch (error) {
+    writer.write(JSON.stringify({ errors: describe.thrown(error, trace) }));
+  }
+  writer.complete();
+}
+
+/** Tells that the gateway goes away; resolves when the response is closed. */
+async function leave(writer: StreamWriter, retryAfterSeconds: number): Promise<void> {
+  const { response } = writer;
+  if (response.destroyed) return;
+  const gone = new Promise((resolve) => response.once('close', resolve));
+  writer.cut(clientError('UNAVAILABLE', 'The gateway is going away.', { retryAfterSeconds }).told);
+  await gone;
 }
 
 /** Only server-sent events have ids. */

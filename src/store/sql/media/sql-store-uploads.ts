@@ -1,6 +1,6 @@
 import { sql, type RawBuilder } from 'kysely';
 import type { TeamId } from '../../../domain/job.ts';
-import type { Upload, UploadStore } from '../../media-store.ts';
+import type { NewUpload, Upload, UploadStore } from '../../media-store.ts';
 import { isStorable } from '../sql-engine.ts';
 import type { MediaUploadTable, SecretTable } from '../schema/tables.ts';
 import type { SqlEngine } from '../sql-engine.ts';
@@ -12,19 +12,7 @@ export function uploadVerbs(engine: SqlEngine): UploadStore {
 
   return {
     async openUpload(upload, quotaBytes) {
-      const { team, bytes } = upload;
-      const fits =
-        quotaBytes === null
-          ? sql`1 = 1`
-          : sql`${bytesOf(engine, team)} + ${bytes} <= ${quotaBytes}`;
-      const opened = await sql<MediaUploadTable>`
-        insert into media_upload (
-          id, team, purpose, bytes, content_type, state, object_key, put_token, put_until, expires_at
-        )
-        select ${upload.id}, ${team}, ${upload.purpose}, cast(${bytes} as ${dialect.types.int}), ${upload.contentType},
-          'AWAITING', ${upload.objectKey}, ${upload.putToken}, ${now()} + ${upload.putForMs}, ${now()} + ${upload.keepMs}
-        where ${fits}
-        returning *`.execute(db);
+      const opened = await insertUpload(engine, upload, quotaBytes).execute(db);
       return firstUpload(opened.rows);
     },
 
@@ -71,19 +59,10 @@ export function uploadVerbs(engine: SqlEngine): UploadStore {
     },
 
     async readExpiredUploads(limit, afterJobsMs) {
-      const isPast = sql`expires_at <= ${now()}`;
       const done = await engine.batch<[unknown, MediaUploadTable]>([
+        { run: postponeInUse(engine, afterJobsMs) },
         {
-          run: sql`
-            update media_upload set expires_at = ${now()} + ${afterJobsMs}
-            where ${isPast} and url is not null and exists (
-              select 1 from job where job.team = media_upload.team and job.made_here = 1
-                and (job.status in ('QUEUED', 'PROCESSING') or job.updated_at > ${now()} - ${afterJobsMs})
-                and replace(job.asked || job.doc, media_upload.url, '') <> job.asked || job.doc
-            )`,
-        },
-        {
-          run: sql`select * from media_upload where ${isPast} order by expires_at limit ${limit}`,
+          run: sql`select * from media_upload where expires_at <= ${now()} order by expires_at limit ${limit}`,
         },
       ]);
       return (done?.[1] ?? []).map(toUpload);
@@ -111,6 +90,39 @@ export function uploadVerbs(engine: SqlEngine): UploadStore {
       return done?.[1][0]?.value ?? candidate;
     },
   };
+}
+
+/** Inserts nothing when the team's files would then be larger than its quota. */
+function insertUpload(
+  engine: SqlEngine,
+  upload: NewUpload,
+  quotaBytes: number | null,
+): RawBuilder<MediaUploadTable> {
+  const { types } = engine.dialect;
+  const now = engine.dialect.now();
+  const { team, bytes } = upload;
+  const fits =
+    quotaBytes === null ? sql`1 = 1` : sql`${bytesOf(engine, team)} + ${bytes} <= ${quotaBytes}`;
+  return sql<MediaUploadTable>`
+    insert into media_upload (
+      id, team, purpose, bytes, content_type, state, object_key, put_token, put_until, expires_at
+    )
+    select ${upload.id}, ${team}, ${upload.purpose}, cast(${bytes} as ${types.int}), ${upload.contentType},
+      'AWAITING', ${upload.objectKey}, ${upload.putToken}, ${now} + ${upload.putForMs}, ${now} + ${upload.keepMs}
+    where ${fits}
+    returning *`;
+}
+
+/** What a job that runs, or ended of late, was made with is kept for a while longer. */
+function postponeInUse({ dialect }: SqlEngine, afterJobsMs: number): RawBuilder<unknown> {
+  const now = dialect.now();
+  return sql`
+    update media_upload set expires_at = ${now} + ${afterJobsMs}
+    where expires_at <= ${now} and url is not null and exists (
+      select 1 from job where job.team = media_upload.team and job.made_here = 1
+        and (job.status in ('QUEUED', 'PROCESSING') or job.updated_at > ${now} - ${afterJobsMs})
+        and replace(job.asked || job.doc, media_upload.url, '') <> job.asked || job.doc
+    )`;
 }
 
 function bytesOf({ dialect }: SqlEngine, team: TeamId): RawBuilder<number> {

@@ -1,0 +1,94 @@
+import type { GraphQLFormattedError } from 'graphql';
+import type { PayloadStream } from '../operation.ts';
+
+/** One watcher's end of a stream, whatever the transport. */
+export interface Subscriber {
+  /** The stream is open, and may have nothing to tell for long. */
+  opened?(): void;
+  /** False: the subscriber is full and nothing was taken. `id` is the place in the stream. */
+  send(payload: string, id: string | null): boolean;
+  /** Runs once, when a full subscriber has room again; never when it is gone. */
+  onceDrained(run: () => void): void;
+  /** The stream ended by itself. Called at most once, and nothing after it. */
+  complete(): void;
+  /** The stream could not be opened, or broke. Called at most once, and nothing after it. */
+  fail(errors: readonly GraphQLFormattedError[]): void;
+}
+
+/** A subscriber's place in a group: the number of the last payload it took. */
+export interface Seat {
+  readonly subscriber: Subscriber;
+  taken: number;
+  waiting: boolean;
+}
+
+/** Subscribers of one stream, and where it is. */
+export interface Group {
+  readonly seats: Set<Seat>;
+  stream: PayloadStream | null;
+  /** The latest payload and its number, counted from 1. */
+  payload: string;
+  id: string | null;
+  count: number;
+  /** How the stream ended. */
+  outcome: 'running' | 'completed' | readonly GraphQLFormattedError[];
+  /** Set while a group of one waits for its subscriber to take the payload, or to leave. */
+  resume: (() => void) | null;
+}
+
+/** A group of one so far, whose stream is not open yet. */
+export function groupOf(seat: Seat): Group {
+  return {
+    seats: new Set([seat]),
+    stream: null,
+    payload: '',
+    id: null,
+    count: 0,
+    outcome: 'running',
+    resume: null,
+  };
+}
+
+/** Hands a seat the latest payload, or the end when it has that; a full one gets it when it has drained. */
+export function deliver(group: Group, seat: Seat): void {
+  if (!group.seats.has(seat) || seat.waiting) return;
+  if (seat.taken < group.count) {
+    if (!seat.subscriber.send(group.payload, group.id)) {
+      seat.waiting = true;
+      seat.subscriber.onceDrained(() => {
+        seat.waiting = false;
+        deliver(group, seat);
+      });
+      return;
+    }
+    seat.taken = group.count;
+    group.resume?.();
+  }
+  if (group.outcome === 'running') return;
+  group.seats.delete(seat);
+  if (group.outcome === 'completed') seat.subscriber.complete();
+  else seat.subscriber.fail(group.outcome);
+}
+
+/** Hands on what the stream yields until it ends; unless it is `shared`, no faster than the group takes it. */
+export async function publish(group: Group, stream: PayloadStream, shared: boolean): Promise<void> {
+  for (;;) {
+    const next = await stream.next();
+    if (next.done === true) return;
+    group.payload = Buffer.from(next.value.text, 'utf8').toString('latin1');
+    group.id = next.value.id;
+    group.count += 1;
+    for (const seat of group.seats) deliver(group, seat);
+    if (!shared) await taken(group);
+  }
+}
+
+/** Resolves when nobody in the group lacks the present payload. */
+async function taken(group: Group): Promise<void> {
+  const lacking = [...group.seats].some((seat) => seat.taken < group.count);
+  if (!lacking) return;
+  await new Promise<void>((resolve) => {
+    group.resume = resolve;
+  });
+  group.resume = null;
+}

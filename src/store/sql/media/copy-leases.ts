@@ -1,0 +1,76 @@
+import { sql } from 'kysely';
+import type { CopyStore } from '../../media-store.ts';
+import { isOrphan } from '../orphans.ts';
+import type { MediaCopyTable } from '../schema/tables.ts';
+import type { InstanceId, SqlEngine } from '../sql-engine.ts';
+import { toCopy } from './copy-rows.ts';
+
+/** The verbs that let one instance at a time work on a copy that is due. */
+export function copyLeaseVerbs(
+  { db, dialect }: SqlEngine,
+  owner: InstanceId,
+): Pick<
+  CopyStore,
+  'claimCopies' | 'renewCopyLease' | 'nextCopyDue' | 'postponeCopy' | 'releaseCopies'
+> {
+  const now = () => dialect.now();
+
+  return {
+    async claimCopies(limit, perTeam, leaseMs) {
+      // Whoever has ended renews nothing, so its copies need not wait for the end of its leases.
+      const isOver = sql`(lease_until <= ${now()} or (
+        lease_owner is distinct from ${owner} and ${isOrphan('media_copy', dialect, owner, 'lease_owner')}
+      ))`;
+      const isDue = sql`due_at <= ${now()} and ${isOver}`;
+      const claimed = await sql<MediaCopyTable>`
+        with busy as (
+          select team, count(*) as running from media_copy
+          where lease_owner is not null and not ${isOver} group by team
+        ),
+        ranked as (
+          select media_copy.object_key, coalesce(busy.running, 0)
+            + row_number() over (partition by media_copy.team order by due_at) as place, due_at
+          from media_copy left join busy on busy.team = media_copy.team
+          where ${isDue}
+        )
+        update media_copy
+        set lease_until = ${now()} + ${leaseMs}, lease_token = lease_token + 1, lease_owner = ${owner}
+        where object_key in (
+          select object_key from media_copy
+          where object_key in (
+            select object_key from ranked where place <= ${perTeam} order by due_at limit ${limit}
+          ) and ${isDue} ${dialect.lockFree}
+        )
+        returning *`.execute(db);
+      return claimed.rows.map((row) => ({ copy: toCopy(row), lease: row.lease_token }));
+    },
+
+    async renewCopyLease({ copy, lease }, leaseMs) {
+      const renewed = await sql`
+        update media_copy set lease_until = ${now()} + ${leaseMs}
+        where object_key = ${copy.objectKey} and lease_token = ${lease} and lease_owner = ${owner}
+        returning object_key`.execute(db);
+      return renewed.rows.length === 1;
+    },
+
+    async nextCopyDue() {
+      const found = await sql<{ readonly at: number | null }>`
+        select min(case when due_at > lease_until then due_at else lease_until end) as at
+        from media_copy where due_at is not null`.execute(db);
+      return found.rows[0]?.at ?? null;
+    },
+
+    async postponeCopy({ copy, lease }, inMs, counts) {
+      await sql`
+        update media_copy set
+          due_at = ${now()} + ${inMs}, attempts = attempts + ${counts ? 1 : 0}, lease_until = 0, lease_owner = null
+        where object_key = ${copy.objectKey} and lease_token = ${lease}`.execute(db);
+    },
+
+    async releaseCopies() {
+      await sql`
+        update media_copy set lease_until = 0, lease_owner = null
+        where lease_owner = ${owner} and lease_until > 0`.execute(db);
+    },
+  };
+}
