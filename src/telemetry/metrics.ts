@@ -22,6 +22,8 @@ export interface CountedOperation {
 export interface Observed {
   /** Creates whose outcome is unknown, and when the oldest was made, in milliseconds since the epoch. */
   unknownPurchases(): Promise<{ readonly count: number; readonly oldestAt: number | null }>;
+  /** Jobs that should have ended by now, by kind. */
+  overdueJobs(): Promise<Readonly<Record<string, number>>>;
   /** What works less well than it should, by name. */
   degraded(): readonly string[];
 }
@@ -108,17 +110,28 @@ function addObserved(registers: Registry[], observed: Observed, now: () => numbe
     labelNames: ['part'],
     registers,
   });
+  const overdue = new Gauge({
+    name: 'gateway_jobs_overdue',
+    help: 'Unfinished jobs that should have ended by now, by kind; no more than 10,000 are counted.',
+    labelNames: ['kind'],
+    registers,
+  });
   return async (): Promise<void> => {
     degraded.reset();
     for (const part of observed.degraded()) degraded.set({ part }, 1);
     try {
-      const { count, oldestAt } = await observed.unknownPurchases();
+      const [{ count, oldestAt }, jobs] = await Promise.all([
+        observed.unknownPurchases(),
+        observed.overdueJobs(),
+      ]);
       unknown.set(count);
       age.set(oldestAt === null ? 0 : (now() - oldestAt) / 1000);
+      for (const [kind, late] of Object.entries(jobs)) overdue.set({ kind }, late);
     } catch {
       // The store is away: no figure is better than an old one.
       unknown.remove();
       age.remove();
+      overdue.reset();
     }
   };
 }

@@ -89,6 +89,7 @@ describe('every query finds its rows by an index', () => {
     ['readChanges', 'job_change', () => store.readChanges(team, 0, 10)],
     ['readChangedKeys', 'job_change', () => store.readChangedKeys(new Map([[team, 0]]), 10)],
     ['readUnfinished', 'job_unfinished', () => store.readUnfinished(team)],
+    ['countUnfinished', 'job_age', () => store.countUnfinished(5, 10)],
     ['readSequence', 'sqlite_autoindex_team_counter_1', () => store.readSequence(team)],
     ['claimDue', 'job_due', () => store.claimDue([{ teams: [team], limit: 10 }], 1_000)],
     ['nextDue', 'job_due', () => store.nextDue([team])],

@@ -1,9 +1,20 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
+import { lookAtStore } from '../../src/app/serving/look-at-store.ts';
+import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
+import { analysis, made, next, task } from '../store/contract/store-harness.ts';
 import { startGateway, stopGateways } from '../support/gateway/gateway.ts';
 import { freePort } from '../support/processes/free-port.ts';
+import { newFolder, removeFolders } from '../support/processes/folder.ts';
+import { createManualClock } from '../support/time/manual-clock.ts';
 
-afterEach(stopGateways);
+const HOUR_MS = 3_600_000;
+const log = { debug() {}, info() {}, warn() {}, error() {} };
+
+afterEach(async () => {
+  await stopGateways();
+  removeFolders();
+});
 
 const scrape = async (url: string, headers: Record<string, string> = {}) => {
   const response = await fetch(`${url}/metrics`, { headers });
@@ -50,12 +61,14 @@ describe('metrics', () => {
       observed: {
         degraded: () => ['wake-ups'],
         unknownPurchases: async () => ({ count: 2, oldestAt: 4_000 }),
+        overdueJobs: async () => ({ ANALYSIS: 0, HEAD_SWAP_TASK: 7 }),
       },
     });
     const { body } = await metrics.text();
     expect(body).toContain('gateway_purchases_unknown 2\n');
     expect(body).toContain('gateway_purchases_unknown_oldest_age_seconds 6\n');
     expect(body).toContain('gateway_degraded{part="wake-ups"} 1\n');
+    expect(body).toContain('gateway_jobs_overdue{kind="HEAD_SWAP_TASK"} 7\n');
   });
 
   it('leave out what the store cannot tell', async () => {
@@ -66,9 +79,42 @@ describe('metrics', () => {
       observed: {
         degraded: () => [],
         unknownPurchases: () => Promise.reject(new Error('The store is away.')),
+        overdueJobs: async () => ({ ANALYSIS: 1, HEAD_SWAP_TASK: 1 }),
       },
     });
-    expect((await metrics.text()).body).not.toMatch(/^gateway_purchases_unknown/m);
+    const { body } = await metrics.text();
+    expect(body).not.toMatch(/^gateway_(purchases_unknown|jobs_overdue)/m);
+  });
+
+  it('tell how many jobs are overdue, as the store knows them', async () => {
+    const clock = createManualClock(1_778_806_000_000);
+    const store = await openSqliteStore({ url: `file:${newFolder()}/gateway.db`, clock, log });
+    onTestFinished(() => store.close());
+    const figures = createMetrics({
+      names: new Set(),
+      version: '1.2.3',
+      now: () => clock.now(),
+      observed: { degraded: () => [], ...lookAtStore(store) },
+    });
+    const overdue = async () =>
+      Array.from(
+        (await figures.text()).body.matchAll(/^gateway_jobs_overdue.*$/gm),
+        ([line]) => line,
+      );
+    const [slow, slower] = [task('team', 'slow'), analysis('team', 'slower')];
+    const firstSeenAt = clock.now();
+    await store.writeJobs([made(slow, { firstSeenAt }), made(slower, { firstSeenAt })]);
+    await clock.advance(2 * HOUR_MS - 1);
+    expect(await overdue()).toEqual([
+      'gateway_jobs_overdue{kind="ANALYSIS"} 0',
+      'gateway_jobs_overdue{kind="HEAD_SWAP_TASK"} 0',
+    ]);
+    await clock.advance(1);
+    await store.writeJobs([next(slower, { status: 'COMPLETED' })]);
+    expect(await overdue()).toEqual([
+      'gateway_jobs_overdue{kind="ANALYSIS"} 0',
+      'gateway_jobs_overdue{kind="HEAD_SWAP_TASK"} 1',
+    ]);
   });
 
   it('are for whoever has the token, and otherwise not there, where callers need a credential', async () => {

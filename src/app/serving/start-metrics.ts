@@ -9,6 +9,7 @@ import type { Store } from '../../store/store.ts';
 import { createMetrics, type Metrics } from '../../telemetry/metrics.ts';
 import { packageRoot } from '../package-root.ts';
 import { listenError } from './listen-error.ts';
+import { lookAtStore } from './look-at-store.ts';
 
 const PACKAGE = join(packageRoot, 'package.json');
 
@@ -39,13 +40,7 @@ export async function startMetrics(parts: MetricsParts): Promise<RunningMetrics>
     names,
     version: packageShape.parse(JSON.parse(readFileSync(PACKAGE, 'utf8'))).version,
     now: () => store.clock.now(),
-    observed: {
-      degraded,
-      async unknownPurchases() {
-        const unknown = await store.listPurchases(['UNKNOWN']);
-        return { count: unknown.length, oldestAt: unknown[0]?.createdAt ?? null };
-      },
-    },
+    observed: { degraded, ...lookAtStore(store) },
   });
   const read = () => metrics.text();
   return {

@@ -179,4 +179,23 @@ export function describeJobLists(harness: () => StoreHarness): void {
       first?.id,
     ]);
   });
+
+  it('counts the unfinished jobs made here that were first seen long ago, by kind, up to a bound', async () => {
+    const { store } = harness();
+    const team = freshTeam();
+    // Before all that other tests write: the count is of every team.
+    const jobs = JOB_STATUSES.flatMap((status) => [
+      made(task(team, `old-${status}`, { status }), { firstSeenAt: 10 }),
+      made(task(team, `new-${status}`, { status }), { firstSeenAt: 12 }),
+      made(analysis(team, `old-${status}`, { status }), { firstSeenAt: 11 }),
+      made(task(team, `foreign-${status}`, { status, madeHere: false, request: null }), {
+        firstSeenAt: 10,
+      }),
+    ]);
+    await store.writeJobs(jobs);
+    expect(await store.countUnfinished(9, 100)).toEqual({ ANALYSIS: 0, HEAD_SWAP_TASK: 0 });
+    expect(await store.countUnfinished(10, 100)).toEqual({ ANALYSIS: 0, HEAD_SWAP_TASK: 2 });
+    expect(await store.countUnfinished(11, 100)).toEqual({ ANALYSIS: 2, HEAD_SWAP_TASK: 2 });
+    expect(await store.countUnfinished(12, 3)).toEqual({ ANALYSIS: 1, HEAD_SWAP_TASK: 2 });
+  });
 }

@@ -1,11 +1,13 @@
 import { sql } from 'kysely';
+import type { JobKind } from '../../../domain/job.ts';
 import { JOB_KEY_COLUMNS, toJob, toJobRow, toStoredJob } from './job-rows.ts';
 import { isStorable, type SqlEngine } from '../sql-engine.ts';
-import { holdCounters, raiseCounters, teamRows } from '../team-counters.ts';
+import { holdCounters, raiseCounters } from '../team-counters.ts';
+import { jobChangeVerbs } from './job-changes.ts';
 import { pageOfJobs } from './job-list.ts';
 import { changeRows, confirmRows } from './job-writes.ts';
-import type { ChangedKey, JobStore } from '../../job-store.ts';
-import type { JobTable, TeamCounterTable } from '../schema/tables.ts';
+import type { JobStore } from '../../job-store.ts';
+import type { JobTable } from '../schema/tables.ts';
 
 type JobVerbs = Omit<JobStore, 'recallJobs' | 'jobsWritten'>;
 
@@ -13,6 +15,8 @@ type JobVerbs = Omit<JobStore, 'recallJobs' | 'jobsWritten'>;
 export function jobVerbs(engine: SqlEngine): JobVerbs {
   const { db, dialect } = engine;
   return {
+    ...jobChangeVerbs(engine),
+
     async readJobs(keys) {
       const known = keys
         .filter(({ id }) => isStorable(id))
@@ -49,18 +53,6 @@ export function jobVerbs(engine: SqlEngine): JobVerbs {
       return found.map(toJob);
     },
 
-    async readChanges(team, after, limit) {
-      const found = await db
-        .selectFrom('job')
-        .selectAll()
-        .where('team', '=', team)
-        .where('sequence', '>', after)
-        .orderBy('sequence')
-        .limit(limit)
-        .execute();
-      return found.map(toStoredJob);
-    },
-
     async readUnfinished(team) {
       // Literals, so that the planner sees that the index of unfinished jobs holds them all.
       const found = await sql<JobTable>`
@@ -70,31 +62,25 @@ export function jobVerbs(engine: SqlEngine): JobVerbs {
       return found.rows.map(toStoredJob);
     },
 
-    async readSequence(team) {
-      const counter = await db
-        .selectFrom('team_counter')
-        .select('sequence')
-        .where('team', '=', team)
-        .executeTakeFirst();
-      return counter?.sequence ?? 0;
-    },
+    countUnfinished: (seenBy, atMost) => countUnfinished(db, seenBy, atMost),
+  };
+}
 
-    async readSequences(teams) {
-      const counters = await sql<TeamCounterTable>`
-        select team, sequence from team_counter where team in (${teamRows(dialect, teams)})`.execute(
-        db,
-      );
-      return new Map(counters.rows.map(({ team, sequence }) => [team, sequence]));
-    },
-
-    async readChangedKeys(after, limit) {
-      const places = JSON.stringify([...after].map(([team, place]) => ({ team, place })));
-      const found = await sql<ChangedKey>`
-        select job.team, job.kind, job.id, job.version, job.sequence
-        from (${dialect.rows(places, { team: 'text', place: 'int' })}) as listed
-          join job on job.team = listed.team and job.sequence > listed.place
-        order by job.team, job.sequence limit ${limit}`.execute(db);
-      return found.rows;
-    },
+async function countUnfinished(
+  db: SqlEngine['db'],
+  seenBy: number,
+  atMost: number,
+): Promise<Record<JobKind, number>> {
+  // Literals, so that the planner sees that the index by age holds them all.
+  const counted = await sql<{ readonly kind: JobKind; readonly jobs: number }>`
+    select kind, count(*) as jobs from (
+      select kind from job
+      where made_here = 1 and status in ('QUEUED', 'PROCESSING') and first_seen_at <= ${seenBy}
+      order by first_seen_at limit ${atMost}
+    ) as old group by kind`.execute(db);
+  const jobsOf = new Map(counted.rows.map(({ kind, jobs }) => [kind, jobs]));
+  return {
+    ANALYSIS: jobsOf.get('ANALYSIS') ?? 0,
+    HEAD_SWAP_TASK: jobsOf.get('HEAD_SWAP_TASK') ?? 0,
   };
 }

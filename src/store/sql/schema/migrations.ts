@@ -25,6 +25,7 @@ const MIGRATIONS: readonly Migration[] = [
   { statements: createTables, usableFrom: 1 },
   { statements: createMediaTables, usableFrom: 1 },
   { statements: addPurchaseNotes, usableFrom: 1 },
+  { statements: addAgeIndex, usableFrom: 1 },
 ];
 
 /**
@@ -90,5 +91,13 @@ function addPurchaseNotes({ types: { text } }: SqlDialect): RawBuilder<unknown>[
   return [
     sql`alter table purchase add column words ${text}`,
     sql`alter table purchase add column credits_before ${text}`,
+  ];
+}
+
+/** Finds the jobs that should have ended by now without a look at the others. */
+function addAgeIndex(): RawBuilder<unknown>[] {
+  return [
+    sql`create index job_age on job (first_seen_at, kind)
+      where made_here = 1 and status in ('QUEUED', 'PROCESSING')`,
   ];
 }
