@@ -13,7 +13,7 @@ const DRAIN_AT_LEAST_MS = 1_500;
 
 async function main(): Promise<void> {
   const config = readConfig();
-  const log = createLogger({
+  const log = await createLogger({
     level: config.logLevel,
     secrets: secretsIn(config),
     readable: process.stdout.isTTY && !config.production,

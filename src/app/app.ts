@@ -93,7 +93,12 @@ export async function startApp(parts: AppParts): Promise<App> {
     });
     stops.push(stopJobs);
 
-    const { authenticate, stop: stopAuthenticating } = authenticateFor(config, teams, clock, log);
+    const { authenticate, stop: stopAuthenticating } = await authenticateFor(
+      config,
+      teams,
+      clock,
+      log,
+    );
     stops.push(stopAuthenticating);
 
     const server = await startServing({

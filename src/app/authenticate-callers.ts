@@ -6,7 +6,6 @@ import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import { createAuthenticate } from '../auth/authenticate.ts';
 import type { Authenticate } from '../auth/credentials.ts';
-import { createVerifyToken } from '../auth/verify-token.ts';
 import { createProxiedFetch } from '../upstream/proxied-fetch.ts';
 
 /** What tells callers apart. */
@@ -17,12 +16,12 @@ export interface CallerAuthentication {
 }
 
 /** Tells who a caller is. Without configured credentials everybody is the one team, since only this machine can ask. */
-export function authenticateFor(
+export async function authenticateFor(
   config: Config,
   teams: readonly TeamConfig[],
   clock: Clock,
   log: Log,
-): CallerAuthentication {
+): Promise<CallerAuthentication> {
   const [first] = teams;
   const { credentials, jwt, severalTeams, proxies } = config;
   if (!credentials && first !== undefined) {
@@ -42,6 +41,7 @@ export function authenticateFor(
     return typeof claim === 'string' && ids.has(claim) ? claim : null;
   };
   const issuer = createProxiedFetch(new URL(jwt.jwksUrl).origin, proxyTo(proxies, jwt.jwksUrl));
+  const { createVerifyToken } = await import('../auth/verify-token.ts');
   const verifyToken = createVerifyToken({ ...jwt, fetch: issuer.fetch, teamOf, clock, log });
   return { authenticate: createAuthenticate({ teams, verifyToken }), stop: () => issuer.close() };
 }

@@ -1,6 +1,5 @@
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
-import { openPostgresStore } from '../store/postgres/postgres.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite.ts';
 import type { Store } from '../store/store.ts';
 
@@ -12,5 +11,6 @@ export async function openStore(
   beside = false,
 ): Promise<Store> {
   if (url.startsWith('file:')) return openSqliteStore({ url, clock, log, beside });
+  const { openPostgresStore } = await import('../store/postgres/postgres.ts');
   return openPostgresStore({ url, timers: clock, monotonic: () => performance.now(), log });
 }

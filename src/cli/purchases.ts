@@ -17,7 +17,7 @@ async function main(): Promise<number> {
     return 0;
   }
   const config = readConfig();
-  const log = createLogger({
+  const log = await createLogger({
     level: 'info',
     secrets: secretsIn(config),
     readable: process.stderr.isTTY && !config.production,

@@ -1,5 +1,4 @@
 import pino from 'pino';
-import { isColorSupported, prettyFactory } from 'pino-pretty';
 import type { Log } from '../runtime/log.ts';
 import { createSecretFilter, hideNamedSecrets } from './secret-filter.ts';
 
@@ -18,21 +17,20 @@ export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' |
  * Secrets are kept out twice: values under telling names are dropped, and in the finished line every one of `secrets` is
  * replaced, wherever it stands.
  */
-export function createLogger(options: {
+export async function createLogger(options: {
   readonly level: LogLevel;
   readonly secrets: readonly string[];
   readonly readable: boolean;
   /** Default: standard output. */
   readonly destination?: LogDestination;
-}): Log {
+}): Promise<Log> {
   const filter = createSecretFilter(options.secrets);
   const output = options.destination ?? pino.destination({ fd: 1, sync: true });
-  const readable = prettyFactory({ colorize: isColorSupported, ignore: 'pid,hostname' });
+  const shown = options.readable ? await readableLines() : (line: string) => line;
   const write = (line: string): void => {
-    const safe = filter(line);
-    output.write(options.readable ? readable(safe) : safe);
+    output.write(shown(filter(line)));
   };
-  return pino(
+  const log: Log = pino(
     {
       level: options.level,
       base: null,
@@ -44,4 +42,10 @@ export function createLogger(options: {
     },
     { write },
   );
+  return log;
+}
+
+async function readableLines(): Promise<(line: string) => string> {
+  const { isColorSupported, prettyFactory } = await import('pino-pretty');
+  return prettyFactory({ colorize: isColorSupported, ignore: 'pid,hostname' });
 }

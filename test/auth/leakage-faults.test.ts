@@ -81,9 +81,9 @@ describe('the log', () => {
     expect(story.gateway.logs.join('')).not.toMatch(/canary-of-a-variable|canaryOfADocument/);
   });
 
-  it('of a secret in an error keeps the rest', () => {
+  it('of a secret in an error keeps the rest', async () => {
     const lines: string[] = [];
-    const log = createLogger({
+    const log = await createLogger({
       level: 'info',
       secrets: [SECRETS.apiKey],
       readable: false,

@@ -84,9 +84,9 @@ describe('createTeamQuota', () => {
 });
 
 describe('createLogger', () => {
-  const logged = (secrets: string[], readable: boolean, level: LogLevel = 'debug') => {
+  const logged = async (secrets: string[], readable: boolean, level: LogLevel = 'debug') => {
     const lines: string[] = [];
-    const log = createLogger({
+    const log = await createLogger({
       level,
       secrets,
       readable,
@@ -95,18 +95,21 @@ describe('createLogger', () => {
     return { log, text: () => lines.join('') };
   };
 
-  it.each([true, false])('keeps every secret out of every line (readable: %s)', (readable) => {
-    const secret = 'sh"h/ä-canary';
-    const { log, text } = logged([secret, ''], readable);
-    log.info({ deep: { list: [{ text: `before ${secret} after` }] } }, `message ${secret}`);
-    log.error({ error: new Error(`failed ${secret}`, { cause: new Error(secret) }) }, 'x');
-    log.warn({ url: `http://a/?k=${encodeURIComponent(secret)}`, [secret]: 1 }, 'x');
-    expect(text()).toContain('before [hidden] after');
-    expect(text()).not.toMatch(/canary/);
-  });
+  it.each([true, false])(
+    'keeps every secret out of every line (readable: %s)',
+    async (readable) => {
+      const secret = 'sh"h/ä-canary';
+      const { log, text } = await logged([secret, ''], readable);
+      log.info({ deep: { list: [{ text: `before ${secret} after` }] } }, `message ${secret}`);
+      log.error({ error: new Error(`failed ${secret}`, { cause: new Error(secret) }) }, 'x');
+      log.warn({ url: `http://a/?k=${encodeURIComponent(secret)}`, [secret]: 1 }, 'x');
+      expect(text()).toContain('before [hidden] after');
+      expect(text()).not.toMatch(/canary/);
+    },
+  );
 
-  it('hides what stands under a telling name, and no more', () => {
-    const { log, text } = logged([], false);
+  it('hides what stands under a telling name, and no more', async () => {
+    const { log, text } = await logged([], false);
     const fields = {
       headers: { Authorization: 'a-canary', 'x-api-key': 'b-canary', 'set-cookie': ['c-canary'] },
       apiKey: 'd-canary',
@@ -127,8 +130,8 @@ describe('createLogger', () => {
     });
   });
 
-  it('writes an error with the places of its stack and nothing else of it, and survives circles and big integers', () => {
-    const { log, text } = logged(['canary'], false);
+  it('writes an error with the places of its stack and nothing else of it, and survives circles and big integers', async () => {
+    const { log, text } = await logged(['canary'], false);
     const circle: Record<string, unknown> = { big: 5n };
     circle['self'] = circle;
     const error = Object.assign(new Error('why canary\n    and why'), { code: 'E_X', body: 'raw' });
@@ -140,8 +143,8 @@ describe('createLogger', () => {
     expect(JSON.parse(text()).circle.big).toBe('5');
   });
 
-  it('leaves out what is below its level', () => {
-    const { log, text } = logged([], false, 'warn');
+  it('leaves out what is below its level', async () => {
+    const { log, text } = await logged([], false, 'warn');
     log.info({}, 'quiet');
     log.warn({}, 'loud');
     expect(text()).not.toContain('quiet');

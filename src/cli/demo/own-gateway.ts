@@ -33,7 +33,7 @@ export async function startOwnGateway(): Promise<OwnGateway> {
       }),
       clock: systemClock,
       random: Math.random,
-      log: createLogger({ level: 'silent', secrets: [], readable: false }),
+      log: await createLogger({ level: 'silent', secrets: [], readable: false }),
     });
     return {
       url: app.url,

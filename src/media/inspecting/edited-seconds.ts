@@ -1,4 +1,3 @@
-import { createFile, MP4BoxBuffer } from 'mp4box';
 import type { ByteSource } from './byte-source.ts';
 
 const CHUNK_BYTES = 256 * 1024;
@@ -8,6 +7,7 @@ const CHUNK_BYTES = 256 * 1024;
  * more than leads to the index.
  */
 export async function editedSeconds(source: ByteSource): Promise<number | null> {
+  const { createFile, MP4BoxBuffer } = await import('mp4box');
   const file = createFile();
   let seconds: number | null = null;
   let failed = false;

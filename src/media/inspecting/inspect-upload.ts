@@ -4,7 +4,6 @@ import type { MediaStorage } from '../storage/media-storage.ts';
 import { createByteSource } from './byte-source.ts';
 import { HEAD_BYTES, mediaTypeOf } from './media-type.ts';
 import { pictureFactsOf } from './picture-facts.ts';
-import { videoFactsOf } from './video-facts.ts';
 
 /** The types that AKOOL takes, by what a file is to be. */
 export const TAKEN_TYPES: Readonly<Record<UploadPurpose, readonly string[]>> = {
@@ -36,6 +35,7 @@ export async function inspectUpload(
     if (facts === null) return { kind: 'unfit', problem: 'The picture cannot be read.' };
     return { kind: 'fit', contentType, facts: { durationSeconds: null, ...facts } };
   }
+  const { videoFactsOf } = await import('./video-facts.ts');
   const facts = await videoFactsOf(source);
   if (facts === null) {
     return {

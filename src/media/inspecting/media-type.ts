@@ -1,5 +1,3 @@
-import { fileTypeFromBuffer } from 'file-type';
-
 /** What a file is by its bytes. */
 export interface MediaType {
   /** As in `video/mp4`. */
@@ -13,6 +11,7 @@ export const HEAD_BYTES = 4_100;
 
 /** The type of the video or picture that begins with these bytes; null: it is neither, or cannot be told. */
 export async function mediaTypeOf(head: Uint8Array): Promise<MediaType | null> {
+  const { fileTypeFromBuffer } = await import('file-type');
   const found = await fileTypeFromBuffer(head);
   // A vector drawing is a document that can run scripts.
   if (found === undefined || !/^(video|image)\/(?!svg)/.test(found.mime)) return null;

@@ -1,4 +1,3 @@
-import { imageSize } from 'image-size';
 import type { ByteSource } from './byte-source.ts';
 
 /** What a picture is, as a viewer shows it. */
@@ -17,6 +16,7 @@ const FIRST_SIDEWAYS = 5;
 
 /** Looks into a picture; null: its size cannot be read. */
 export async function pictureFactsOf(source: ByteSource): Promise<PictureFacts | null> {
+  const { imageSize } = await import('image-size');
   const head = await source.read(0, Math.min(source.bytes, HEAD_BYTES));
   try {
     const { width, height, orientation = 1 } = imageSize(head);

@@ -22,7 +22,7 @@ if (when === 'before') failpoints.before(failpoint, fault);
 else failpoints.after(failpoint, fault);
 
 const config = readConfig();
-const log = createLogger({ level: 'info', secrets: [], readable: false });
+const log = await createLogger({ level: 'info', secrets: [], readable: false });
 const app = await startApp({
   config,
   clock: systemClock,

@@ -79,7 +79,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     ...options.env,
   });
   const logs: string[] = [];
-  const log = createLogger({
+  const log = await createLogger({
     level: 'debug',
     secrets: [],
     readable: false,
