@@ -1,14 +1,21 @@
+import { expect, it } from 'vitest';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { openPostgresStore } from '../../src/store/postgres/postgres.ts';
 import { impatient } from '../../src/store/postgres/postgres-pool.ts';
+import { recordStatements, wholeReads } from '../support/postgres/postgres-plans.ts';
 import { newDatabase } from '../support/postgres/shared-postgres.ts';
 import { describeStoreContract } from './contract/store.contract.ts';
+
+const recorded = recordStatements();
+let url = '';
 
 describeStoreContract({
   name: 'Postgres',
   async open() {
+    url = await newDatabase();
     const store = await openPostgresStore({
-      url: await newDatabase(),
+      url,
+      Connection: recorded.Connection,
       timers: systemClock,
       monotonic: () => performance.now(),
       log: { debug() {}, info() {}, warn() {}, error() {} },
@@ -25,4 +32,10 @@ describeStoreContract({
       },
     };
   },
+});
+
+it('has an index for all that the contract asks', async () => {
+  const plans = await recorded.plans(url);
+  expect(plans.length).toBeGreaterThan(60);
+  expect(plans.flatMap(wholeReads)).toEqual([]);
 });

@@ -1,4 +1,4 @@
-import { Pool, types as drivers, type ClientConfig, type CustomTypesConfig } from 'pg';
+import { Client, Pool, types as drivers, type ClientConfig, type CustomTypesConfig } from 'pg';
 import { parseIntoClientConfig } from 'pg-connection-string';
 
 /** Where a database is and how it is spoken to: what the driver makes of a URL. */
@@ -96,15 +96,18 @@ export interface PostgresPoolOptions {
    * Transactions bound themselves; some poolers refuse connections that ask for more.
    */
   readonly bounded: boolean;
+  /** What a connection is made with; the driver's own unless given. */
+  readonly Connection?: typeof Client;
   /** Is told when a connection that nobody was using breaks. */
   readonly onIdleError: (error: Error) => void;
 }
 
 /** The connections of one process. A broken one is replaced when the next statement needs it. */
 export function createPostgresPool(options: PostgresPoolOptions): Pool {
-  const { address, patience, bounded, onIdleError } = options;
+  const { address, patience, bounded, Connection = Client, onIdleError } = options;
   const pool = new Pool({
     ...connectionOptions(address, 'head-swap-gateway', patience),
+    Client: Connection,
     max: patience.connections,
     ...(bounded ? serverBounds(patience.statementMs, patience.answerMs) : {}),
   });

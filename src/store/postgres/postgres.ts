@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { DatabaseError, type Pool } from 'pg';
+import { Client, DatabaseError, type Pool } from 'pg';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import { runBackwards } from '../../runtime/run-backwards.ts';
@@ -36,6 +36,8 @@ export interface PostgresStoreOptions {
   readonly log: Log;
   /** How long the work waits before it takes the database for away; `impatient` unless given. */
   readonly patience?: PostgresPatience;
+  /** What the work's connections are made with; the driver's own unless given. */
+  readonly Connection?: typeof Client;
 }
 
 /**
@@ -43,7 +45,7 @@ export interface PostgresStoreOptions {
  * as needed. Throws StoreOpenError.
  */
 export async function openPostgresStore(options: PostgresStoreOptions): Promise<Store> {
-  const { url, timers, monotonic, log, patience = impatient } = options;
+  const { url, timers, monotonic, log, patience = impatient, Connection = Client } = options;
   const place = placeOf(url);
   const stops: (() => Promise<void>)[] = [];
   const failures = createFailureLog({ log, monotonic });
@@ -52,6 +54,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     const connections = {
       address,
       patience,
+      Connection,
       onIdleError: failures.connectionBroke,
     };
     const databaseClock = createDatabaseClock({ timers, monotonic });

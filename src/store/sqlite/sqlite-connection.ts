@@ -34,7 +34,7 @@ export interface SqliteConnection {
 /**
  * Opens the file with write-ahead log and an fsync for each commit. Throws the driver's error when
  * the file is no database or cannot be written to. The caller must own the file: see
- * sqlite-owner.ts.
+ * file-lock.ts.
  */
 export function openSqliteConnection(file: string): SqliteConnection {
   const database = new DatabaseSync(file, { timeout: BUSY_MS });

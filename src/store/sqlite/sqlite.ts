@@ -31,6 +31,8 @@ export interface SqliteStoreOptions {
    * nothing. Default: false.
    */
   readonly beside?: boolean;
+  /** Opens the file; `openSqliteConnection` unless given. */
+  readonly connect?: (file: string) => SqliteConnection;
 }
 
 /**
@@ -38,7 +40,7 @@ export interface SqliteStoreOptions {
  * StoreOpenError. Statements block the process while they run.
  */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
-  const { url, clock, log, beside = false } = options;
+  const { url, clock, log, beside = false, connect = openSqliteConnection } = options;
   const path = sqlitePathOf(url);
   const undo: (() => void)[] = [];
   try {
@@ -46,7 +48,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     else await makeFolder(dirname(path));
     const file = await locate(path);
     if (!beside) undo.push(ownFile(file));
-    const connection = await connect(file);
+    const connection = await openSound(file, connect);
     undo.push(() => connection.close());
     const engine = sqliteEngine(connection, clock, log);
     const store = createSqlStore(engine, await migrate(engine, file));
@@ -72,10 +74,13 @@ async function locate(path: string): Promise<string> {
   return realpath(inFolder).catch(() => inFolder);
 }
 
-async function connect(file: string): Promise<SqliteConnection> {
+async function openSound(
+  file: string,
+  connect: (file: string) => SqliteConnection,
+): Promise<SqliteConnection> {
   // Tells why a file cannot be written to more exactly than SQLite does.
   await (await open(file, 'a', OWNER_ONLY)).close();
-  const connection = openSqliteConnection(file);
+  const connection = connect(file);
   if (!isSound(connection)) {
     connection.close();
     throw openError('CORRUPT', file);

@@ -22,14 +22,18 @@ export function copyLeaseVerbs(
         lease_owner is distinct from ${owner} and ${isOrphan('media_copy', dialect, owner, 'lease_owner')}
       ))`;
       const isDue = sql`due_at <= ${now()} and ${isOver}`;
+      // Grouped by an expression, so that rows are searched by lease and by time, not all of them in
+      // the order of their teams.
       const claimed = await sql<MediaCopyTable>`
-        with busy as (
-          select team, count(*) as running from media_copy
-          where lease_owner is not null and not ${isOver} group by team
+        with leased as (
+          select team as of_team from media_copy where lease_owner is not null and not ${isOver}
+        ),
+        busy as (
+          select (of_team || '') as team, count(*) as running from leased group by (of_team || '')
         ),
         ranked as (
           select media_copy.object_key, coalesce(busy.running, 0)
-            + row_number() over (partition by media_copy.team order by due_at) as place, due_at
+            + row_number() over (partition by (media_copy.team || '') order by due_at) as place, due_at
           from media_copy left join busy on busy.team = media_copy.team
           where ${isDue}
         )
@@ -55,8 +59,16 @@ export function copyLeaseVerbs(
 
     async nextCopyDue() {
       const found = await sql<{ readonly at: number | null }>`
-        select min(case when due_at > lease_until then due_at else lease_until end) as at
-        from media_copy where due_at is not null`.execute(db);
+        select min(at) as at from (
+          select at from (
+            select due_at as at from media_copy
+            where due_at is not null and lease_owner is null
+            order by due_at limit 1
+          ) as free
+          union all
+          select case when due_at > lease_until then due_at else lease_until end from media_copy
+          where lease_owner is not null and due_at is not null
+        ) as candidate`.execute(db);
       return found.rows[0]?.at ?? null;
     },
 
