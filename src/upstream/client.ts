@@ -6,21 +6,26 @@ import { DOES_NOT_EXIST_CODE, readingOf } from './answers/codes.ts';
 import type { Envelope } from './answers/envelope.ts';
 import type { ForwardProxy } from './http/connections.ts';
 import type { HttpRequest } from './http/http.ts';
-import { createHttpPool } from './http/http-pool.ts';
-import { createRead, type Read } from './get-with-retries.ts';
-import { createRetryBudget } from './http/retry-budget.ts';
+import { createReads, type Read } from './reading/get-with-retries.ts';
 import { signInWithKey, signInWithToken, type SignIn } from './sign-in/sign-in.ts';
-import { createSubmit } from './send-once.ts';
-import { ANSWER_WITHIN_MS } from './submission-deadlines.ts';
-import { createTextCleaner, type TextCleaner } from './answers/redact.ts';
-import { fromTaskOrder, fromVideoUrl, toAnalysis, toTask } from './answers/translate.ts';
+import { createSubmit } from './sending/send-once.ts';
+import { ANSWER_WITHIN_MS } from './sending/submission-deadlines.ts';
+import { createTextCleaner, type TextCleaner } from './redact.ts';
+import {
+  fromTaskOrder,
+  fromVideoUrl,
+  isJobId,
+  toAnalysis,
+  toQuota,
+  toTask,
+  toToken,
+} from './shapes/translate.ts';
 import {
   UpstreamError,
   type Denial,
   type ProcessingErrorPolicy,
   type Upstream,
 } from './upstream.ts';
-import { idShape, quotaShape, tokenShape } from './answers/wire.ts';
 
 /** One AKOOL account and how to speak to it. */
 export interface AkoolClientOptions {
@@ -81,18 +86,24 @@ export function createAkoolClient(options: AkoolClientOptions): Upstream {
   const get = (path: string): HttpRequest => toRequest(pathname, path, null);
   const post = (path: string, body: object): HttpRequest => toRequest(pathname, path, body);
 
-  const pool = createHttpPool({ origin, proxy, connectTimeoutMs, clock });
   // Who knows the client id can sign callbacks, so it is no word for callers either.
   const text = createTextCleaner(
     () => [apiKey, ...(options.secrets ?? []), ...(bearer?.known() ?? [])],
     options.clientId === null ? [] : [options.clientId],
   );
   const noteCode = createAccountWatch(log);
-  const budget = createRetryBudget();
-  const readWithin = (timeoutMs: number): Read =>
-    createRead({ pool, budget, text, noteCode, timeoutMs, clock, random, log });
-  const read = readWithin(readTimeoutMs);
-  const readToken = readWithin(Math.min(readTimeoutMs, beforeSendingMs));
+  const reads = createReads({
+    origin,
+    proxy,
+    connectTimeoutMs,
+    text,
+    noteCode,
+    clock,
+    random,
+    log,
+  });
+  const read = reads.within(readTimeoutMs);
+  const readToken = reads.within(Math.min(readTimeoutMs, beforeSendingMs));
   const bearer = options.auth === 'token' ? createToken(options, readToken, post) : null;
   const signIn: SignIn = bearer === null ? signInWithKey(apiKey) : signInWithToken(bearer);
   const submit = createSubmit({
@@ -113,7 +124,7 @@ export function createAkoolClient(options: AkoolClientOptions): Upstream {
     translate: (data: unknown, text: TextCleaner) => Seen | null,
   ): Promise<Seen | Denial> => {
     // What cannot be an id at all would not survive the way into a URL; AKOOL need not be asked.
-    if (!idShape.safeParse(id).success) return { kind: 'DENIED', code: DOES_NOT_EXIST_CODE };
+    if (!isJobId(id)) return { kind: 'DENIED', code: DOES_NOT_EXIST_CODE };
     const { code, data } = await read(get(path + encodeURIComponent(id)), signIn);
     if (readingOf(code).read === 'denied') return { kind: 'DENIED', code };
     const seen = translate(data, text);
@@ -132,11 +143,11 @@ export function createAkoolClient(options: AkoolClientOptions): Upstream {
     async readCreditBalance() {
       const envelope = await read(get(PATHS.quota), signIn);
       if (readingOf(envelope.code).read === 'denied') throw refusal(envelope, text);
-      const quota = quotaShape.safeParse(envelope.data);
-      if (!quota.success) throw protocolError('without the quota');
-      return quota.data.credit;
+      const quota = toQuota(envelope.data);
+      if (quota === null) throw protocolError('without the quota');
+      return quota.credit;
     },
-    close: () => pool.close(),
+    close: () => reads.close(),
   };
 }
 
@@ -157,9 +168,9 @@ function createToken(
   if (clientId === null) throw new TypeError('Signing in with a token needs a client id.');
   return createBearerToken(async () => {
     const { token } = await read(post(PATHS.token, { clientId, clientSecret: apiKey }), null);
-    const parsed = tokenShape.safeParse(token);
-    if (!parsed.success) throw protocolError('without a usable token');
-    return parsed.data;
+    const usable = toToken(token);
+    if (usable === null) throw protocolError('without a usable token');
+    return usable;
   });
 }
 

@@ -1,6 +1,6 @@
 import { createDecipheriv, createHash, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
-import { idShape } from './answers/wire.ts';
+import { isJobId } from './shapes/translate.ts';
 
 /** What opens an account's callbacks. */
 export interface CallbackAccount {
@@ -35,7 +35,7 @@ const bodyShape = z.object({
  * Only the name of the task is used: everything else is read back from AKOOL, so it may be missing
  * or odd.
  */
-const plaintextShape = z.object({ _id: idShape });
+const plaintextShape = z.object({ _id: z.custom<string>(isJobId) });
 
 type Plaintext = z.infer<typeof plaintextShape>;
 

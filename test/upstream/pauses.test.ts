@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { pauseAskedFor } from '../../src/upstream/http/retry-after.ts';
-import { createRetryBudget } from '../../src/upstream/http/retry-budget.ts';
+import { pauseAskedFor } from '../../src/upstream/retry-after.ts';
+import { createRetryBudget } from '../../src/upstream/reading/retry-budget.ts';
 
 describe('Retry-After', () => {
   const now = Date.parse('2026-05-15T00:46:59.000Z');

@@ -1,6 +1,6 @@
 import { assert, nat, property, string } from 'fast-check';
 import { expect, test } from 'vitest';
-import { createTextCleaner } from '../../src/upstream/answers/redact.ts';
+import { createTextCleaner } from '../../src/upstream/redact.ts';
 
 const SECRET = 'secret-key-of-24-letters';
 const cleaner = createTextCleaner(() => ['', 'secret-key', SECRET]);

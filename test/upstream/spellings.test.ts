@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createTextCleaner } from '../../src/upstream/answers/redact.ts';
-import { toAnalysis, toTask } from '../../src/upstream/answers/translate.ts';
+import { createTextCleaner } from '../../src/upstream/redact.ts';
+import { toAnalysis, toTask } from '../../src/upstream/shapes/translate.ts';
 import { clientOf } from '../support/akool/akool-client.ts';
 import * as scripted from '../support/akool/scripted-answers.ts';
 import {

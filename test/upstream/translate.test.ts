@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { createTextCleaner } from '../../src/upstream/answers/redact.ts';
-import { toAnalysis, toTask } from '../../src/upstream/answers/translate.ts';
+import { createTextCleaner } from '../../src/upstream/redact.ts';
+import { toAnalysis, toTask } from '../../src/upstream/shapes/translate.ts';
 
 const text = createTextCleaner(() => ['a-secret-of-24-characters']);
 const analysis = (fields: object) => toAnalysis({ _id: 'a', ...fields }, text);

@@ -9,7 +9,7 @@ import { wholeSeconds, type Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import { boughtBy, type Purchase } from '../../store/purchase.ts';
 import type { Store } from '../../store/store.ts';
-import { OVER_AFTER_MS } from '../../upstream/submission-deadlines.ts';
+import { OVER_AFTER_MS } from '../../upstream/sending/submission-deadlines.ts';
 import { UpstreamError } from '../../upstream/upstream.ts';
 import type { Which } from './flags.ts';
 

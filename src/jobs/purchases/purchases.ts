@@ -6,7 +6,7 @@ import { sha256 } from '../../runtime/sha256.ts';
 import { createTaskSet } from '../../runtime/task-set.ts';
 import { attemptOf, type PurchaseKey } from '../../store/purchase.ts';
 import type { PurchaseStore } from '../../store/purchase-store.ts';
-import { SEND_WITHIN_MS } from '../../upstream/submission-deadlines.ts';
+import { SEND_WITHIN_MS } from '../../upstream/sending/submission-deadlines.ts';
 import { accountOf, type Accounts } from '../account.ts';
 import type { ReadCredits } from '../credits.ts';
 import type { CreateHeadSwapTaskInput } from '../jobs.ts';

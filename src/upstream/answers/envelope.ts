@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { numeric } from './numeric.ts';
+import { numeric } from '../shapes/numeric.ts';
 
 /** AKOOL's envelope. Whether it is a success is for `readingOf(code)` to say. */
 export interface Envelope {

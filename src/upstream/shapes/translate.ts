@@ -2,9 +2,17 @@ import type { JobFailure, Person, Resolution, VideoInfo } from '../../domain/job
 import type { AnalysisObservation, TaskObservation } from '../../domain/observation.ts';
 import type { JobStatus } from '../../domain/status.ts';
 import { LONGEST_URL } from '../../domain/url-length.ts';
-import type { TextCleaner } from './redact.ts';
+import type { TextCleaner } from '../redact.ts';
 import type { TaskOrder } from '../upstream.ts';
-import { analysisShape, personShape, taskShape, type JobWire } from './wire.ts';
+import {
+  analysisShape,
+  idShape,
+  personShape,
+  quotaShape,
+  taskShape,
+  tokenShape,
+  type JobWire,
+} from './wire.ts';
 
 /** The only place where AKOOL's shapes and ours meet. */
 
@@ -51,6 +59,21 @@ export function toTask(data: unknown, text: TextCleaner): TaskObservation | null
     deductionLockDuration: wire.deduction_lock_duration,
     deductionDuration: wire.deduction_duration,
   };
+}
+
+/** `data` of quota/info, whose credit may be untold; null when it is not one. */
+export function toQuota(data: unknown): { readonly credit: number | null } | null {
+  return quotaShape.safeParse(data).data ?? null;
+}
+
+/** `token` of getToken; null when it is not one. */
+export function toToken(token: unknown): string | null {
+  return tokenShape.safeParse(token).data ?? null;
+}
+
+/** Whether AKOOL may have a job of this id. */
+export function isJobId(id: unknown): id is string {
+  return idShape.safeParse(id).success;
 }
 
 /** The body of an analyze request. */

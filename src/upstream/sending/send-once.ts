@@ -1,18 +1,18 @@
-import type { Clock } from '../runtime/clock.ts';
-import type { AccountWatch } from './operator-alerts.ts';
-import { readingOf, SIGN_IN_EXPIRED_CODE } from './answers/codes.ts';
-import { codeOf, judgeSubmission } from './answers/classify-submission.ts';
-import type { HttpOutcome, HttpRequest } from './http/http.ts';
-import type { ForwardProxy } from './http/connections.ts';
-import { sendOnce } from './http/http-once.ts';
-import type { SignIn, SignInHeader } from './sign-in/sign-in.ts';
-import type { TextCleaner } from './answers/redact.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { AccountWatch } from '../operator-alerts.ts';
+import { readingOf, SIGN_IN_EXPIRED_CODE } from '../answers/codes.ts';
+import { codeOf, judgeSubmission } from './classify-submission.ts';
+import type { HttpOutcome, HttpRequest } from '../http/http.ts';
+import type { ForwardProxy } from '../http/connections.ts';
+import { sendOnce } from './http-once.ts';
+import type { SignIn, SignInHeader } from '../sign-in/sign-in.ts';
+import type { TextCleaner } from '../redact.ts';
 import {
   UpstreamError,
   type ProcessingErrorPolicy,
   type Submission,
   type SubmissionTiming,
-} from './upstream.ts';
+} from '../upstream.ts';
 
 /**
  * Sends a submit or create, at most once and not after `startBy`, and says what became of it. Never

@@ -1,8 +1,8 @@
-import { readingOf, SUCCESS_CODE } from './codes.ts';
-import { openEnvelope, type Envelope } from './envelope.ts';
+import { readingOf, SUCCESS_CODE } from '../answers/codes.ts';
+import { openEnvelope, type Envelope } from '../answers/envelope.ts';
 import type { HttpOutcome } from '../http/http.ts';
-import { pauseAskedFor } from '../http/retry-after.ts';
-import type { TextCleaner } from './redact.ts';
+import { pauseAskedFor } from '../retry-after.ts';
+import type { TextCleaner } from '../redact.ts';
 import { UpstreamError } from '../upstream.ts';
 
 /** What one attempt at a read came to. `again`: the same attempt may succeed in a moment. */

@@ -1,13 +1,13 @@
 import type { Dispatcher } from 'undici';
 import type { Clock } from '../../runtime/clock.ts';
-import { createConnections, type ConnectionOptions } from './connections.ts';
+import { createConnections, type ConnectionOptions } from '../http/connections.ts';
 import {
   createAnswerCollector,
   describeNetworkError,
   toDispatch,
   type HttpOutcome,
   type HttpRequest,
-} from './http.ts';
+} from '../http/http.ts';
 
 /** How long each part of a send may take, in milliseconds. */
 export interface SendOptions {

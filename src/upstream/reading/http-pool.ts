@@ -1,13 +1,13 @@
 import type { Dispatcher } from 'undici';
 import type { Clock } from '../../runtime/clock.ts';
-import { createConnections, type ForwardProxy } from './connections.ts';
+import { createConnections, type ForwardProxy } from '../http/connections.ts';
 import {
   createAnswerCollector,
   describeNetworkError,
   toDispatch,
   type HttpOutcome,
   type HttpRequest,
-} from './http.ts';
+} from '../http/http.ts';
 
 /** Pooled keep-alive connections to one origin, for requests that may be repeated. */
 export interface HttpPool {

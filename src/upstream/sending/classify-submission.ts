@@ -1,8 +1,8 @@
-import { PROCESSING_ERROR_CODE, readingOf } from './codes.ts';
-import { openEnvelope, type Envelope } from './envelope.ts';
+import { PROCESSING_ERROR_CODE, readingOf } from '../answers/codes.ts';
+import { openEnvelope, type Envelope } from '../answers/envelope.ts';
 import type { HttpOutcome } from '../http/http.ts';
-import { pauseAskedFor } from '../http/retry-after.ts';
-import type { TextCleaner } from './redact.ts';
+import { pauseAskedFor } from '../retry-after.ts';
+import type { TextCleaner } from '../redact.ts';
 import type { ProcessingErrorPolicy, Submission } from '../upstream.ts';
 
 /** What judging needs. */

@@ -1,15 +1,15 @@
-import { pause, type Clock, type Random } from '../runtime/clock.ts';
-import type { Log } from '../runtime/log.ts';
-import type { AccountWatch } from './operator-alerts.ts';
-import { SIGN_IN_EXPIRED_CODE } from './answers/codes.ts';
-import type { Envelope } from './answers/envelope.ts';
-import type { HttpRequest } from './http/http.ts';
-import type { HttpPool } from './http/http-pool.ts';
-import { judgeRead, type ReadVerdict } from './answers/classify-read.ts';
-import type { RetryBudget } from './http/retry-budget.ts';
-import type { SignIn } from './sign-in/sign-in.ts';
-import type { TextCleaner } from './answers/redact.ts';
-import type { UpstreamError } from './upstream.ts';
+import { pause, type Random } from '../../runtime/clock.ts';
+import type { Log } from '../../runtime/log.ts';
+import type { AccountWatch } from '../operator-alerts.ts';
+import { SIGN_IN_EXPIRED_CODE } from '../answers/codes.ts';
+import type { Envelope } from '../answers/envelope.ts';
+import type { HttpRequest } from '../http/http.ts';
+import { createHttpPool, type HttpPool, type HttpPoolOptions } from './http-pool.ts';
+import { judgeRead, type ReadVerdict } from './classify-read.ts';
+import { createRetryBudget, type RetryBudget } from './retry-budget.ts';
+import type { SignIn } from '../sign-in/sign-in.ts';
+import type { TextCleaner } from '../redact.ts';
+import type { UpstreamError } from '../upstream.ts';
 
 /**
  * Asks AKOOL something that may be asked again. A read makes up to three attempts, all within one
@@ -24,15 +24,18 @@ import type { UpstreamError } from './upstream.ts';
  */
 export type Read = (request: HttpRequest, signIn: SignIn | null) => Promise<Envelope>;
 
+/** The reads of one account, over connections that are kept. */
+export interface Reads {
+  /** Reads that take `timeoutMs` at most: every attempt and pause, and a token that has to be got first. */
+  within(timeoutMs: number): Read;
+  /** Refuses new reads; resolves when the running ones have ended and their connections are closed. */
+  close(): Promise<void>;
+}
+
 /** What reads are made of. */
-export interface ReadParts {
-  readonly pool: HttpPool;
-  readonly budget: RetryBudget;
+export interface ReadsParts extends HttpPoolOptions {
   readonly text: TextCleaner;
   readonly noteCode: AccountWatch;
-  /** For one read: every attempt and pause, and a token that has to be got first. */
-  readonly timeoutMs: number;
-  readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
 }
@@ -43,9 +46,22 @@ const LONGEST_FIRST_PAUSE_MS = 200;
 /** With less time left, another attempt would only be more load. */
 const SHORTEST_ATTEMPT_MS = 50;
 
-/** A function that reads with these parts. */
-export function createRead(parts: ReadParts): Read {
-  const { pool, budget, text, noteCode, timeoutMs, clock, random, log } = parts;
+/** Reads that share one pool of connections and one budget of retries. */
+export function createReads(parts: ReadsParts): Reads {
+  const pool = createHttpPool(parts);
+  const budget = createRetryBudget();
+  return {
+    within: (timeoutMs) => createRead(parts, pool, budget, timeoutMs),
+    close: () => pool.close(),
+  };
+}
+
+function createRead(
+  { text, noteCode, clock, random, log }: ReadsParts,
+  pool: HttpPool,
+  budget: RetryBudget,
+  timeoutMs: number,
+): Read {
   return async (request, signIn) => {
     const deadline = clock.now() + timeoutMs;
     budget.earn();
