@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import type { TeamId } from '../domain/job.ts';
 import type { Authenticate } from './credentials.ts';
 import type { VerifyToken } from './verify-token.ts';
@@ -56,5 +56,5 @@ function digestOfConfigured(key: string): Buffer {
 }
 
 function sha256(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
+  return hash('sha256', text, 'buffer');
 }

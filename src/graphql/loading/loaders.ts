@@ -18,34 +18,46 @@ export interface JobLoaders {
   readonly copies: DataLoader<JobKey, CopiesOfJob | null, string>;
 }
 
-/** Fresh loaders with nothing in them. */
+/** Fresh loaders with nothing in them. Each is made when it is first used: most operations need none. */
 export function createLoaders(jobs: Jobs, media: Media): JobLoaders {
-  const options = { cacheKeyFn: jobKeyText };
-  // Made when they are first used: most operations need none of them.
-  let found: DataLoader<JobKey, Job | null, string> | undefined;
-  let known: DataLoader<JobKey, Job | null, string> | undefined;
-  let copies: DataLoader<JobKey, CopiesOfJob | null, string> | undefined;
-  const findOne = (key: JobKey): Promise<Job | null> => {
-    found ??= new DataLoader<JobKey, Job | null, string>(
-      (keys) => Promise.all(keys.map((each) => settle(jobs.find(each)))),
-      options,
-    );
-    return found.load(key);
-  };
-  return {
-    find: (key) => jobs.recent(key) ?? findOne(key),
-    get known() {
-      known ??= new DataLoader<JobKey, Job | null, string>((keys) => jobs.known(keys), options);
-      return known;
-    },
-    get copies() {
-      copies ??= new DataLoader<JobKey, CopiesOfJob | null, string>(
-        (keys) => readCopies(media, keys),
-        options,
-      );
-      return copies;
-    },
-  };
+  return new LazyLoaders(jobs, media);
+}
+
+class LazyLoaders implements JobLoaders {
+  readonly #jobs: Jobs;
+  readonly #media: Media;
+  #found: JobLoader<Job> | null = null;
+  #known: JobLoader<Job> | null = null;
+  #copies: JobLoader<CopiesOfJob> | null = null;
+
+  constructor(jobs: Jobs, media: Media) {
+    this.#jobs = jobs;
+    this.#media = media;
+  }
+
+  find(key: JobKey): Job | null | Promise<Job | null> {
+    const jobs = this.#jobs;
+    const recent = jobs.recent(key);
+    if (recent !== null) return recent;
+    this.#found ??= loaderOf((keys) => Promise.all(keys.map((each) => settle(jobs.find(each)))));
+    return this.#found.load(key);
+  }
+
+  get known(): JobLoader<Job> {
+    return (this.#known ??= loaderOf((keys) => this.#jobs.known(keys)));
+  }
+
+  get copies(): JobLoader<CopiesOfJob> {
+    return (this.#copies ??= loaderOf((keys) => readCopies(this.#media, keys)));
+  }
+}
+
+type JobLoader<Value> = DataLoader<JobKey, Value | null, string>;
+
+function loaderOf<Value>(
+  read: (keys: readonly JobKey[]) => PromiseLike<readonly (Value | null | Error)[]>,
+): JobLoader<Value> {
+  return new DataLoader<JobKey, Value | null, string>(read, { cacheKeyFn: jobKeyText });
 }
 
 async function readCopies(media: Media, keys: readonly JobKey[]): Promise<(CopiesOfJob | null)[]> {

@@ -15,7 +15,10 @@ export async function readBody(
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let size = 0;
+    let settled = false;
     const settle = (result: Buffer | 'too large' | 'gone'): void => {
+      if (settled) return;
+      settled = true;
       request.off('data', take);
       resolve(result);
     };
@@ -25,10 +28,16 @@ export async function readBody(
       else chunks.push(chunk);
     };
     request.on('data', take);
-    request.once('end', () => settle(Buffer.concat(chunks)));
+    request.once('end', () => settle(joined(chunks)));
     request.once('error', () => settle('gone'));
     request.once('close', () => settle('gone'));
   });
+}
+
+/** Most bodies come in one piece, and need no copy. */
+function joined(chunks: readonly Buffer[]): Buffer {
+  const [first] = chunks;
+  return first !== undefined && chunks.length === 1 ? first : Buffer.concat(chunks);
 }
 
 /** Whether the body is JSON as we read it, in UTF-8, whatever other parameters its type has. */

@@ -1,4 +1,4 @@
-import type { Log } from '../../runtime/log.ts';
+import type { Log, LogFields } from '../../runtime/log.ts';
 import type { ErrorWithCode, OperationFacts, OperationObserver } from '../operation-observer.ts';
 
 /** Characters of an operation's name that are logged; callers choose it. */
@@ -9,15 +9,13 @@ const NAME_LENGTH = 64;
  * Never variables, never the document. At level debug: at info they would be most of the log.
  */
 export function createAccessLog(log: Log): OperationObserver {
-  const fieldsOf = ({ trace, caller, operation }: OperationFacts) => ({
-    requestId: trace.requestId,
-    team: caller.team,
-    kind: operation.type,
-    operation: operation.name?.slice(0, NAME_LENGTH) ?? null,
-  });
   return {
     answered(facts, ms, errors) {
-      log.debug({ ...fieldsOf(facts), ms, ...codeOf(errors) }, 'Operation answered');
+      const fields = fieldsOf(facts, ms);
+      log.debug(
+        errors === undefined ? fields : { ...fields, ...codeOf(errors) },
+        'Operation answered',
+      );
     },
     subscribed(facts) {
       log.debug(fieldsOf(facts), 'Subscription begun');
@@ -26,6 +24,17 @@ export function createAccessLog(log: Log): OperationObserver {
       const fields = { requestId: trace.requestId, team: caller.team, ...codeOf(errors) };
       log.debug(fields, 'Operation refused');
     },
+  };
+}
+
+/** A time that is not there has no place in the line. */
+function fieldsOf({ trace, caller, operation }: OperationFacts, ms?: number): LogFields {
+  return {
+    requestId: trace.requestId,
+    team: caller.team,
+    kind: operation.type,
+    operation: operation.name?.slice(0, NAME_LENGTH) ?? null,
+    ms,
   };
 }
 
