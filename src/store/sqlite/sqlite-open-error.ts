@@ -49,7 +49,7 @@ const SENTENCES: Readonly<Record<FileCode, (file: string) => string>> = {
     `Another process has the database ${file}. One process serves one file: stop the other one, ` +
     'give this one its own file in DATABASE_URL, or use postgres:// for several instances.',
   CORRUPT: (file) =>
-    `The file ${file} is damaged or is no database of this gateway. Restore it from a backup with its -wal file, ` +
+    `The file ${file} is damaged or is no database of this gateway. Restore it from a backup (npm run restore), ` +
     'or move it away to start with an empty one: idempotency keys in it are then forgotten.',
   READ_ONLY: (file) =>
     `The database ${file} cannot be written to. Give this process write access to the folder ${dirname(file)}, to the file ` +

@@ -1,8 +1,6 @@
-import { access, open, realpath } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { sql } from 'kysely';
 import type { Clock } from '../../runtime/clock.ts';
-import { codeOf } from '../../runtime/errors.ts';
 import type { Log } from '../../runtime/log.ts';
 import { makeFolder } from '../../runtime/make-folder.ts';
 import { runBackwards } from '../../runtime/run-backwards.ts';
@@ -11,8 +9,9 @@ import type { SqlEngine } from '../sql/sql-engine.ts';
 import { createSqlStore } from '../sql/sql-store.ts';
 import { openSqliteConnection, type SqliteConnection } from './sqlite-connection.ts';
 import { sqliteEngine } from './sqlite-engine.ts';
-import { openError, sqliteOpenError } from './sqlite-open-error.ts';
-import { OWNER_ONLY, ownFile } from './file-lock.ts';
+import { sqliteOpenError } from './sqlite-open-error.ts';
+import { ownFile } from './file-lock.ts';
+import { locateFile, mustBeThere, openSound } from './sqlite-file.ts';
 import { sqlitePathOf } from './sqlite-path.ts';
 import type { Store } from '../store.ts';
 
@@ -46,7 +45,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   try {
     if (beside) await mustBeThere(path);
     else await makeFolder(dirname(path));
-    const file = await locate(path);
+    const file = await locateFile(path);
     if (!beside) undo.push(ownFile(file));
     const connection = await openSound(file, connect);
     undo.push(() => connection.close());
@@ -57,43 +56,6 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   } catch (error) {
     await runBackwards(undo);
     throw sqliteOpenError(path, error);
-  }
-}
-
-async function mustBeThere(path: string): Promise<void> {
-  try {
-    await access(path);
-  } catch (error) {
-    throw codeOf(error) === 'ENOENT' ? openError('MISSING', path, error) : error;
-  }
-}
-
-/** The file's one real path, so that two names of one file share one lock. */
-async function locate(path: string): Promise<string> {
-  const inFolder = join(await realpath(dirname(path)), basename(path));
-  return realpath(inFolder).catch(() => inFolder);
-}
-
-async function openSound(
-  file: string,
-  connect: (file: string) => SqliteConnection,
-): Promise<SqliteConnection> {
-  // Tells why a file cannot be written to more exactly than SQLite does.
-  await (await open(file, 'a', OWNER_ONLY)).close();
-  const connection = connect(file);
-  if (!isSound(connection)) {
-    connection.close();
-    throw openError('CORRUPT', file);
-  }
-  return connection;
-}
-
-function isSound(connection: SqliteConnection): boolean {
-  try {
-    const [first] = connection.all<{ quick_check: string }>('pragma quick_check(1)', []);
-    return first?.quick_check === 'ok';
-  } catch {
-    return false;
   }
 }
 

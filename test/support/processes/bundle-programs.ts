@@ -5,6 +5,9 @@ import { PROGRAMS } from './programs.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
+/** Operators' commands. */
+const COMMANDS = ['purchases', 'backup', 'restore'] as const;
+
 const options: BuildOptions = {
   bundle: true,
   platform: 'node',
@@ -25,7 +28,10 @@ export async function setup(): Promise<() => void> {
   await Promise.all([
     build({
       ...options,
-      entryPoints: { gateway: `${root}src/main.ts`, purchases: `${root}src/cli/purchases.ts` },
+      entryPoints: {
+        gateway: `${root}src/main.ts`,
+        ...Object.fromEntries(COMMANDS.map((name) => [name, `${root}src/cli/${name}.ts`])),
+      },
       outdir: folder,
       outExtension: { '.js': '.cjs' },
       format: 'cjs',
@@ -49,7 +55,7 @@ export async function setup(): Promise<() => void> {
       },
     }),
   ]);
-  for (const name of ['gateway', 'purchases']) {
+  for (const name of ['gateway', ...COMMANDS]) {
     copyFileSync(`${root}test/support/processes/run-bundle.mjs`, `${folder}/${name}.mjs`);
   }
   process.env[PROGRAMS] = folder;

@@ -11,9 +11,9 @@ export function gatewayProgram(): string {
   return process.env[PROGRAMS] === undefined ? SHIPPED : programOf('gateway');
 }
 
-/** The file to run with Node: the gateway, `npm run purchases`, a gateway that ends at a point of its work, or a writer of purchases. */
+/** The file to run with Node: the gateway, a command of operators', a gateway that ends at a point of its work, or a writer of purchases. */
 export function programOf(
-  name: 'gateway' | 'purchases' | 'dying-gateway' | 'store-writer',
+  name: 'gateway' | 'purchases' | 'backup' | 'restore' | 'dying-gateway' | 'store-writer',
 ): string {
   const folder = process.env[PROGRAMS];
   if (folder === undefined) throw new Error('Vitest has not bundled the programs.');

@@ -38,13 +38,7 @@ const MIGRATIONS: readonly Migration[] = [
 export async function migrate(engine: SqlEngine, place: string): Promise<string> {
   const { dialect } = engine;
   const meta = await readMeta(engine);
-  if (meta.usable_from > MIGRATIONS.length) {
-    throw new StoreOpenError(
-      'NEWER_VERSION',
-      `The database ${place} was written by a newer version of the gateway (its schema is version ${meta.schema_version}, ` +
-        `this gateway knows ${MIGRATIONS.length}). Start that version or a later one, or point DATABASE_URL to another database.`,
-    );
-  }
+  refuseNewer(meta, place);
   for (const [index, { statements, usableFrom }] of MIGRATIONS.entries()) {
     if (index < meta.schema_version) continue;
     const note = sql`
@@ -58,6 +52,26 @@ export async function migrate(engine: SqlEngine, place: string): Promise<string>
     ]);
   }
   return meta.store_id;
+}
+
+/**
+ * Whether this code can work on the tables, which are left as they are. Throws StoreOpenError
+ * (NEWER_VERSION) when it cannot, and what the engine throws where there are none.
+ */
+export async function mustBeUsable({ db }: SqlEngine, place: string): Promise<void> {
+  const { rows } = await sql<Meta>`select store_id, schema_version, usable_from from meta`.execute(
+    db,
+  );
+  for (const meta of rows) refuseNewer(meta, place);
+}
+
+function refuseNewer({ usable_from, schema_version }: Meta, place: string): void {
+  if (usable_from <= MIGRATIONS.length) return;
+  throw new StoreOpenError(
+    'NEWER_VERSION',
+    `The database ${place} was written by a newer version of the gateway (its schema is version ${schema_version}, ` +
+      `this gateway knows ${MIGRATIONS.length}). Start that version or a later one, or point DATABASE_URL to another database.`,
+  );
 }
 
 type Meta = Pick<MetaTable, 'store_id' | 'schema_version' | 'usable_from'>;
