@@ -43,8 +43,11 @@ export interface PurchaseStore {
     to: PurchaseState,
     outcome?: PurchaseOutcome,
   ): Promise<{ purchase: Purchase; job: StoredJob | null } | null>;
-  /** Notes the credit balance that was asked for just before an attempt was sent. Nothing is done for one that is forgotten. */
-  noteCredits(attempt: string, credits: number): Promise<void>;
+  /**
+   * Notes the credit balance that was asked for just before these attempts were sent. Nothing is
+   * done for those that are forgotten.
+   */
+  noteCredits(attempts: readonly string[], credits: number): Promise<void>;
   /**
    * Makes known a job that AKOOL made for us and that no purchase can have any more. Where it is
    * known as a foreign one, it becomes one made here.

@@ -24,7 +24,7 @@ function stored(version: number, observedAt = version): StoredJob {
   };
 }
 
-function setUp() {
+function setUp({ isShared = true } = {}) {
   const clock = createManualClock();
   const jobsWritten = createSignal<readonly WrittenJob[]>();
   let wake = (_changes: readonly JobChange[]): void => {};
@@ -35,11 +35,20 @@ function setUp() {
       return () => {};
     },
   };
-  const memory = createJobMemory({ jobsWritten, wakeUps }, clock);
+  const memory = createJobMemory({ isShared, jobsWritten, wakeUps }, clock);
   const versionKnown = (): number | undefined => memory.recall(KEY)?.job.version;
   const write = (version: number): void =>
     jobsWritten.emit([{ stored: stored(version), isNewVersion: true }]);
-  return { clock, memory, versionKnown, write, wake: (changes: JobChange[]) => wake(changes) };
+  const confirm = (version: number): void =>
+    jobsWritten.emit([{ stored: stored(version), isNewVersion: false }]);
+  return {
+    confirm,
+    clock,
+    memory,
+    versionKnown,
+    write,
+    wake: (changes: JobChange[]) => wake(changes),
+  };
 }
 
 describe('the memory of jobs', () => {
@@ -53,10 +62,11 @@ describe('the memory of jobs', () => {
   });
 
   it('follows what is written here, and takes no late answer of the store for news', () => {
-    const { memory, versionKnown, write } = setUp();
-    write(1);
+    const { memory, versionKnown, write, confirm } = setUp();
+    confirm(1);
     expect(versionKnown()).toBeUndefined();
-    memory.learn(stored(1));
+    write(2);
+    expect(versionKnown()).toBe(2);
     write(3);
     expect(versionKnown()).toBe(3);
     memory.learn(stored(2));
@@ -72,10 +82,13 @@ describe('the memory of jobs', () => {
     expect(versionKnown()).toBeUndefined();
   });
 
-  it('believes nothing for longer than a second', async () => {
-    const { clock, memory, versionKnown } = setUp();
+  it.each([
+    ['where others write, too', true, 1_000],
+    ['where only the command line does', false, 10_000],
+  ])('believes nothing for long: %s', async (_where, isShared, believedMs) => {
+    const { clock, memory, versionKnown } = setUp({ isShared });
     memory.learn(stored(1));
-    await clock.advance(999);
+    await clock.advance(believedMs - 1);
     expect(versionKnown()).toBe(1);
     await clock.advance(1);
     expect(versionKnown()).toBeUndefined();

@@ -4,9 +4,8 @@ import { isFinal } from '../../domain/status.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { JobStore, StoredJob } from '../../store/job-store.ts';
 import { StoreUnavailableError } from '../../store/store.ts';
-import type { WakeUps } from '../../store/wake-ups.ts';
 import { UpstreamError } from '../../upstream/upstream.ts';
-import { createJobMemory } from './job-memory.ts';
+import { createJobMemory, type RememberedStore } from './job-memory.ts';
 import type { JobReader } from './job-reader.ts';
 import { pollInterval, type PollPace } from './schedule.ts';
 
@@ -28,6 +27,11 @@ export interface JobLookup {
    */
   recent(key: JobKey): Job | null;
   /**
+   * The job as this process knows it, where nobody else writes the store. Null: it has to be read
+   * there.
+   */
+  recall(key: JobKey): StoredJob | null;
+  /**
    * How long after one look at a job that somebody watches the next one should come, in
    * milliseconds.
    */
@@ -35,7 +39,7 @@ export interface JobLookup {
 }
 
 export interface JobLookupParts {
-  readonly store: JobStore & { readonly wakeUps: WakeUps };
+  readonly store: JobStore & RememberedStore;
   readonly reader: JobReader;
   readonly clock: Clock;
   readonly pace: PollPace;
@@ -79,13 +83,18 @@ export function createJobLookup({ store, reader, clock, pace }: JobLookupParts):
     return job;
   };
 
+  const recent = (key: JobKey): Job | null => {
+    const stored = memory.recall(key);
+    return stored !== null && isFresh(stored) ? stored.job : null;
+  };
+
   return {
     lookWithinMs,
-    recent(key) {
-      const stored = memory.recall(key);
-      return stored !== null && isFresh(stored) ? stored.job : null;
-    },
+    recent,
+    recall: (key) => (store.isShared ? null : memory.recall(key)),
     async find(key) {
+      const atHand = recent(key);
+      if (atHand !== null) return atHand;
       const [stored] = await store.recallJobs([key]);
       if (stored === undefined) return findUnknown(key);
       memory.learn(stored);

@@ -7,12 +7,19 @@ import type { WakeUps } from '../../store/wake-ups.ts';
 /** How many jobs are remembered, the ones asked for last. */
 const REMEMBERED = 10_000;
 
-/** How long a job is believed that was not written here since, in milliseconds: wake-ups may be lost, and the command line sends none. */
-const BELIEVED_MS = 1_000;
+/**
+ * How long a job is believed that was not written here since, in milliseconds. Where others write,
+ * too, their wake-ups may be lost; beside a process that has the store alone, only the command line
+ * writes, and sends none.
+ */
+const BELIEVED_MS = { shared: 1_000, alone: 10_000 };
 
 /** What this process read or wrote of jobs a moment ago. */
 export interface JobMemory {
-  /** As the store has it, but for what others wrote there within the last second and did not tell. Null: not at hand. */
+  /**
+   * As the store has it, but for what others wrote there of late and did not tell. Null: not at
+   * hand.
+   */
   recall(key: JobKey): StoredJob | null;
   /** To be told of what the store answered. */
   learn(stored: StoredJob): void;
@@ -23,11 +30,18 @@ interface Remembered {
   readonly at: number;
 }
 
-/** Kept true by whatever is written through `store`, and by what other instances tell of their writes. */
-export function createJobMemory(
-  store: Pick<JobStore, 'jobsWritten'> & { readonly wakeUps: WakeUps },
-  clock: Clock,
-): JobMemory {
+/** What the memory is kept true by. */
+export type RememberedStore = Pick<JobStore, 'jobsWritten'> & {
+  readonly isShared: boolean;
+  readonly wakeUps: WakeUps;
+};
+
+/**
+ * Kept true by whatever is written through `store`, and by what other instances tell of their
+ * writes. Knows what was asked for, and what was written new.
+ */
+export function createJobMemory(store: RememberedStore, clock: Clock): JobMemory {
+  const believedMs = store.isShared ? BELIEVED_MS.shared : BELIEVED_MS.alone;
   const jobs = new LRUCache<string, Remembered>({ max: REMEMBERED });
 
   const learn = (stored: StoredJob): void => {
@@ -40,7 +54,9 @@ export function createJobMemory(
     if (!isOlder) jobs.set(text, { stored, at: clock.now() });
   };
   store.jobsWritten.subscribe((written) => {
-    for (const { stored } of written) if (jobs.has(jobKeyText(stored.job))) learn(stored);
+    for (const { stored, isNewVersion } of written) {
+      if (isNewVersion || jobs.has(jobKeyText(stored.job))) learn(stored);
+    }
   });
   store.wakeUps.listen((changes) => {
     for (const change of changes) {
@@ -54,7 +70,7 @@ export function createJobMemory(
     learn,
     recall(key) {
       const known = jobs.get(jobKeyText(key));
-      return known !== undefined && clock.now() - known.at < BELIEVED_MS ? known.stored : null;
+      return known !== undefined && clock.now() - known.at < believedMs ? known.stored : null;
     },
   };
 }

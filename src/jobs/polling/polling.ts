@@ -3,11 +3,11 @@ import type { Clock, Random } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { JobStore, StoredJob } from '../../store/job-store.ts';
 import type { ScheduleStore } from '../../store/schedule-store.ts';
-import type { WakeUps } from '../../store/wake-ups.ts';
 import type { Accounts } from '../account.ts';
 import type { ReadLimiter } from '../limiting/read-limiter.ts';
 import type { Hub } from '../watching/hub.ts';
 import { createJobLookup } from './job-lookup.ts';
+import type { RememberedStore } from './job-memory.ts';
 import { createJobReader } from './job-reader.ts';
 import { createJobWriter } from './job-writer.ts';
 import { startLeaseRenewal } from './lease-renewal.ts';
@@ -24,6 +24,11 @@ export interface Polling {
   find(key: JobKey): Promise<Job | null>;
   /** What `find` would answer, where that is at hand; null: `find` has to be asked. */
   recent(key: JobKey): Job | null;
+  /**
+   * The job as this process knows it, where nobody else writes the store. Null: it has to be read
+   * there.
+   */
+  recall(key: JobKey): StoredJob | null;
   /**
    * Reads the job, in a read that begins after that instant; one that has ended is not read.
    * `since`: in ms since the epoch. Throws UpstreamError and what the store throws.
@@ -45,7 +50,7 @@ export interface Polling {
 }
 
 export interface PollingParts {
-  readonly store: JobStore & ScheduleStore & { readonly wakeUps: WakeUps };
+  readonly store: JobStore & ScheduleStore & RememberedStore;
   readonly accounts: Accounts;
   readonly hub: Hub;
   readonly clock: Clock;
@@ -77,7 +82,7 @@ export function startPolling(parts: PollingParts): Polling {
   const leaseMs = LEASE_MS;
   const jobWriter = createJobWriter({ store, hub, clock, random, log, pace });
   const reader = createJobReader({ store, accounts, jobWriter, clock, leaseMs });
-  const { find, recent, lookWithinMs } = createJobLookup({ store, reader, clock, pace });
+  const { find, recent, recall, lookWithinMs } = createJobLookup({ store, reader, clock, pace });
   const leases = (): ReturnType<typeof reader.leases> => reader.leases();
   const stopRenewal = startLeaseRenewal({ store, clock, log, leases, leaseMs });
   const poller = startPoller({
@@ -95,6 +100,7 @@ export function startPolling(parts: PollingParts): Polling {
   return {
     find,
     recent,
+    recall,
     lookWithinMs,
     refresh: (key, since) => reader.refresh(key, since),
     lookBy: (at) => poller.lookBy(at),

@@ -25,7 +25,7 @@ export interface Watching {
 export interface WatchingParts {
   readonly store: Store;
   readonly hub: Hub;
-  readonly polling: Pick<Polling, 'find' | 'lookWithinMs' | 'lookBy'>;
+  readonly polling: Pick<Polling, 'find' | 'recall' | 'lookWithinMs' | 'lookBy'>;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -43,7 +43,8 @@ export function startWatching({ store, hub, polling, clock, log }: WatchingParts
    * waited for.
    */
   const present = async (key: JobKey): Promise<Job> => {
-    const known = await store.recallJobs([key]);
+    const recalled = polling.recall(key);
+    const known = recalled === null ? await store.recallJobs([key]) : [recalled];
     const [stored] =
       known.length > 0 || (await polling.find(key)) === null
         ? known

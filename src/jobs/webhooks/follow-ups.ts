@@ -23,15 +23,18 @@ import type { Purchases } from '../purchases/purchases.ts';
  * may itself learn late of what it has made, and this may be all that is left of a purchase.
  */
 export interface FollowUps {
-  /** Closes the webhook once it is followed up. Rejects when it must be tried again later. */
-  followUp(webhook: OpenWebhook): Promise<void>;
+  /**
+   * Closes the webhook once it is followed up. Rejects when it must be tried again later.
+   * `boughtJob`: the job that its attempt is known to have; null: that is to be looked up.
+   */
+  followUp(webhook: OpenWebhook, boughtJob: string | null): Promise<void>;
   /** Waits for those under way; no other begins. */
   stop(): Promise<void>;
 }
 
 export interface FollowUpsParts {
   readonly store: Store;
-  readonly polling: Pick<Polling, 'refresh'>;
+  readonly polling: Pick<Polling, 'refresh' | 'recall'>;
   readonly purchases: Pick<Purchases, 'settleWithJob'>;
   readonly clock: Clock;
   readonly log: Log;
@@ -67,7 +70,7 @@ export function createFollowUps(parts: FollowUpsParts): FollowUps {
   };
 
   return {
-    async followUp(webhook) {
+    async followUp(webhook, boughtJob) {
       const { purchase: attempt, jobId, digest, receivedAt } = webhook;
       const name = JSON.stringify([attempt.attempt, jobId]);
       let came: Look;
@@ -77,7 +80,7 @@ export function createFollowUps(parts: FollowUpsParts): FollowUps {
         came = await throttle.run(name, () => {
           const since = latestAt.get(name) ?? receivedAt;
           latestAt.delete(name);
-          return look(attempt, jobId, since + CLOCK_ERROR_MS);
+          return look({ attempt, boughtJob, jobId, since: since + CLOCK_ERROR_MS });
         });
       } while (came === 'again');
       if (came === 'denied') {
@@ -89,6 +92,15 @@ export function createFollowUps(parts: FollowUpsParts): FollowUps {
     },
     stop: () => throttle.stop(),
   };
+}
+
+/** What a follow-up is of; see FollowUps. */
+interface Named {
+  readonly attempt: PurchaseAttempt;
+  readonly boughtJob: string | null;
+  readonly jobId: string;
+  /** A read that began before that instant does not count. */
+  readonly since: number;
 }
 
 type Ignore = (attempt: PurchaseAttempt, jobId: string, reason: string) => Look;
@@ -107,7 +119,7 @@ function ignoring(log: Log): Ignore {
 function lookingAt({ store, polling, purchases }: FollowUpsParts, ignore: Ignore) {
   /** Reads the job unless it has ended, or was read since that instant, by whichever instance. */
   const refresh = async (key: JobKey, since: number): Promise<Look> => {
-    const [stored] = await store.readJobs([key]);
+    const stored = polling.recall(key) ?? (await store.readJobs([key]))[0];
     const isKnown =
       stored !== undefined && (isFinal(stored.job.status) || isReadSince(stored, since));
     if (!isKnown) await polling.refresh(key, since);
@@ -122,13 +134,19 @@ function lookingAt({ store, polling, purchases }: FollowUpsParts, ignore: Ignore
     return ignore(purchase, jobId, 'its task is not the one ordered');
   };
 
-  return async (attempt: PurchaseAttempt, jobId: string, since: number): Promise<Look> => {
+  const refreshBought = ({ attempt, jobId, since }: Named, boughtJob: string | null) =>
+    boughtJob === jobId
+      ? refresh({ team: attempt.team, kind: boughtBy(attempt.mutation), id: jobId }, since)
+      : ignore(attempt, jobId, 'its token is for another task');
+
+  return async (named: Named): Promise<Look> => {
+    const { attempt, boughtJob, jobId } = named;
+    // What an attempt bought stays its own.
+    if (boughtJob !== null) return refreshBought(named, boughtJob);
     const purchase = await store.readAttempt(attempt.attempt);
     switch (purchase?.state) {
       case 'ACCEPTED':
-        if (purchase.jobId !== jobId)
-          return ignore(attempt, jobId, 'its token is for another task');
-        return refresh({ team: attempt.team, kind: boughtBy(attempt.mutation), id: jobId }, since);
+        return refreshBought(named, purchase.jobId);
       case 'SENDING':
       case 'UNKNOWN':
       case 'ABANDONED':

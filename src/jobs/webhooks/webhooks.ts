@@ -42,7 +42,7 @@ export type WebhookVerdict = 'accepted' | 'unknown' | 'malformed';
 export interface WebhooksParts {
   readonly store: Store;
   readonly accounts: Accounts;
-  readonly polling: Pick<Polling, 'refresh'>;
+  readonly polling: Pick<Polling, 'refresh' | 'recall'>;
   readonly purchases: Pick<Purchases, 'settleWithJob'>;
   readonly clock: Clock;
   readonly log: Log;
@@ -57,13 +57,13 @@ export function startWebhooks(parts: WebhooksParts): Webhooks {
   const underWay = new Set<string>();
   let stopped = false;
 
-  const begin = (webhook: OpenWebhook): void => {
+  const begin = (webhook: OpenWebhook, boughtJob: string | null = null): void => {
     const { digest, jobId, purchase } = webhook;
     // A team that is not configured now may be again: its webhooks wait.
     if (stopped || underWay.has(digest) || !accounts.has(purchase.team)) return;
     underWay.add(digest);
     followUps
-      .followUp(webhook)
+      .followUp(webhook, boughtJob)
       .catch((error: unknown) => {
         const fields = { ...attemptOf(purchase), job: jobId, error: messageOf(error) };
         log.warn(fields, 'A webhook will be followed up later');
@@ -75,7 +75,7 @@ export function startWebhooks(parts: WebhooksParts): Webhooks {
     clock,
     firstMs: 0,
     everyMs: retryMs,
-    work: async () => (await store.readOpenWebhooks()).forEach(begin),
+    work: async () => (await store.readOpenWebhooks()).forEach((webhook) => begin(webhook)),
     onError: () => log.warn({}, 'Open webhooks could not be read'),
   });
 
@@ -94,7 +94,9 @@ export function startWebhooks(parts: WebhooksParts): Webhooks {
         jobId: opened.jobId,
         purchase: attemptOf(purchase),
       };
-      if (await store.recordWebhook(webhook)) begin({ ...webhook, receivedAt: clock.now() });
+      if (await store.recordWebhook(webhook)) {
+        begin({ ...webhook, receivedAt: clock.now() }, purchase.jobId);
+      }
       return 'accepted';
     },
     async stop() {

@@ -3,31 +3,27 @@ import { sql } from 'kysely';
 import type { SqlDialect, Step } from './sql-engine.ts';
 
 /**
- * Makes the transaction the only one that hands out sequences in these teams until it commits.
- * Changes therefore become visible in the order of their sequence, and a reader that pages by it
- * cannot miss one that commits late.
+ * Takes a sequence for each of these changes, named by their teams, and makes the transaction the
+ * only one that hands out sequences in the teams until it commits: a team's counter then says the
+ * last one taken. Changes therefore become visible in the order of their sequence, and a reader
+ * that pages by it cannot miss one that commits late. What is taken for a change that is not made
+ * after all leaves a gap.
  */
-export function holdCounters(dialect: SqlDialect, teams: readonly string[]): Step<unknown> {
+export function takeSequences(dialect: SqlDialect, teams: readonly string[]): Step<unknown> {
   return {
     run: sql`
       insert into team_counter (team, sequence)
-      select distinct team, 0 from (${teamRows(dialect, teams)}) as listed where true order by team
-      on conflict (team) do update set sequence = team_counter.sequence`,
-  };
-}
-
-/** Brings the held counters up to the sequences that were handed out. */
-export function raiseCounters(dialect: SqlDialect, teams: readonly string[]): Step<unknown> {
-  return {
-    run: sql`
-      update team_counter
-      set sequence = (select coalesce(max(job.sequence), 0) from job where job.team = team_counter.team)
-      where team in (${teamRows(dialect, teams)})`,
+      select team, count(*) from (${rowsOf(dialect, teams)}) as listed
+      where true group by team order by team
+      on conflict (team) do update set sequence = team_counter.sequence + excluded.sequence`,
   };
 }
 
 /** The teams as rows, each once. */
 export function teamRows(dialect: SqlDialect, teams: readonly string[]): RawBuilder<unknown> {
-  const distinct = [...new Set(teams)].map((team) => ({ team }));
-  return dialect.rows(JSON.stringify(distinct), { team: 'text' });
+  return rowsOf(dialect, [...new Set(teams)]);
+}
+
+function rowsOf(dialect: SqlDialect, teams: readonly string[]): RawBuilder<unknown> {
+  return dialect.rows(JSON.stringify(teams.map((team) => ({ team }))), { team: 'text' });
 }

@@ -55,14 +55,14 @@ export function describePurchases(harness: () => StoreHarness): void {
     const { store } = harness();
     const attempt = order(freshTeam(), 'k');
     await store.reservePurchase(attempt);
-    await store.noteCredits(attempt.attempt, 987.5);
+    await store.noteCredits([attempt.attempt, 'nobody'], 987.5);
     await store.movePurchase(attempt, ['RESERVED'], 'SENDING');
     await store.movePurchase(attempt, ['SENDING'], 'UNKNOWN', { words: 'try again later' });
     const read = () => store.readAttempt(attempt.attempt);
     expect(await read()).toMatchObject({ words: 'try again later', creditsBefore: 987.5 });
     await store.movePurchase(attempt, ['UNKNOWN'], 'ABANDONED');
     expect(await read()).toMatchObject({ words: null, creditsBefore: 987.5 });
-    await store.noteCredits('nobody', 1);
+    await store.noteCredits(['nobody'], 1);
   });
 
   it('gives a key to one of fifty who ask at once', async () => {

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { JobKind } from '../../../domain/job.ts';
 import { JOB_KEY_COLUMNS, toJob, toJobRow, toStoredJob } from './job-rows.ts';
 import { isStorable, type SqlEngine } from '../sql-engine.ts';
-import { holdCounters, raiseCounters } from '../team-counters.ts';
+import { takeSequences } from '../team-counters.ts';
 import { jobChangeVerbs } from './job-changes.ts';
 import { pageOfJobs } from './job-list.ts';
 import { changeRows, confirmRows } from './job-writes.ts';
@@ -38,11 +38,10 @@ export function jobVerbs(engine: SqlEngine): JobVerbs {
       }
       const counting = writes.filter((write) => write.job.madeHere && !confirmed.includes(write));
       const teams = counting.map(({ job }) => job.team);
-      const done = await engine.batch<[unknown, JobTable, JobTable, unknown]>([
-        holdCounters(dialect, teams),
+      const done = await engine.batch<[unknown, JobTable, JobTable]>([
+        takeSequences(dialect, teams),
         { run: changeRows(dialect, JSON.stringify(writes.map(toJobRow))) },
         { run: confirm },
-        raiseCounters(dialect, teams),
       ]);
       return [...(done?.[1] ?? []), ...(done?.[2] ?? [])].map(toStoredJob);
     },

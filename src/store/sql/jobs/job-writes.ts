@@ -7,8 +7,8 @@ import type { JobTable } from '../schema/tables.ts';
  * Writes the new versions among the writes in `json` and returns their rows. Inserts and updates
  * are one statement, so that all rows of the call, confirmed ones too, are locked in one order.
  * `won` are the writes whose writer saw the present version under a lease that still holds; each of
- * a job made here takes the next sequence of its team, in the order of the call. The teams'
- * counters must be held.
+ * a job made here takes a sequence of its team, in the order of the call, of those that were taken
+ * for them.
  */
 export function changeRows(dialect: SqlDialect, json: string): RawBuilder<JobTable> {
   return sql<JobTable>`
@@ -34,7 +34,7 @@ export function changeRows(dialect: SqlDialect, json: string): RawBuilder<JobTab
     select
       won.team, kind, id, made_here, status, version,
       case when made_here = 1
-        then team_counter.sequence + sum(made_here) over (partition by won.team order by place)
+        then team_counter.sequence + 1 - sum(made_here) over (partition by won.team order by place desc)
       end,
       created_at, updated_at, observed_at, analysis_id,
       asked, doc, due_at, failures, denied_since, 0, has_webhook, first_seen_at, 0, coalesce(lease, 0)

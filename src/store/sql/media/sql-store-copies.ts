@@ -5,7 +5,7 @@ import type { ClaimedCopy, CopyOutcome, CopyStore } from '../../media-store.ts';
 import { JOB_KEY_COLUMNS, toStoredJob } from '../jobs/job-rows.ts';
 import type { JobTable, MediaCopyTable } from '../schema/tables.ts';
 import type { InstanceId, SqlEngine } from '../sql-engine.ts';
-import { holdCounters, raiseCounters } from '../team-counters.ts';
+import { takeSequences } from '../team-counters.ts';
 import { copyLeaseVerbs } from './copy-leases.ts';
 import { copyRequestVerbs } from './request-copies.ts';
 import { toCopy } from './copy-rows.ts';
@@ -24,11 +24,10 @@ export function copyVerbs(
 
     async settleCopy(claimed, outcome) {
       const { key } = claimed.copy;
-      const done = await engine.batch<[unknown, unknown, JobTable, unknown]>([
-        holdCounters(dialect, [key.team]),
+      const done = await engine.batch<[unknown, unknown, JobTable]>([
+        takeSequences(dialect, [key.team]),
         { must: true, run: settleRow(engine, claimed, outcome) },
         { must: true, run: nextVersion(key) },
-        raiseCounters(dialect, [key.team]),
       ]);
       const row = done?.[2][0];
       if (row === undefined) return false;
@@ -82,7 +81,7 @@ function nextVersion({ team, kind, id }: JobKey) {
     update job set
       version = job.version + 1,
       sequence = case when made_here = 1
-        then (select team_counter.sequence + 1 from team_counter where team_counter.team = job.team)
+        then (select team_counter.sequence from team_counter where team_counter.team = job.team)
       end
     where team = ${team} and kind = ${kind} and id = ${id}
     returning *`;

@@ -4,7 +4,7 @@ import type { AcceptedWrite, PurchaseStore } from '../../purchase-store.ts';
 import { JOB_WRITE_COLUMNS, toJobRow, toStoredJob } from '../jobs/job-rows.ts';
 import type { JobTable, PurchaseTable } from '../schema/tables.ts';
 import type { SqlEngine, Step } from '../sql-engine.ts';
-import { holdCounters, raiseCounters } from '../team-counters.ts';
+import { takeSequences } from '../team-counters.ts';
 import { firstPurchase, HOLDS_KEY, toPurchase } from './purchase-rows.ts';
 
 /** How long an attempt that bought nothing is kept for those who wait to hear of it. */
@@ -42,13 +42,12 @@ export function movePurchase(engine: SqlEngine): PurchaseStore['movePurchase'] {
       const purchase = firstPurchase((await move.run.execute(db)).rows);
       return purchase && { purchase, job: null };
     }
-    // The counter is held first: two purchases of one team that are to have the same job look for
+    // The counter is taken first: two purchases of one team that are to have the same job look for
     // it one after the other.
-    const done = await engine.batch<[unknown, PurchaseTable, JobTable, unknown]>([
-      holdCounters(dialect, [team]),
+    const done = await engine.batch<[unknown, PurchaseTable, JobTable]>([
+      takeSequences(dialect, [team]),
       move,
       { must: true, run: insertOrAdopt(engine, jsonOf(accepted)) },
-      raiseCounters(dialect, [team]),
     ]);
     const purchaseRow = done?.[1][0];
     const jobRow = done?.[2][0];
@@ -62,10 +61,9 @@ export function adoptJob(engine: SqlEngine): PurchaseStore['adoptJob'] {
   const { dialect } = engine;
   return async (accepted) => {
     const { team } = accepted.job;
-    const done = await engine.batch<[unknown, JobTable, unknown]>([
-      holdCounters(dialect, [team]),
+    const done = await engine.batch<[unknown, JobTable]>([
+      takeSequences(dialect, [team]),
       { run: insertOrAdopt(engine, jsonOf(accepted)) },
-      raiseCounters(dialect, [team]),
     ]);
     const row = done?.[1][0];
     if (row === undefined) throw new Error('A job was neither inserted nor adopted.');
@@ -87,7 +85,7 @@ function insertOrAdopt({ dialect }: SqlEngine, json: string) {
       lease_token
     )
     select
-      made.team, kind, id, made_here, status, version, team_counter.sequence + 1, created_at, updated_at,
+      made.team, kind, id, made_here, status, version, team_counter.sequence, created_at, updated_at,
       observed_at, analysis_id, asked, doc, due_at, failures, denied_since, 0, has_webhook, first_seen_at, 0, 0
     from made join team_counter on team_counter.team = made.team
     where true

@@ -22,11 +22,11 @@ export function purchaseVerbs(engine: SqlEngine, instance: InstanceId): Purchase
     adoptJob: adoptJob(engine),
     expirePurchases: () => forgetAll(engine),
 
-    async noteCredits(attempt, credits) {
-      const text = String(credits);
-      await sql`update purchase set credits_before = ${text} where attempt = ${attempt}`.execute(
-        db,
-      );
+    async noteCredits(attempts, credits) {
+      const listed = JSON.stringify(attempts.map((attempt) => ({ attempt })));
+      await sql`
+        update purchase set credits_before = ${String(credits)}
+        where attempt in (${dialect.rows(listed, { attempt: 'text' })})`.execute(db);
     },
 
     async recoverPurchases() {
