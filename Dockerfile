@@ -9,6 +9,7 @@ RUN npm ci --no-audit
 COPY tsconfig.json tsconfig.build.json ./
 COPY scripts ./scripts
 COPY src ./src
+COPY packages/explorer ./packages/explorer
 RUN npm run build
 
 FROM ${NODE_IMAGE} AS dependencies

@@ -14,6 +14,8 @@ if (existsSync(compiler)) {
   cpSync(`${root}src/sandbox/files/assets`, `${root}dist/sandbox/files/assets`, {
     recursive: true,
   });
+  const { buildExplorer } = await import('./build-explorer.mjs');
+  await buildExplorer(root);
 } else if (!existsSync(`${root}dist/main.js`)) {
   process.stderr.write('There is nothing to run: npm ci installs what builds it.\n');
   process.exit(1);

@@ -6,7 +6,7 @@ import { createTrace } from '../log/trace.ts';
 import { pause, type Clock } from '../runtime/clock.ts';
 import type { Media } from '../media/media.ts';
 import type { Log } from '../runtime/log.ts';
-import { createExplorerPage } from './explorer/explorer-page.ts';
+import { createExplorerPage, type ExplorerFolders } from './explorer/explorer-page.ts';
 import { createFanout } from './fanout/fanout.ts';
 import { createFileRoutes } from './http/files/file-routes.ts';
 import type { MetricsRoute } from './metrics/metrics-route.ts';
@@ -49,8 +49,8 @@ export interface ServerOptions {
   readonly observers?: readonly OperationObserver[];
   /** Plugins of the operator's. Default: none. */
   readonly plugins?: readonly GatewayPlugin[];
-  /** Folder of the `.graphql` files that fill the explorer's tabs; read when it is first shown. */
-  readonly operationsFolder: string;
+  /** Where the explorer is read from when it is first shown. */
+  readonly explorerFolders: ExplorerFolders;
   /** Further origins for CORS and WebSockets, as browsers write them. */
   readonly allowedOrigins: readonly string[];
   /** Answer everything but /webhooks and /health only to clients that name this server by a loopback name. */
@@ -169,7 +169,7 @@ function assemble(
     operations,
     fanout,
     streams,
-    explorerPage: options.explorer ? createExplorerPage(options.operationsFolder) : null,
+    explorerPage: options.explorer ? createExplorerPage(options.explorerFolders) : null,
     overload,
     isDraining,
     limits,

@@ -1,28 +1,31 @@
 import { existsSync } from 'node:fs';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { startGateway, stopGateways, type Gateway } from '../support/gateway/gateway.ts';
 import {
   startScriptedUpstream,
   type ScriptedUpstream,
 } from '../support/akool/scripted-upstream.ts';
-import { envFor } from '../support/gateway/stories.ts';
 import { ask } from '../support/gateway/calling.ts';
+import { startGateway, stopGateways, type Gateway } from '../support/gateway/gateway.ts';
+import { envFor } from '../support/gateway/stories.ts';
+import { CHROMIUM, launchChromium, openExplorer, type Explorer } from './support/explorer.ts';
 
-const CHROMIUM = '/usr/bin/chromium';
 const KEY = 'hsg_typed-into-the-headers-pane';
 const SUBMIT =
   'mutation { submitAnalysis(input: { videoUrl: "https://example.com/v.mp4" }) { ... on Analysis { id } } }';
-
-/** As root in a container, and quiet: nothing of the browser's own may be taken for the page's. */
-const ARGUMENTS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-dev-shm-usage',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--no-first-run',
+const TABS = [
+  'SubmitAnalysis',
+  'WatchAnalysis',
+  'ReadPersons',
+  'CreateHeadSwapTask',
+  'WatchHeadSwapTask',
+  'ReadOutput',
+  'ListJobs',
+  'WatchTeam',
+  'RecoverCreate',
+  'CreditBalance',
+  'CreateUpload',
+  'FinishUpload',
 ];
 
 describe.skipIf(!existsSync(CHROMIUM))(
@@ -31,164 +34,176 @@ describe.skipIf(!existsSync(CHROMIUM))(
     let browser: Browser;
     let upstream: ScriptedUpstream;
     let gateway: Gateway;
-    let page: Page;
-    /** What the page asked of others, and what its policy had to stop. */
-    let wrong: string[];
+    let explorer: Explorer;
 
     beforeAll(async () => {
-      browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });
+      browser = await launchChromium();
     });
     afterAll(() => browser.close());
 
-    const open = async (env: Record<string, string>): Promise<void> => {
+    const open = async (
+      env: Record<string, string>,
+      viewport?: { width: number; height: number },
+    ): Promise<void> => {
       gateway = await startGateway({ env: { ...envFor(upstream), ...env } });
-      page = await browser.newPage({ viewport: { width: 2_200, height: 1_000 } });
-      page.setDefaultTimeout(15_000);
-      page.on('request', (request) => {
-        const url = request.url();
-        if (!/^(data|blob):/.test(url) && !url.startsWith(gateway.url)) wrong.push(url);
-      });
-      page.on('console', (message) => {
-        if (/Content Security Policy|violates/i.test(message.text())) wrong.push(message.text());
-      });
-      page.on('pageerror', (error) => wrong.push(error.message));
-      await page.addInitScript(() => {
-        document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) =>
-          // oxlint-disable-next-line no-console -- it runs in the page, whose console the test reads
-          console.error(`violates ${violatedDirective}: ${blockedURI}`),
-        );
-      });
-      await page.goto(gateway.url);
-      await page.waitForSelector('.graphiql-execute-button');
+      explorer = await openExplorer(browser, gateway.url, viewport);
     };
-
     beforeEach(async () => {
-      wrong = [];
       upstream = await startScriptedUpstream();
     });
     afterEach(async () => {
-      await page.close();
+      expect(explorer.wrong).toEqual([]);
+      await explorer.page.context().close();
       await stopGateways();
       await upstream.stop();
     });
 
-    const showTab = async (name: string): Promise<void> => {
-      // Not with the mouse: the tabs slide into their places for a while, and clicks miss them meanwhile.
-      await page.locator(`button[title="${name}"]`).dispatchEvent('click');
-      await page.waitForSelector(`[role=tab][aria-selected=true] button[title="${name}"]`);
-      // A tab is shown before its operation is the one that would run; GraphiQL then notes which that is.
-      await page.waitForFunction((wanted) => {
-        const state = localStorage.getItem('graphiql:tabState');
-        const { tabs, activeTabIndex } = JSON.parse(state ?? '{"tabs":[],"activeTabIndex":0}');
-        return tabs[activeTabIndex]?.operationName === wanted;
-      }, name);
-    };
-    const run = (): Promise<void> => page.click('.graphiql-execute-button');
-    const holds = async (selector: string, text: string): Promise<void> => {
-      await page.waitForFunction(
-        ([place = '', wanted = '']) =>
-          // The editor writes spaces as no-break spaces.
-          document
-            .querySelector(place)
-            ?.textContent.replace(/\u00A0/g, ' ')
-            .includes(wanted),
-        [selector, text],
-      );
-    };
-    const shows = (text: string): Promise<void> => holds('.result-window', text);
-    const showsVariables = (text: string): Promise<void> =>
-      holds('.graphiql-editor-tool .graphiql-editor:not(.hidden)', text);
-    /** GraphiQL writes what it remembers a moment later. */
-    const remembered = async (text: string): Promise<void> => {
-      await page.waitForFunction(
-        (wanted) => localStorage.getItem('graphiql:tabState')?.includes(wanted),
-        text,
-      );
-    };
-
-    it('shows the story in its tabs, runs a query and follows a subscription, all by itself', async () => {
-      await open({});
-      const names = await page.locator('[role=tab] .graphiql-tab-button').allTextContents();
-      expect(names).toEqual([
-        'SubmitAnalysis',
-        'WatchAnalysis',
-        'ReadPersons',
-        'CreateHeadSwapTask',
-        'WatchHeadSwapTask',
-        'ReadOutput',
-        'ListJobs',
-        'WatchTeam',
-        'RecoverCreate',
-        'CreditBalance',
-        'CreateUpload',
-        'FinishUpload',
-      ]);
-
-      await showTab('CreditBalance');
-      upstream.credit = 4711;
-      await run();
-      await shows('"creditBalance": 4711');
-
-      await showTab('WatchTeam');
-      const streaming = page.waitForResponse((response) =>
+    /** A subscription's answer has begun. */
+    const streaming = () =>
+      explorer.page.waitForResponse((response) =>
         String(response.headers()['content-type']).startsWith('text/event-stream'),
       );
-      await run();
-      await streaming;
-      const { data } = await gateway.ask(SUBMIT);
-      await shows(data.submitAnalysis.id);
-      await shows('"status": "QUEUED"');
-      upstream.setAnalysis(data.submitAnalysis.id, { status: 2, progress: 55 });
-      await shows('"progress": 55');
-      expect(wrong).toEqual([]);
+    const submitted = async (): Promise<string> => {
+      await explorer.showTab('SubmitAnalysis');
+      const before = upstream.requestsTo('analyze').length;
+      await explorer.run();
+      await explorer.shows('"__typename": "Analysis"');
+      await expect.poll(() => upstream.requestsTo('analyze').length).toBe(before + 1);
+      const answer = await explorer.page.locator('.result-window').textContent();
+      return /"id":\s*"([0-9a-f]{24})"/.exec(answer?.replaceAll('\u00A0', ' ') ?? '')?.[1] ?? '';
+    };
+
+    it('tells the story in its tabs, each with the id of the one before', async () => {
+      await open({});
+      const names = explorer.page.locator('[role=tab] .graphiql-tab-button');
+      expect(await names.allTextContents()).toEqual(TABS);
+      await explorer.showsVariables('"videoUrl": "https://example.com/two-people.mp4"');
+      await explorer.showTab('WatchAnalysis');
+      await explorer.showsVariables('"id": "paste the id of the analysis here"');
+
+      const first = await submitted();
+      for (const tab of ['WatchAnalysis', 'ReadPersons', 'CreateHeadSwapTask']) {
+        await explorer.showTab(tab);
+        await explorer.showsVariables(`"${first}"`);
+      }
+      const second = await submitted();
+      await explorer.showTab('ReadPersons');
+      await explorer.showsVariables(`"${second}"`);
+      await explorer.run();
+      await explorer.shows(`"id": "${second}"`);
+      await explorer.showTab('WatchHeadSwapTask');
+      await explorer.showsVariables('"id": "paste the id of the task here"');
     });
 
-    it('runs its first tab as it is, and fills in variables for the others', async () => {
+    it('shows every event of a subscription, the newest first', async () => {
       await open({});
-      await run();
-      await shows('"__typename": "Analysis"');
-      expect(upstream.requestsTo('analyze').length).toBe(1);
-      await showsVariables('"videoUrl": "https://example.com/two-people.mp4"');
-
-      await showTab('WatchAnalysis');
-      await showsVariables('"id": "paste the id of the analysis here"');
-      await showTab('CreateHeadSwapTask');
-      await showsVariables('"analysisId": "paste the id of the analysis here"');
-      expect(wrong).toEqual([]);
+      const id = await submitted();
+      await explorer.showTab('WatchAnalysis');
+      const stream = streaming();
+      await explorer.run();
+      await stream;
+      await explorer.shows('"event 1"');
+      upstream.setAnalysis(id, { status: 2, progress: 55 });
+      await explorer.shows('"progress": 55');
+      await explorer.shows('"event 2"');
+      const log = await explorer.page.locator('.result-window').textContent();
+      expect(log?.match(/event.\d/g)).toEqual(['event\u00A02', 'event\u00A01']);
     });
 
     it('is as it was after a reload', async () => {
       await open({});
-      await run();
-      await shows('"__typename": "Analysis"');
-      await remembered('"activeTabIndex":0');
-      await page.reload();
-      await showsVariables('"videoUrl": "https://example.com/two-people.mp4"');
-      expect(await page.locator('[role=tab]').count()).toBe(12);
+      const id = await submitted();
+      await explorer.remembered('"activeTabIndex":0');
+      await explorer.page.reload();
+      await explorer.showsVariables('"videoUrl": "https://example.com/two-people.mp4"');
+      expect(await explorer.page.locator('[role=tab]').count()).toBe(TABS.length);
 
-      await showTab('ReadPersons');
-      await remembered('"activeTabIndex":2');
-      await page.reload();
-      await showsVariables('"id": "paste the id of the analysis here"');
-      await page.waitForSelector('[role=tab][aria-selected=true] button[title="ReadPersons"]');
-      expect(await page.locator('[role=tab]').count()).toBe(12);
-      expect(wrong).toEqual([]);
+      await explorer.showTab('ReadPersons');
+      await explorer.showsVariables(`"${id}"`);
+      await explorer.remembered(id);
+      await explorer.page.reload();
+      await explorer.showsVariables(`"${id}"`);
+      await explorer.page.waitForSelector(
+        '[role=tab][aria-selected=true] button[title="ReadPersons"]',
+      );
+      expect(await explorer.page.locator('[role=tab]').count()).toBe(TABS.length);
     });
 
-    it('hands the headers of its pane to queries and subscriptions', async () => {
+    it('hands the headers of its pane to queries and subscriptions of every tab, and keeps them nowhere', async () => {
       await open({ CALLER_KEYS: KEY, EXPLORER: 'true' });
-      await showTab('WatchTeam');
-      await page.getByRole('button', { name: 'Headers' }).click();
-      await page.locator('.graphiql-editor-tool .graphiql-editor:not(.hidden)').click();
-      await page.keyboard.insertText(`{"x-api-key": "${KEY}"}`);
-      const streaming = page.waitForResponse((response) =>
-        String(response.headers()['content-type']).startsWith('text/event-stream'),
-      );
-      await run();
-      expect((await streaming).status()).toBe(200);
+      await explorer.showTab('WatchTeam');
+      await explorer.run();
+      await explorer.shows('"code": "UNAUTHENTICATED"');
+      await explorer.typeHeaders(`{"x-api-key": "${KEY}"}`);
+      const stream = streaming();
+      await explorer.run();
+      expect((await stream).status()).toBe(200);
       const { data } = await ask(gateway.url, { 'x-api-key': KEY }, SUBMIT);
-      await shows(data.submitAnalysis.id);
-      expect(wrong).toEqual([]);
+      await explorer.shows(data.submitAnalysis.id);
+
+      await explorer.showTab('CreditBalance');
+      await explorer.showsVariables(KEY);
+      upstream.credit = 4711;
+      await explorer.run();
+      await explorer.shows('"creditBalance": 4711');
+      const kept = await explorer.page.evaluate(() =>
+        JSON.stringify([{ ...localStorage }, { ...sessionStorage }]),
+      );
+      expect(kept).toContain('CreditBalance');
+      expect(kept).not.toContain(KEY);
+    });
+
+    it('has room for every comment on a small screen, the documentation, and what was run before', async () => {
+      await open({}, { width: 1_280, height: 800 });
+      const { page } = explorer;
+      for (const tab of TABS) {
+        await page.locator(`button[title="${tab}"]`).dispatchEvent('click');
+        await page.waitForSelector(`[role=tab][aria-selected=true] button[title="${tab}"]`);
+        expect(await page.evaluate(brokenComments), tab).toEqual([]);
+      }
+
+      await explorer.showTab('CreditBalance');
+      await explorer.run();
+      await explorer.shows('"creditBalance"');
+      await page.getByRole('button', { name: 'Show Documentation Explorer' }).click();
+      await page.locator('.graphiql-plugin').getByText('HeadSwapTask', { exact: true }).click();
+      await page.getByText('a video in which persons of an analysis get other faces').waitFor();
+
+      await page.getByRole('button', { name: 'Show History' }).click();
+      await explorer.showTab('SubmitAnalysis');
+      await page.locator('.graphiql-plugin').getByText('CreditBalance', { exact: true }).click();
+      await page.waitForFunction(() =>
+        document.querySelector('.graphiql-query-editor')?.textContent.includes('CreditBalance'),
+      );
     });
   },
 );
+
+interface Editor {
+  getModel(): { getLinesContent(): string[]; uri: { path: string } } | null;
+  getTopForLineNumber(line: number): number;
+  getOffsetForColumn(line: number, column: number): number;
+  getLayoutInfo(): { contentWidth: number; verticalScrollbarWidth: number };
+}
+
+/** The comments of the open tab that are wider than its pane, or wrapped in it. It runs in the page, where the editor can be asked. */
+function brokenComments(): string[] {
+  const { __MONACO: monaco } = globalThis as unknown as {
+    __MONACO: { editor: { getEditors(): Editor[] } };
+  };
+  const editor = monaco.editor
+    .getEditors()
+    .find((one) => one.getModel()?.uri.path.endsWith('operation.graphql'));
+  const lines = editor?.getModel()?.getLinesContent() ?? [];
+  const comments = lines.filter((text) => text.startsWith('#'));
+  if (editor === undefined || comments.length === 0) return ['There is no comment.'];
+  const { contentWidth, verticalScrollbarWidth } = editor.getLayoutInfo();
+  const heights = comments.map(
+    (_text, index) => editor.getTopForLineNumber(index + 2) - editor.getTopForLineNumber(index + 1),
+  );
+  return comments.filter(
+    (text, index) =>
+      (heights[index] ?? 0) > Math.min(...heights) ||
+      editor.getOffsetForColumn(index + 1, text.length + 1) > contentWidth - verticalScrollbarWidth,
+  );
+}

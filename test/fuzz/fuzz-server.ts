@@ -53,7 +53,7 @@ export async function startFuzzServer(): Promise<FuzzServer> {
     explorer: false,
     persisted: createPersistedOperations({}),
     persistedOnly: false,
-    operationsFolder: '.',
+    explorerFolders: { programs: '.', operations: '.' },
     allowedOrigins: [],
     loopbackHostsOnly: true,
     webhook: null,

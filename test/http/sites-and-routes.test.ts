@@ -214,7 +214,6 @@ describe('the explorer', () => {
     expect(text.match(/<script/g)?.length).toBeGreaterThanOrEqual(1);
     expect(text).not.toMatch(/<(?:script|link)[^>]+(?:src|href)="?https?:/);
     expect(text.indexOf('query Hello')).toBeLessThan(text.indexOf('subscription Watch'));
-    expect(text).toContain('"subscriptionsProtocol":"SSE"');
   });
 
   it('is sent once', async () => {
@@ -233,7 +232,9 @@ describe('the explorer', () => {
   });
 
   it('tries again after it could not be built', async () => {
-    const broken = await start({ operationsFolder: '/does/not/exist' });
+    const broken = await start({
+      explorerFolders: { programs: '/does/not/exist', operations: '/does/not/exist' },
+    });
     expect(codeOf(await page({}, broken))).toBe('INTERNAL');
     expect((await page({}, broken)).status).toBe(500);
   });

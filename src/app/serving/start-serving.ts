@@ -40,7 +40,10 @@ export interface ServingParts {
 /** The subscriptions whose every event is a whole state of one job; the team feed is not one of them. */
 const STATE_SUBSCRIPTIONS = ['analysisStatusChanged', 'headSwapTaskStatusChanged'];
 
-const OPERATIONS_FOLDER = join(packageRoot, 'schema/operations');
+const EXPLORER_FOLDERS = {
+  programs: join(packageRoot, 'dist/explorer'),
+  operations: join(packageRoot, 'schema/operations'),
+};
 const MANIFEST = join(packageRoot, 'schema/persisted-operations.json');
 
 /**
@@ -69,7 +72,7 @@ export async function startServing(
     persisted,
     persistedOnly: config.persistedOnly,
     plugins: parts.plugins,
-    operationsFolder: OPERATIONS_FOLDER,
+    explorerFolders: EXPLORER_FOLDERS,
     allowedOrigins: config.allowedOrigins,
     loopbackHostsOnly: !config.credentials,
     webhook: createWebhookRoute({

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import type { IncomingHttpHeaders } from 'node:http';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
-import { readExplorerTabs, type ExplorerTab } from './explorer-tabs.ts';
+import { readExplorerTabs } from './explorer-tabs.ts';
 
 /** Answers a browser with GraphiQL. Rejects when it cannot be built; the next request tries again. */
 export type ExplorerPage = (headers: IncomingHttpHeaders) => Promise<PageAnswer>;
@@ -14,6 +16,8 @@ export interface PageAnswer {
   readonly body: Buffer | null;
 }
 
+const TITLE = 'Head Swap Gateway';
+
 interface Page {
   /** Gzipped. */
   readonly body: Buffer;
@@ -21,15 +25,22 @@ interface Page {
   readonly policy: string;
 }
 
+/** Where the parts of the explorer are. */
+export interface ExplorerFolders {
+  /** Its programs and styles, as scripts/build-explorer.mjs writes them. */
+  readonly programs: string;
+  /** Its tabs: the `.graphql` files, in the order of their names. */
+  readonly operations: string;
+}
+
 /**
- * GraphiQL, whole from this process. The page is 9 MB (2.4 gzipped), so it is built when the first browser asks and kept gzipped.
- * Its one script is allowed by its hash alone. Subscriptions go over SSE: what is typed into the headers pane reaches them there,
- * and never a WebSocket. The tabs are the `.graphql` files of `operationsFolder`, in the order of their names.
+ * GraphiQL, whole from this process. The page is 8 MB (2.4 gzipped), so it is put together when the first browser asks and kept
+ * gzipped. Its one script is allowed by its hash alone.
  */
-export function createExplorerPage(operationsFolder: string): ExplorerPage {
+export function createExplorerPage(folders: ExplorerFolders): ExplorerPage {
   let page: Promise<Page> | null = null;
   return async ({ 'if-none-match': known, 'accept-encoding': encodings }) => {
-    page ??= build(operationsFolder);
+    page ??= build(folders);
     let built: Page;
     try {
       built = await page;
@@ -59,21 +70,35 @@ export function createExplorerPage(operationsFolder: string): ExplorerPage {
   };
 }
 
-async function build(operationsFolder: string): Promise<Page> {
-  const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
-  const tabs = await readExplorerTabs(operationsFolder);
-  const html = renderGraphiQL({
-    title: 'Head Swap Gateway',
-    endpoint: '/graphql',
-    subscriptionsProtocol: 'SSE',
-    defaultTabs: tabs,
-  })
-    .trimStart()
-    .replace('<script>', (begin) => begin + rememberFirstTab(tabs[0]));
-  const script = html.slice(
-    html.indexOf('<script>') + '<script>'.length,
-    html.lastIndexOf('</script>'),
-  );
+async function build({ programs, operations }: ExplorerFolders): Promise<Page> {
+  const read = (name: string): Promise<string> => readFile(join(programs, name), 'utf8');
+  const [main, styles, editor, json, graphql, tabs] = await Promise.all([
+    read('main.js'),
+    read('main.css'),
+    read('editor.js'),
+    read('json.js'),
+    read('graphql.js'),
+    readExplorerTabs(operations),
+  ]);
+  const data = { title: TITLE, endpoint: '/graphql', tabs, workers: { editor, json, graphql } };
+  const script = `globalThis.explorerPage = ${forScript(data)};\n${main}`;
+  const html = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8" />
+<meta name="viewport" content="width=device-width, initial-scale=1" />
+<title>${TITLE}</title>
+<link rel="icon" href="data:," />
+<style>${styles}</style>
+<style>body { margin: 0 } #root { height: 100vh }</style>
+</head>
+<body>
+<noscript>The explorer needs JavaScript.</noscript>
+<div id="root"></div>
+<script>${script}</script>
+</body>
+</html>
+`;
   const body = await promisify(gzip)(html, { level: 6 });
   return {
     body,
@@ -82,15 +107,9 @@ async function build(operationsFolder: string): Promise<Page> {
   };
 }
 
-/**
- * GraphiQL shows of its first tab the query but not the variables: those it takes from what it remembers of the last visit, and
- * finds the tab again by both. Given as options they would open another tab at each reload. So before a first visit it remembers.
- */
-function rememberFirstTab(tab: ExplorerTab | undefined): string {
-  const remembered = { 'graphiql:query': tab?.query, 'graphiql:variables': tab?.variables ?? '' };
-  return `
-        if (localStorage.getItem('graphiql:tabState') === null && !new URLSearchParams(location.search).has('query'))
-          Object.assign(localStorage, ${JSON.stringify(remembered)});`;
+/** JSON that ends no script, whatever is in it. */
+function forScript(data: unknown): string {
+  return JSON.stringify(data).replaceAll('<', '\\u003c');
 }
 
 /** The editor needs blob workers and inline styles; pictures (previews) come from anywhere. Nothing is evaluated. */

@@ -139,7 +139,10 @@ export async function startToyServer(options: ToyOptions = {}): Promise<ToyServe
     explorer: true,
     persisted: createPersistedOperations({}),
     persistedOnly: false,
-    operationsFolder: new URL('operations', import.meta.url).pathname,
+    explorerFolders: {
+      programs: new URL('../../../dist/explorer', import.meta.url).pathname,
+      operations: new URL('operations', import.meta.url).pathname,
+    },
     allowedOrigins: [],
     loopbackHostsOnly: true,
     webhook: null,

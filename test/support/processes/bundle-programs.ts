@@ -1,6 +1,7 @@
 import { copyFileSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build, type BuildOptions } from 'esbuild';
+import { buildExplorer } from '../../../scripts/build-explorer.mjs';
 import { PROGRAMS } from './programs.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
@@ -12,20 +13,21 @@ const options: BuildOptions = {
   bundle: true,
   platform: 'node',
   target: 'node20',
-  // A native module, and pages that no test asks these programs for.
-  external: ['@photostructure/sqlite', '@graphql-yoga/render-graphiql', 'pg-native'],
+  // Native modules.
+  external: ['@photostructure/sqlite', 'pg-native'],
   logLevel: 'error',
 };
 
 /**
  * Bundles the programs that tests start again and again, once for all test files: a file of its own starts in half the time
- * and CPU of the same modules one by one, and from cached code in half of that. Vitest runs this before the first test file, and
- * what it returns after the last.
+ * and CPU of the same modules one by one, and from cached code in half of that. Bundles the explorer, too, unless it is there.
+ * Vitest runs this before the first test file, and what it returns after the last.
  */
 export async function setup(): Promise<() => void> {
   // As deep below the root as `src/app`, from where the gateway finds `schema`.
   const folder = `${root}node_modules/.test-programs-${process.pid}`;
   await Promise.all([
+    buildExplorer(root),
     build({
       ...options,
       entryPoints: {
