@@ -6,7 +6,6 @@ import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import { createAuthenticate } from '../auth/authenticate.ts';
 import type { Authenticate } from '../auth/credentials.ts';
-import { createProxiedFetch } from '../upstream/proxied-fetch.ts';
 
 /** What tells callers apart. */
 export interface CallerAuthentication {
@@ -40,6 +39,7 @@ export async function authenticateFor(
     const claim = payload[jwt.teamClaim];
     return typeof claim === 'string' && ids.has(claim) ? claim : null;
   };
+  const { createProxiedFetch } = await import('../upstream/proxied-fetch.ts');
   const issuer = createProxiedFetch(new URL(jwt.jwksUrl).origin, proxyTo(proxies, jwt.jwksUrl));
   const { createVerifyToken } = await import('../auth/verify-token.ts');
   const verifyToken = createVerifyToken({ ...jwt, fetch: issuer.fetch, teamOf, clock, log });

@@ -3,16 +3,11 @@ import type { TeamId } from '../domain/job.ts';
 import type { Clock, Random } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Store } from '../store/store.ts';
-import { startCopier } from './copying/copier.ts';
-import { findAddresses } from './fetching/guarded-connector.ts';
-import { createMediaFetcher } from './fetching/media-fetcher.ts';
-import { MEDIA_LIMITS } from './limits.ts';
 import { createMediaLinks } from './links/media-links.ts';
 import { createSignedLinks } from './links/signed-links.ts';
 import type { Media } from './media.ts';
 import type { MediaConfig } from '../config/media/media-config.ts';
 import type { MediaLocation } from '../config/media/media-location.ts';
-import type { MediaStorage } from './storage/media-storage.ts';
 import { openMediaStorage } from './storage/open-media-storage.ts';
 import { sweepUploads } from './uploads/upload-sweep.ts';
 import { createUploads } from './uploads/uploads.ts';
@@ -94,44 +89,17 @@ export async function openMedia(parts: MediaParts): Promise<RunningMedia> {
     },
     startCopying() {
       if (!config.copies) return;
-      stops.push(...startCopying(parts, storage));
+      // Loaded now that the gateway listens: no start has to wait for it.
+      const starting = import('./copying/start-copying.ts').then((copying) =>
+        copying.startCopying({ ...parts, storage }),
+      );
+      stops.push(async () => (await starting)());
     },
     async stop() {
       for (const stop of stops.splice(0).toReversed()) await stop();
       await storage.close();
     },
   };
-}
-
-/** What ends it, to be run from the last. */
-function startCopying(
-  parts: MediaParts,
-  storage: MediaStorage,
-): readonly (() => void | Promise<void>)[] {
-  const { config, store, clock, log } = parts;
-  const fetcher = createMediaFetcher({
-    allowedOrigins: parts.trustedOrigins,
-    find: findAddresses,
-    connectMs: MEDIA_LIMITS.connectMs,
-    silentMs: MEDIA_LIMITS.silentMs,
-  });
-  const copier = startCopier({
-    store: store.copies,
-    teams: parts.teams,
-    jobsWritten: store.jobsWritten,
-    files: { fetcher, storage, mostBytes: MEDIA_LIMITS.copyBytes },
-    clock,
-    random: parts.random,
-    log,
-    hasRoom: async (team) =>
-      config.quotaBytes === null || (await store.uploads.readStoredBytes(team)) < config.quotaBytes,
-    leaseMs: MEDIA_LIMITS.copyLeaseMs,
-    tryForMs: MEDIA_LIMITS.copyTryForMs,
-    keepMs: config.keepMs,
-    atOnce: MEDIA_LIMITS.copiesAtOnce,
-    atOncePerTeam: MEDIA_LIMITS.copiesAtOncePerTeam,
-  });
-  return [() => fetcher.close(), () => copier.stop()];
 }
 
 /** Tells the links of this gateway apart: to an upload, to a place for one, or to something else. */

@@ -49,7 +49,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   'jobs/purchases': ['purchases', 'settle'],
   'jobs/watching': ['hub', 'watching'],
   'jobs/webhooks': ['webhooks'],
-  'media/copying': ['copier'],
+  'media/copying': ['start-copying'],
   'media/fetching': ['guarded-connector', 'media-fetcher'],
   'media/inspecting': ['inspect-upload', 'media-type'],
   'media/links': ['media-links', 'signed-links'],

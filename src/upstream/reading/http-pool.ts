@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici';
 import type { Clock } from '../../runtime/clock.ts';
-import { createConnections, type ForwardProxy } from '../http/connections.ts';
+import type { ForwardProxy } from '../http/connections.ts';
 import {
   createAnswerCollector,
   describeNetworkError,
@@ -47,11 +47,17 @@ export function createHttpPool({
   connectTimeoutMs,
   clock,
 }: HttpPoolOptions): HttpPool {
-  const pool = createConnections({ origin, proxy, most: MOST_CONNECTIONS, connectTimeoutMs });
+  let opening: Promise<Dispatcher> | null = null;
+  // What makes connections is loaded by the first request: no start has to wait for it.
+  const open = (): Promise<Dispatcher> =>
+    (opening ??= import('../http/connections.ts').then(({ createConnections }) =>
+      createConnections({ origin, proxy, most: MOST_CONNECTIONS, connectTimeoutMs }),
+    ));
   let closing: Promise<void> | null = null;
   return {
-    exchange: (request, timeoutMs) => exchange(pool, toDispatch(origin, request), timeoutMs, clock),
-    close: () => (closing ??= pool.close()),
+    exchange: async (request, timeoutMs) =>
+      exchange(await open(), toDispatch(origin, request), timeoutMs, clock),
+    close: () => (closing ??= open().then((pool) => pool.close())),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici';
 import type { Clock } from '../../runtime/clock.ts';
-import { createConnections, type ConnectionOptions } from '../http/connections.ts';
+import type { ConnectionOptions } from '../http/connections.ts';
 import {
   createAnswerCollector,
   describeNetworkError,
@@ -33,11 +33,13 @@ export interface SendOptions {
  * undici may write a request again after it took a connection for stale; the second
  * `onRequestStart` is therefore aborted.
  */
-export function sendOnce(
+export async function sendOnce(
   { origin, proxy }: Pick<ConnectionOptions, 'origin' | 'proxy'>,
   request: HttpRequest,
   { connectTimeoutMs, answerTimeoutMs, startBy, clock }: SendOptions,
 ): Promise<HttpOutcome> {
+  // Loaded by the first who sends: no start has to wait for it.
+  const { createConnections } = await import('../http/connections.ts');
   const client = createConnections({ origin, proxy, most: 1, connectTimeoutMs });
   return new Promise<HttpOutcome>((resolve) => {
     const answer = createAnswerCollector();
