@@ -1,10 +1,19 @@
 import { openFileStorage } from './file-storage.ts';
+import { withLittleGarbage } from './with-little-garbage.ts';
+import { createYoungCollector } from './young-collector.ts';
 import type { MediaLocation } from '../../config/media/media-location.ts';
 import type { MediaStorage } from './media-storage.ts';
 import type { S3Credentials } from './s3-storage.ts';
 
 /** Opens the media store. Rejects with MediaStorageError where a folder cannot be made or written. */
 export async function openMediaStorage(
+  location: MediaLocation,
+  credentials: S3Credentials | null,
+): Promise<MediaStorage> {
+  return withLittleGarbage(await openPlace(location, credentials), createYoungCollector());
+}
+
+async function openPlace(
   location: MediaLocation,
   credentials: S3Credentials | null,
 ): Promise<MediaStorage> {
