@@ -8,6 +8,7 @@ import { buildSchema } from '../src/graphql/schema.ts';
 import {
   graphcacheOptions,
   operationDocuments,
+  operationsByClientPackage,
   operationStrings,
   possibleTypes,
 } from './codegen/client-files.ts';
@@ -30,11 +31,13 @@ const OPERATIONS = 'schema/operations';
 const TYPED_OPERATIONS = 'src/client-operations/graphql.ts';
 const MANIFEST = 'schema/persisted-operations.json';
 const CLIENT = 'packages/client/src/generated';
+const EXAMPLE = 'examples/web/src/client/generated/graphql.ts';
 
 /** Where each of the preset's files goes. Its `gql` tag is for operations written inside code, and has no place here. */
 const DESTINATIONS: Readonly<Record<string, string>> = {
   [TYPED_OPERATIONS]: TYPED_OPERATIONS,
   'src/client-operations/persisted-documents.json': MANIFEST,
+  [EXAMPLE]: EXAMPLE,
 };
 
 const flags = readFlags();
@@ -85,6 +88,7 @@ async function generateFiles(): Promise<Map<string, string>> {
   const earlier: Manifest = JSON.parse((await load(MANIFEST)) ?? '{}');
   return made
     .set(MANIFEST, printManifest(keepAdded(manifest, earlier, schema)))
+    .set(EXAMPLE, operationsByClientPackage(made.get(EXAMPLE) ?? ''))
     .set(`${CLIENT}/operations.ts`, operationStrings(made.get(TYPED_OPERATIONS) ?? ''))
     .set(`${CLIENT}/documents.ts`, await operationDocuments(join(ROOT, OPERATIONS), manifest))
     .set(`${CLIENT}/possible-types.ts`, possibleTypes(schema))

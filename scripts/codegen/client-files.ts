@@ -21,14 +21,27 @@ export interface DocumentTypeDecoration<TResult, TVariables> {
   __apiType?: (variables: TVariables) => TResult;
 }`;
 
+const GENERATED_IMPORT =
+  "import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';";
+
 /** The client package's operations as strings: the gateway's own, without their one import. */
 export function operationStrings(typedOperations: string): string {
-  const withoutImport = typedOperations.replace(
-    "import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';",
-    DECORATION,
+  return replaceImport(typedOperations, DECORATION);
+}
+
+/** The operations of an app that uses the client package, which has the one type that they import. */
+export function operationsByClientPackage(typedOperations: string): string {
+  return replaceImport(
+    typedOperations,
+    "import type { DocumentTypeDecoration } from 'head-swap-client/operations';",
   );
-  if (withoutImport === typedOperations) throw new Error('The generated import has changed.');
-  return withoutImport;
+}
+
+function replaceImport(typedOperations: string, replacement: string): string {
+  if (!typedOperations.includes(GENERATED_IMPORT)) {
+    throw new Error('The generated import has changed.');
+  }
+  return typedOperations.replace(GENERATED_IMPORT, replacement);
 }
 
 /** The same operations as documents, each with the id that it goes by in the manifest. */

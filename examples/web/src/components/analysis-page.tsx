@@ -1,4 +1,4 @@
-import { WATCH_ANALYSIS, type Analysis } from '../client/operations.ts';
+import { WatchAnalysisPageDocument } from '../client/generated/graphql.ts';
 import { useWatchedJob } from '../hooks/use-watched-job.ts';
 import { hrefOf } from '../hooks/use-route.ts';
 import { Casting } from './casting.tsx';
@@ -14,7 +14,7 @@ const AGAIN = (
 );
 
 export function AnalysisPage({ id }: { readonly id: string }) {
-  const { job, problem } = useWatchedJob<Analysis>(WATCH_ANALYSIS, id);
+  const { job, problem } = useWatchedJob(WatchAnalysisPageDocument, id);
   if (job?.status === 'COMPLETED' && job.persons.length > 0) return <Casting analysis={job} />;
 
   return (

@@ -1,4 +1,4 @@
-import type { Analysis } from '../client/operations.ts';
+import type { AnalysisPartsFragment } from '../client/generated/graphql.ts';
 import { useFaces } from '../hooks/use-faces.ts';
 import { usePurchase } from '../hooks/use-purchase.ts';
 import { go } from '../hooks/use-route.ts';
@@ -7,7 +7,7 @@ import { PageHeading } from './page-heading.tsx';
 import { PersonCard } from './person-card.tsx';
 
 /** Who gets which face, and the one press that buys it. */
-export function Casting({ analysis }: { readonly analysis: Analysis }) {
+export function Casting({ analysis }: { readonly analysis: AnalysisPartsFragment }) {
   const { faces, setFace } = useFaces(analysis.id);
   const purchase = usePurchase(analysis.id, (id) => go({ page: 'task', id }));
   const mappings = analysis.persons.flatMap(({ objId }) => {

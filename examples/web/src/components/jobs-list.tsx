@@ -1,6 +1,6 @@
 import { useTeamJobs } from '../hooks/use-team-jobs.ts';
 import { hrefOf } from '../hooks/use-route.ts';
-import type { ListedJob } from '../client/operations.ts';
+import type { ListedJobFragment } from '../client/generated/graphql.ts';
 
 const WORDS = { QUEUED: 'Waiting', PROCESSING: 'Running', COMPLETED: 'Ready', FAILED: 'Failed' };
 const TIME = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'short' });
@@ -35,11 +35,11 @@ export function JobsList({ openId }: { readonly openId: string | null }) {
   );
 }
 
-function pageOf({ __typename }: ListedJob): 'analysis' | 'task' {
+function pageOf({ __typename }: ListedJobFragment): 'analysis' | 'task' {
   return __typename === 'HeadSwapTask' ? 'task' : 'analysis';
 }
 
-function stateOf({ status, progress, overdueSince }: ListedJob): string {
+function stateOf({ status, progress, overdueSince }: ListedJobFragment): string {
   if (overdueSince !== null) return 'Overdue';
   return status === 'PROCESSING' ? `${Math.round(progress)} %` : WORDS[status];
 }

@@ -1,9 +1,9 @@
 import { useState } from 'react';
-import type { Task } from '../client/operations.ts';
+import type { TaskPartsFragment } from '../client/generated/graphql.ts';
 import { useStoredOutput } from '../hooks/use-stored-output.ts';
 import { Notice } from './notice.tsx';
 
-export function Output({ task }: { readonly task: Task }) {
+export function Output({ task }: { readonly task: TaskPartsFragment }) {
   const { storedOutput, outputUrl, fileName } = useStoredOutput(task);
   const url = storedOutput?.url ?? outputUrl;
   // A player that is swapped under the viewer begins anew, so it keeps its first source.

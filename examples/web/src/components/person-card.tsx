@@ -1,10 +1,10 @@
 import { useId } from 'react';
-import type { Person } from '../client/operations.ts';
+import type { AnalysisPartsFragment } from '../client/generated/graphql.ts';
 import { useSamples } from '../hooks/use-samples.ts';
 import { useUpload } from '../hooks/use-upload.ts';
 
 interface PersonCardProps {
-  readonly person: Person;
+  readonly person: AnalysisPartsFragment['persons'][number];
   readonly name: string;
   readonly face: string;
   readonly onFace: (faceUrl: string) => void;

@@ -1,4 +1,4 @@
-import { WATCH_TASK, type Task } from '../client/operations.ts';
+import { WatchTaskPageDocument } from '../client/generated/graphql.ts';
 import { useWatchedJob } from '../hooks/use-watched-job.ts';
 import { hrefOf } from '../hooks/use-route.ts';
 import { JobTroubles } from './job-troubles.tsx';
@@ -15,7 +15,7 @@ const HEADINGS = {
 };
 
 export function TaskPage({ id }: { readonly id: string }) {
-  const { job, problem } = useWatchedJob<Task>(WATCH_TASK, id);
+  const { job, problem } = useWatchedJob(WatchTaskPageDocument, id);
   const status = job?.status ?? 'QUEUED';
   return (
     <>

@@ -1,12 +1,14 @@
 import { useEffect, useState } from 'react';
 import { client } from '../client/gateway.ts';
-import { READ_TASK, type Task } from '../client/operations.ts';
+import { documentOf } from '../client/document-of.ts';
+import { ReadTaskPageDocument, type TaskPartsFragment } from '../client/generated/graphql.ts';
 
+const READ_TASK = documentOf(ReadTaskPageDocument);
 const ASK_EVERY_MS = 2_000;
 const MOST_ASKS = 30;
 
 /** The task with its copy: that is made after COMPLETED, when the watch has ended, so it is asked for. */
-export function useStoredOutput(task: Task): Task {
+export function useStoredOutput(task: TaskPartsFragment): TaskPartsFragment {
   const [latest, setLatest] = useState(task);
   const [asks, setAsks] = useState(0);
   const isPending =

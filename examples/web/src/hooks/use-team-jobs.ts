@@ -1,12 +1,19 @@
 import { useEffect, useState } from 'react';
 import { client, connection, subscribe } from '../client/gateway.ts';
-import { LIST_JOBS, WATCH_TEAM, type ListedJob, type TeamEvent } from '../client/operations.ts';
+import { documentOf } from '../client/document-of.ts';
+import {
+  ListJobsOfTeamDocument,
+  WatchJobsOfTeamDocument,
+  type ListedJobFragment,
+  type WatchJobsOfTeamSubscription,
+} from '../client/generated/graphql.ts';
 
+const LIST_JOBS = documentOf(ListJobsOfTeamDocument);
 const LONGEST_WAIT_MS = 10_000;
 
 /** The team's jobs, newest first, kept up by its feed. Null: not known yet. */
-export function useTeamJobs(): readonly ListedJob[] | null {
-  const [jobs, setJobs] = useState<readonly ListedJob[] | null>(null);
+export function useTeamJobs(): readonly ListedJobFragment[] | null {
+  const [jobs, setJobs] = useState<readonly ListedJobFragment[] | null>(null);
   useEffect(() => {
     const leaving = new AbortController();
     void follow(leaving.signal, (update) => setJobs((present) => update(present ?? [])));
@@ -15,7 +22,7 @@ export function useTeamJobs(): readonly ListedJob[] | null {
   return jobs;
 }
 
-type Update = (jobs: readonly ListedJob[]) => readonly ListedJob[];
+type Update = (jobs: readonly ListedJobFragment[]) => readonly ListedJobFragment[];
 
 /** Lists first, then watches after the cursor of the list; a cut goes on after the last event seen. */
 async function follow(signal: AbortSignal, tell: (update: Update) => void): Promise<void> {
@@ -31,11 +38,15 @@ async function follow(signal: AbortSignal, tell: (update: Update) => void): Prom
         tell((jobs) => listed.reduce((all, { node }) => withJob(all, node), jobs));
       }
       const variables: { after: string } = { after };
-      const events = subscribe<TeamEvent>({ query: WATCH_TEAM, variables }, signal);
+      const events = subscribe<WatchJobsOfTeamSubscription>(
+        { query: WatchJobsOfTeamDocument.toString(), variables },
+        signal,
+      );
       for await (const { data, errors } of events) {
         if (data == null) throw new Error(errors?.[0]?.message);
         failures = 0;
-        const { cursor, job }: TeamEvent['jobStatusChanged'] = data.jobStatusChanged;
+        const { cursor, job }: WatchJobsOfTeamSubscription['jobStatusChanged'] =
+          data.jobStatusChanged;
         after = cursor;
         tell((jobs) => withJob(jobs, job));
       }
@@ -52,7 +63,10 @@ async function follow(signal: AbortSignal, tell: (update: Update) => void): Prom
 }
 
 /** A late answer never takes the place of a newer one. */
-function withJob(jobs: readonly ListedJob[], job: ListedJob): readonly ListedJob[] {
+function withJob(
+  jobs: readonly ListedJobFragment[],
+  job: ListedJobFragment,
+): readonly ListedJobFragment[] {
   const known = jobs.find(({ id }) => id === job.id);
   if (known !== undefined && known.version >= job.version) return jobs;
   return [...jobs.filter(({ id }) => id !== job.id), job].sort((one, other) =>

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react';
 import { watchJob, type JobSubscription } from 'head-swap-client/watch-job';
 import { connection, subscribe } from '../client/gateway.ts';
-import type { JobStatus } from '../client/operations.ts';
+import type { JobStatus } from '../client/generated/graphql.ts';
 
 interface WatchableJob {
   readonly id: string;
