@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
-import { defineConfig, type Plugin } from 'vite';
+import { defineConfig } from 'vite';
 
 const client = new URL('../../packages/client/', import.meta.url);
 const { exports }: { exports: Record<string, string> } = JSON.parse(
@@ -26,26 +26,8 @@ const proxy = {
   '/uploads': { target: gateway, changeOrigin: false },
 };
 
-/** Tells the page what the sandbox offers to try, where there is one. */
-const samples: Plugin = {
-  name: 'samples',
-  configurePreviewServer({ middlewares }) {
-    const base = process.env['SAMPLES_URL'];
-    if (base === undefined) return;
-    middlewares.use('/samples.json', (_request, response) => {
-      response.setHeader('content-type', 'application/json');
-      response.end(
-        JSON.stringify({
-          video: `${base}/samples/two-people.mp4`,
-          faces: [`${base}/samples/face.png`, `${base}/samples/face-2.png`],
-        }),
-      );
-    });
-  },
-};
-
 export default defineConfig({
-  plugins: [react(), samples],
+  plugins: [react()],
   resolve: { alias: clientAliases, dedupe: ['graphql', '@urql/core', 'react', 'react-dom'] },
   server: { host: '127.0.0.1', proxy },
   preview: { host: '127.0.0.1', proxy },

@@ -48,7 +48,7 @@ export function AnalysisPage({ id }: { readonly id: string }) {
       {(job?.status === 'QUEUED' || job?.status === 'PROCESSING') && (
         <div className="card">
           <Progress
-            label={job.status === 'QUEUED' ? 'Waiting for its turn' : 'Looking for people'}
+            label={job.status === 'QUEUED' ? 'In the queue' : 'Looking for people'}
             value={job.progress}
           />
           <JobTroubles {...job} />

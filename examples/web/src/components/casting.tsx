@@ -1,10 +1,10 @@
 import type { AnalysisPartsFragment } from '../client/generated/graphql.ts';
 import { useFaces } from '../hooks/use-faces.ts';
-import { usePurchase } from '../hooks/use-purchase.ts';
+import { usePurchase, type PurchaseState } from '../hooks/use-purchase.ts';
 import { go } from '../hooks/use-route.ts';
-import { Notice } from './notice.tsx';
 import { PageHeading } from './page-heading.tsx';
 import { PersonCard } from './person-card.tsx';
+import { PurchaseNotice } from './purchase-notice.tsx';
 
 /** Who gets which face, and the one press that buys it. */
 export function Casting({ analysis }: { readonly analysis: AnalysisPartsFragment }) {
@@ -15,6 +15,10 @@ export function Casting({ analysis }: { readonly analysis: AnalysisPartsFragment
     return faceUrl === '' ? [] : [{ objId, faceUrl }];
   });
   const { persons } = analysis;
+  const order = { analysisId: analysis.id, mappings };
+  // While an earlier order stands, a press could only repeat its refusal.
+  const kind = purchase.problem?.kind;
+  const isReady = mappings.length > 0 && kind !== 'conflict' && kind !== 'bought-earlier';
 
   return (
     <>
@@ -36,38 +40,39 @@ export function Casting({ analysis }: { readonly analysis: AnalysisPartsFragment
         ))}
       </ul>
       {purchase.problem !== null && (
-        <Notice
-          tone={purchase.problem.isUncertain ? 'warning' : 'error'}
-          title={purchase.problem.title}
-        >
-          {purchase.problem.lines.map((line) => (
-            <p key={line}>{line}</p>
-          ))}
-        </Notice>
+        <PurchaseNotice
+          problem={purchase.problem}
+          earlierTask={purchase.earlierTask}
+          onBuyAnother={() => void purchase.buyAnother(order)}
+        />
       )}
       <div className="buy-bar">
         <p className="hint" id="buy-hint">
-          {mappings.length === 0
-            ? 'Choose a face to go on.'
-            : `${mappings.length} of ${persons.length} recast. You are charged once, however often you press.`}
+          {hintFor(mappings.length, persons.length)}
         </p>
         <button
           className="primary large"
           type="button"
           aria-describedby="buy-hint"
-          aria-disabled={mappings.length === 0}
+          aria-disabled={!isReady}
           onClick={() => {
-            if (mappings.length > 0) void purchase.buy({ analysisId: analysis.id, mappings });
+            if (isReady) void purchase.buy(order);
           }}
         >
-          {buttonWords(purchase.isBuying, purchase.problem?.isUncertain === true)}
+          {buttonWords(purchase)}
         </button>
       </div>
     </>
   );
 }
 
-function buttonWords(isBuying: boolean, isUncertain: boolean): string {
+function hintFor(chosen: number, all: number): string {
+  if (chosen === 0) return 'Choose a face to go on.';
+  const who = all === 1 ? '' : `${chosen} of ${all} people get a new face. `;
+  return `${who}You are charged once, however often you press.`;
+}
+
+function buttonWords({ isBuying, problem }: PurchaseState): string {
   if (isBuying) return 'Creating…';
-  return isUncertain ? 'Ask again' : 'Create video';
+  return problem?.kind === 'unknown' || problem?.kind === 'unheard' ? 'Ask again' : 'Create video';
 }

@@ -1,10 +1,12 @@
 import { useState } from 'react';
 import type { TaskPartsFragment } from '../client/generated/graphql.ts';
 import { useStoredOutput } from '../hooks/use-stored-output.ts';
+import { DownloadButton } from './download-button.tsx';
 import { Notice } from './notice.tsx';
 
 export function Output({ task }: { readonly task: TaskPartsFragment }) {
-  const { storedOutput, outputUrl, fileName } = useStoredOutput(task);
+  const { task: latest, isPending } = useStoredOutput(task);
+  const { storedOutput, outputUrl, fileName } = latest;
   const url = storedOutput?.url ?? outputUrl;
   // A player that is swapped under the viewer begins anew, so it keeps its first source.
   const [playing] = useState(url);
@@ -30,14 +32,12 @@ export function Output({ task }: { readonly task: TaskPartsFragment }) {
           <p>Download it instead.</p>
         </Notice>
       )}
-      <a className="primary large" href={url ?? source} download={fileName ?? 'recast.mp4'}>
-        Download video
-      </a>
-      {storedOutput?.status === 'PENDING' && (
-        <p className="hint" role="status">
-          Saving a copy for later…
-        </p>
-      )}
+      <DownloadButton
+        url={url ?? source}
+        fileName={fileName ?? 'recast.mp4'}
+        isReadable={storedOutput?.url != null}
+        isPending={isPending}
+      />
     </>
   );
 }

@@ -2,7 +2,7 @@ import { useEffect, useRef, type ReactNode } from 'react';
 
 interface PageHeadingProps {
   readonly step: number;
-  readonly children: ReactNode;
+  readonly children: string;
   readonly intro?: ReactNode;
 }
 
@@ -12,6 +12,9 @@ const STEPS = ['Video', 'Faces', 'Result'];
 export function PageHeading({ step, children, intro }: PageHeadingProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus({ preventScroll: true }), []);
+  useEffect(() => {
+    document.title = `${children} · Recast`;
+  }, [children]);
   return (
     <header className="page-heading">
       <ol className="steps" aria-label="Steps">

@@ -1,7 +1,9 @@
-import { useId } from 'react';
+import { useId, useState } from 'react';
 import type { AnalysisPartsFragment } from '../client/generated/graphql.ts';
-import { useSamples } from '../hooks/use-samples.ts';
 import { useUpload } from '../hooks/use-upload.ts';
+import { Arrow } from './arrow.tsx';
+import { FaceChoices } from './face-choices.tsx';
+import { Portrait } from './portrait.tsx';
 
 interface PersonCardProps {
   readonly person: AnalysisPartsFragment['persons'][number];
@@ -12,9 +14,11 @@ interface PersonCardProps {
 
 export function PersonCard({ person, name, face, onFace }: PersonCardProps) {
   const id = useId();
-  const samples = useSamples();
   const { percent, problem, send } = useUpload('FACE');
+  const [unseen, setUnseen] = useState<string | null>(null);
   const preview = person.storedPreview?.url ?? person.previewUrl;
+  const newFace = face.trim();
+  const isUnseen = newFace !== '' && unseen === newFace;
 
   const onFile = async (file: File): Promise<void> => {
     const url = await send(file);
@@ -22,59 +26,40 @@ export function PersonCard({ person, name, face, onFace }: PersonCardProps) {
   };
 
   return (
-    <li className="person card" data-cast={face !== ''}>
-      {preview === null ? (
-        <div className="preview" aria-hidden="true" />
-      ) : (
-        <img className="preview" src={preview} alt={`${name} in the video`} />
-      )}
+    <li className="person card" data-cast={newFace !== ''}>
+      <div className="pair">
+        <Portrait key={preview} src={preview} alt={`${name} in the video`} />
+        <Arrow />
+        <Portrait
+          key={newFace}
+          src={newFace === '' ? null : newFace}
+          alt={`The new face of ${name}`}
+          onState={(isShown) => setUnseen(isShown ? null : newFace)}
+        />
+      </div>
       <div className="person-body">
         <h2>{name}</h2>
-        <label htmlFor={id}>New face for {name}</label>
+        <FaceChoices name={name} face={face} percent={percent} onFace={onFace} onFile={onFile} />
+        <label className="field-label" htmlFor={id}>
+          Or the address of a picture<span className="visually-hidden"> for {name}</span>
+        </label>
         <input
           id={id}
           type="url"
           inputMode="url"
           autoComplete="off"
           spellCheck={false}
-          placeholder="Address of a picture"
+          placeholder="https://…"
           value={face}
-          aria-describedby={problem === null ? undefined : `${id}-problem`}
+          aria-describedby={`${id}-words`}
           onChange={(event) => onFace(event.target.value)}
         />
-        <div className="face-choices">
-          {samples?.faces.map((sample, index) => (
-            <button
-              key={sample}
-              className="face"
-              type="button"
-              aria-pressed={face === sample}
-              aria-label={`Sample face ${index + 1} for ${name}`}
-              onClick={() => onFace(face === sample ? '' : sample)}
-            >
-              <img src={sample} alt="" />
-            </button>
-          ))}
-          <label className="secondary file">
-            {percent === null ? 'Choose a picture' : `Sending ${percent} %`}
-            <input
-              className="visually-hidden"
-              type="file"
-              aria-label={`Choose a picture for ${name}`}
-              accept="image/jpeg,image/png,image/webp"
-              onChange={(event) => {
-                const file = event.target.files?.[0];
-                event.target.value = '';
-                if (file !== undefined) void onFile(file);
-              }}
-            />
-          </label>
+        <div id={`${id}-words`} role="status">
+          {problem !== null && <p className="field-problem">{problem}</p>}
+          {problem === null && isUnseen && (
+            <p className="hint">We cannot show this picture here. It may work all the same.</p>
+          )}
         </div>
-        {problem !== null && (
-          <p className="field-problem" id={`${id}-problem`} role="alert">
-            {problem}
-          </p>
-        )}
       </div>
     </li>
   );

@@ -56,6 +56,9 @@ export function StartPage() {
       ) : (
         <div className="card">
           <Progress label="Sending your video" value={video.percent} />
+          <button className="secondary" type="button" onClick={video.cancel}>
+            Cancel
+          </button>
         </div>
       )}
       <form className="url-form" onSubmit={onSubmit} noValidate>

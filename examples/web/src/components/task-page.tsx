@@ -6,6 +6,7 @@ import { Notice } from './notice.tsx';
 import { Output } from './output.tsx';
 import { PageHeading } from './page-heading.tsx';
 import { Progress } from './progress.tsx';
+import { Swaps } from './swaps.tsx';
 
 const HEADINGS = {
   QUEUED: 'Waiting for its turn',
@@ -13,6 +14,8 @@ const HEADINGS = {
   COMPLETED: 'Your video is ready',
   FAILED: 'This did not work out',
 };
+
+const STATES = { QUEUED: 'In the queue', PROCESSING: 'Swapping faces' };
 
 export function TaskPage({ id }: { readonly id: string }) {
   const { job, problem } = useWatchedJob(WatchTaskPageDocument, id);
@@ -26,6 +29,9 @@ export function TaskPage({ id }: { readonly id: string }) {
       {problem !== null && (
         <Notice tone="error" title="This video cannot be shown">
           <p>{problem}</p>
+          <p>
+            <a href={hrefOf({ page: 'start' })}>Start with a video</a>
+          </p>
         </Notice>
       )}
       {job === null && problem === null && <p className="hint">Loading…</p>}
@@ -41,8 +47,9 @@ export function TaskPage({ id }: { readonly id: string }) {
       )}
       {(job?.status === 'QUEUED' || job?.status === 'PROCESSING') && (
         <div className="card">
-          <Progress label={HEADINGS[status]} value={job.progress} />
-          <p className="hint">It is bought and safe: you may close this page.</p>
+          <Swaps mappings={job.mappings} />
+          <Progress label={STATES[job.status]} value={job.progress} />
+          <p className="hint">It is ordered and safe: you may close this page.</p>
           <JobTroubles {...job} />
         </div>
       )}

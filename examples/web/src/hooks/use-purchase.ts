@@ -1,96 +1,98 @@
-import { useEffect, useMemo, useState } from 'react';
-import { buyOnce, type BuyResult, type Order } from 'head-swap-client/buy-once';
+import { useEffect, useState } from 'react';
+import { buyOnce, type Order, type Purchase } from 'head-swap-client/buy-once';
 import { requestsByUrql } from 'head-swap-client/urql';
 import { client } from '../client/gateway.ts';
+import {
+  BOUGHT_EARLIER,
+  CONFLICT,
+  NOT_BOUGHT,
+  refusalOf,
+  UNHEARD,
+  UNKNOWN,
+  type PurchaseProblem,
+} from './purchase-problem.ts';
 
-/** Why there is no task yet, in words for people. */
-export interface PurchaseProblem {
-  readonly title: string;
-  readonly lines: readonly string[];
-  /** Whether pressing again is the same purchase and worth it. */
-  readonly isUncertain: boolean;
-}
+const ASK_EVERY_MS = 2_000;
 
 export interface PurchaseState {
   readonly isBuying: boolean;
   readonly problem: PurchaseProblem | null;
+  /** The task of an earlier order with other faces; null: there is none, or it is not known. */
+  readonly earlierTask: string | null;
   buy(order: Order): Promise<void>;
+  /** Buys beside what was bought earlier: a purchase of its own, with a key of its own. */
+  buyAnother(order: Order): Promise<void>;
 }
 
 /** Buys once for an analysis. The key outlives a reload, after which the page goes on to what was bought. */
 export function usePurchase(analysisId: string, onTask: (id: string) => void): PurchaseState {
+  const [purchase, setPurchase] = useState(() => purchaseOf(analysisId));
   const [isBuying, setIsBuying] = useState(false);
   const [problem, setProblem] = useState<PurchaseProblem | null>(null);
-  const purchase = useMemo(
-    () =>
-      buyOnce({
-        requests: requestsByUrql(client),
-        storage: localStorage,
-        slot: `recast.purchase.${analysisId}`,
-      }),
-    [analysisId],
-  );
+  const [earlierTask, setEarlierTask] = useState<string | null>(null);
+  const kind = problem?.kind ?? null;
 
   useEffect(() => {
     let isLeft = false;
-    purchase
-      .recover()
-      .then((result) => {
-        if (isLeft || result === null) return;
-        if (result.__typename === 'HeadSwapTask') onTask(result.id);
-        else setProblem(problemOf(result));
-      })
-      // The next press asks again, with the same key.
-      .catch(() => undefined);
+    const learn = async (): Promise<void> => {
+      const result = await purchase.recover();
+      if (isLeft) return;
+      if (result?.__typename === 'HeadSwapTask') {
+        if (kind !== 'conflict') return onTask(result.id);
+        setEarlierTask(result.id);
+        setProblem(BOUGHT_EARLIER);
+      } else if (result?.__typename === 'OutcomeUnknownError') {
+        setProblem((present) => present ?? UNKNOWN);
+      } else if (kind !== null) setProblem(NOT_BOUGHT);
+    };
+    // Without an answer the next time will do, or the next press, which has the same key.
+    const ask = (): void => void learn().catch(() => undefined);
+    if (kind === null) ask();
+    const timer = isOpen(kind) ? setInterval(ask, ASK_EVERY_MS) : undefined;
     return () => {
       isLeft = true;
+      clearInterval(timer);
     };
     // oxlint-disable-next-line react/exhaustive-deps -- where to go does not change what is asked
-  }, [purchase]);
+  }, [purchase, kind]);
 
-  const buy = async (order: Order): Promise<void> => {
+  const buyWith = async (chosen: Purchase, order: Order): Promise<void> => {
     setIsBuying(true);
-    setProblem(null);
     try {
-      const result = await purchase.buy(order);
+      const result = await chosen.buy(order);
       if (result.__typename === 'HeadSwapTask') onTask(result.id);
-      else setProblem(problemOf(result));
+      else if (result.__typename === 'OutcomeUnknownError') setProblem(UNKNOWN);
+      else if (result.__typename === 'IdempotencyConflictError') setProblem(CONFLICT);
+      else setProblem(refusalOf(result));
     } catch {
-      setProblem({
-        title: 'We did not hear back',
-        lines: [
-          'The connection was lost before the answer came.',
-          'Press again: it is the same purchase, and you cannot be charged twice.',
-        ],
-        isUncertain: true,
-      });
+      setProblem(UNHEARD);
     } finally {
       setIsBuying(false);
     }
   };
 
-  return { isBuying, problem, buy };
+  return {
+    isBuying,
+    problem,
+    earlierTask,
+    buy: (order) => buyWith(purchase, order),
+    async buyAnother(order) {
+      const another = purchaseOf(analysisId);
+      setPurchase(another);
+      await buyWith(another, order);
+    },
+  };
 }
 
-type NoTask = Exclude<BuyResult, { __typename: 'HeadSwapTask' }>;
-
-function problemOf(result: NoTask | { readonly __typename: string; readonly message: string }) {
-  const lines =
-    'issues' in result && result.issues.length > 0
-      ? result.issues.map(({ message }) => message)
-      : [result.message];
-  const isUncertain = result.__typename === 'OutcomeUnknownError';
-  if (isUncertain) lines.push('Press again to ask what became of it. Nothing is bought twice.');
-  return { title: TITLES[result.__typename] ?? 'It was not created', lines, isUncertain };
+function purchaseOf(analysisId: string): Purchase {
+  return buyOnce({
+    requests: requestsByUrql(client),
+    storage: localStorage,
+    slot: `recast.purchase.${analysisId}`,
+  });
 }
 
-const TITLES: Readonly<Record<string, string>> = {
-  AkoolRejectedError: 'This was rejected',
-  AkoolUnavailableError: 'The service is busy',
-  AnalysisNotReadyError: 'The video is not ready yet',
-  BillingError: 'Not enough credits',
-  IdempotencyConflictError: 'You changed your mind halfway',
-  InvalidInputError: 'Please check your choices',
-  NotFoundError: 'This video is gone',
-  OutcomeUnknownError: 'We do not know yet whether this went through',
-};
+/** Whether it will be known by asking again what became of an order. */
+function isOpen(kind: PurchaseProblem['kind'] | null): boolean {
+  return kind === 'unknown' || kind === 'conflict';
+}

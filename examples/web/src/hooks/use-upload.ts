@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { upload, UploadError } from 'head-swap-client/upload';
 import { ask } from '../client/gateway.ts';
 
@@ -6,15 +6,20 @@ export interface UploadState {
   /** 0 to 100; null: none is under way. */
   readonly percent: number | null;
   readonly problem: string | null;
-  /** Sends the file; resolves to the URL for AKOOL, or null where `problem` tells why not. */
+  /** Sends the file; resolves to the URL for AKOOL, or null where it was cancelled or `problem` tells why not. */
   send(file: File): Promise<string | null>;
+  cancel(): void;
 }
 
+/** One upload at a time. It ends when the page is left. */
 export function useUpload(purpose: 'VIDEO' | 'FACE'): UploadState {
   const [percent, setPercent] = useState<number | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
+  const leaving = useRef<AbortController | null>(null);
+  useEffect(() => () => leaving.current?.abort(), []);
 
   const send = async (file: File): Promise<string | null> => {
+    const { signal } = (leaving.current = new AbortController());
     setProblem(null);
     setPercent(0);
     try {
@@ -22,6 +27,7 @@ export function useUpload(purpose: 'VIDEO' | 'FACE'): UploadState {
         ask,
         file,
         purpose,
+        signal,
         onProgress: (sent, total) => setPercent(Math.round((sent / Math.max(total, 1)) * 100)),
       });
       if (result.__typename === 'Upload') {
@@ -33,6 +39,7 @@ export function useUpload(purpose: 'VIDEO' | 'FACE'): UploadState {
         setProblem(result.message);
       }
     } catch (error) {
+      if (signal.aborted) return null;
       setProblem(
         error instanceof UploadError && error.status > 0
           ? error.message
@@ -44,5 +51,5 @@ export function useUpload(purpose: 'VIDEO' | 'FACE'): UploadState {
     return null;
   };
 
-  return { percent, problem, send };
+  return { percent, problem, send, cancel: () => leaving.current?.abort() };
 }

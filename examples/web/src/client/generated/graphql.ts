@@ -34,11 +34,11 @@ export type WatchAnalysisPageSubscription = { analysisStatusChanged: { __typenam
 
 export type AnalysisPartsFragment = { __typename: 'Analysis', id: string, status: JobStatus, progress: number, version: number, overdueSince: string | null, supportId: string | null, failure: { reason: string, code: number | null } | null, video: { durationSeconds: number | null } | null, persons: Array<{ id: string, objId: number, previewUrl: string | null, storedPreview: { status: StoredMediaStatus, url: string | null } | null }> };
 
-export type TaskPartsFragment = { __typename: 'HeadSwapTask', id: string, status: JobStatus, progress: number, version: number, overdueSince: string | null, supportId: string | null, outputUrl: string | null, fileName: string | null, failure: { reason: string, code: number | null } | null, storedOutput: { status: StoredMediaStatus, url: string | null } | null, analysis: { id: string } | null };
+export type TaskPartsFragment = { __typename: 'HeadSwapTask', id: string, status: JobStatus, progress: number, version: number, overdueSince: string | null, supportId: string | null, outputUrl: string | null, fileName: string | null, failure: { reason: string, code: number | null } | null, storedOutput: { status: StoredMediaStatus, url: string | null } | null, analysis: { id: string } | null, mappings: Array<{ faceUrl: string, person: { id: string, objId: number, previewUrl: string | null, storedPreview: { url: string | null } | null } }> | null };
 
-type ListedJob_Analysis_Fragment = { __typename: 'Analysis', id: string, status: JobStatus, progress: number, version: number, createdAt: string, overdueSince: string | null };
+type ListedJob_Analysis_Fragment = { __typename: 'Analysis', videoUrl: string, id: string, status: JobStatus, progress: number, version: number, createdAt: string, overdueSince: string | null, persons: Array<{ id: string, previewUrl: string | null, storedPreview: { url: string | null } | null }> };
 
-type ListedJob_HeadSwapTask_Fragment = { __typename: 'HeadSwapTask', id: string, status: JobStatus, progress: number, version: number, createdAt: string, overdueSince: string | null };
+type ListedJob_HeadSwapTask_Fragment = { __typename: 'HeadSwapTask', sourceVideoUrl: string, id: string, status: JobStatus, progress: number, version: number, createdAt: string, overdueSince: string | null, mappings: Array<{ faceUrl: string }> | null };
 
 export type ListedJobFragment =
   | ListedJob_Analysis_Fragment
@@ -51,19 +51,19 @@ export type WatchTaskPageSubscriptionVariables = Exact<{
 }>;
 
 
-export type WatchTaskPageSubscription = { headSwapTaskStatusChanged: { __typename: 'HeadSwapTask', id: string, status: JobStatus, progress: number, version: number, overdueSince: string | null, supportId: string | null, outputUrl: string | null, fileName: string | null, failure: { reason: string, code: number | null } | null, storedOutput: { status: StoredMediaStatus, url: string | null } | null, analysis: { id: string } | null } };
+export type WatchTaskPageSubscription = { headSwapTaskStatusChanged: { __typename: 'HeadSwapTask', id: string, status: JobStatus, progress: number, version: number, overdueSince: string | null, supportId: string | null, outputUrl: string | null, fileName: string | null, failure: { reason: string, code: number | null } | null, storedOutput: { status: StoredMediaStatus, url: string | null } | null, analysis: { id: string } | null, mappings: Array<{ faceUrl: string, person: { id: string, objId: number, previewUrl: string | null, storedPreview: { url: string | null } | null } }> | null } };
 
 export type ReadTaskPageQueryVariables = Exact<{
   id: string;
 }>;
 
 
-export type ReadTaskPageQuery = { headSwapTask: { __typename: 'HeadSwapTask', id: string, status: JobStatus, progress: number, version: number, overdueSince: string | null, supportId: string | null, outputUrl: string | null, fileName: string | null, failure: { reason: string, code: number | null } | null, storedOutput: { status: StoredMediaStatus, url: string | null } | null, analysis: { id: string } | null } | null };
+export type ReadTaskPageQuery = { headSwapTask: { __typename: 'HeadSwapTask', id: string, status: JobStatus, progress: number, version: number, overdueSince: string | null, supportId: string | null, outputUrl: string | null, fileName: string | null, failure: { reason: string, code: number | null } | null, storedOutput: { status: StoredMediaStatus, url: string | null } | null, analysis: { id: string } | null, mappings: Array<{ faceUrl: string, person: { id: string, objId: number, previewUrl: string | null, storedPreview: { url: string | null } | null } }> | null } | null };
 
 export type ListJobsOfTeamQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type ListJobsOfTeamQuery = { jobStatusCursor: string, analyses: { edges: Array<{ node: { __typename: 'Analysis', id: string, status: JobStatus, progress: number, version: number, createdAt: string, overdueSince: string | null } }> }, headSwapTasks: { edges: Array<{ node: { __typename: 'HeadSwapTask', id: string, status: JobStatus, progress: number, version: number, createdAt: string, overdueSince: string | null } }> } };
+export type ListJobsOfTeamQuery = { jobStatusCursor: string, analyses: { edges: Array<{ node: { __typename: 'Analysis', videoUrl: string, id: string, status: JobStatus, progress: number, version: number, createdAt: string, overdueSince: string | null, persons: Array<{ id: string, previewUrl: string | null, storedPreview: { url: string | null } | null }> } }> }, headSwapTasks: { edges: Array<{ node: { __typename: 'HeadSwapTask', sourceVideoUrl: string, id: string, status: JobStatus, progress: number, version: number, createdAt: string, overdueSince: string | null, mappings: Array<{ faceUrl: string }> | null } }> } };
 
 export type WatchJobsOfTeamSubscriptionVariables = Exact<{
   after?: string | null | undefined;
@@ -71,8 +71,8 @@ export type WatchJobsOfTeamSubscriptionVariables = Exact<{
 
 
 export type WatchJobsOfTeamSubscription = { jobStatusChanged: { cursor: string, job:
-      | { __typename: 'Analysis', id: string, status: JobStatus, progress: number, version: number, createdAt: string, overdueSince: string | null }
-      | { __typename: 'HeadSwapTask', id: string, status: JobStatus, progress: number, version: number, createdAt: string, overdueSince: string | null }
+      | { __typename: 'Analysis', videoUrl: string, id: string, status: JobStatus, progress: number, version: number, createdAt: string, overdueSince: string | null, persons: Array<{ id: string, previewUrl: string | null, storedPreview: { url: string | null } | null }> }
+      | { __typename: 'HeadSwapTask', sourceVideoUrl: string, id: string, status: JobStatus, progress: number, version: number, createdAt: string, overdueSince: string | null, mappings: Array<{ faceUrl: string }> | null }
      } };
 
 export class TypedDocumentString<TResult, TVariables>
@@ -142,6 +142,17 @@ export const TaskPartsFragmentDoc = new TypedDocumentString(`
   analysis {
     id
   }
+  mappings {
+    faceUrl
+    person {
+      id
+      objId
+      previewUrl
+      storedPreview {
+        url
+      }
+    }
+  }
 }
     `, {"fragmentName":"TaskParts"}) as unknown as TypedDocumentString<TaskPartsFragment, unknown>;
 export const ListedJobFragmentDoc = new TypedDocumentString(`
@@ -153,6 +164,22 @@ export const ListedJobFragmentDoc = new TypedDocumentString(`
   version
   createdAt
   overdueSince
+  ... on Analysis {
+    videoUrl
+    persons {
+      id
+      previewUrl
+      storedPreview {
+        url
+      }
+    }
+  }
+  ... on HeadSwapTask {
+    sourceVideoUrl
+    mappings {
+      faceUrl
+    }
+  }
 }
     `, {"fragmentName":"ListedJob"}) as unknown as TypedDocumentString<ListedJobFragment, unknown>;
 export const WatchAnalysisPageDocument = new TypedDocumentString(`
@@ -213,6 +240,17 @@ export const WatchTaskPageDocument = new TypedDocumentString(`
   analysis {
     id
   }
+  mappings {
+    faceUrl
+    person {
+      id
+      objId
+      previewUrl
+      storedPreview {
+        url
+      }
+    }
+  }
 }`) as unknown as TypedDocumentString<WatchTaskPageSubscription, WatchTaskPageSubscriptionVariables>;
 export const ReadTaskPageDocument = new TypedDocumentString(`
     query ReadTaskPage($id: ID!) {
@@ -241,6 +279,17 @@ export const ReadTaskPageDocument = new TypedDocumentString(`
   analysis {
     id
   }
+  mappings {
+    faceUrl
+    person {
+      id
+      objId
+      previewUrl
+      storedPreview {
+        url
+      }
+    }
+  }
 }`) as unknown as TypedDocumentString<ReadTaskPageQuery, ReadTaskPageQueryVariables>;
 export const ListJobsOfTeamDocument = new TypedDocumentString(`
     query ListJobsOfTeam {
@@ -268,6 +317,22 @@ export const ListJobsOfTeamDocument = new TypedDocumentString(`
   version
   createdAt
   overdueSince
+  ... on Analysis {
+    videoUrl
+    persons {
+      id
+      previewUrl
+      storedPreview {
+        url
+      }
+    }
+  }
+  ... on HeadSwapTask {
+    sourceVideoUrl
+    mappings {
+      faceUrl
+    }
+  }
 }`) as unknown as TypedDocumentString<ListJobsOfTeamQuery, ListJobsOfTeamQueryVariables>;
 export const WatchJobsOfTeamDocument = new TypedDocumentString(`
     subscription WatchJobsOfTeam($after: ID) {
@@ -286,4 +351,20 @@ export const WatchJobsOfTeamDocument = new TypedDocumentString(`
   version
   createdAt
   overdueSince
+  ... on Analysis {
+    videoUrl
+    persons {
+      id
+      previewUrl
+      storedPreview {
+        url
+      }
+    }
+  }
+  ... on HeadSwapTask {
+    sourceVideoUrl
+    mappings {
+      faceUrl
+    }
+  }
 }`) as unknown as TypedDocumentString<WatchJobsOfTeamSubscription, WatchJobsOfTeamSubscriptionVariables>;
