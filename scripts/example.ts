@@ -11,9 +11,11 @@ import { fileURLToPath } from 'node:url';
 import { buildExample, serveExample } from './example/example-app.ts';
 import { freePort } from './example/free-port.ts';
 
-buildExample();
 const port = Number(process.env['PORT'] ?? 0) || (await freePort());
 const folder = mkdtempSync(join(tmpdir(), 'head-swap-example-'));
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+const outDir = join(folder, 'page');
+buildExample(outDir);
 const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 // Nothing of this shell's environment: a key of AKOOL's in it would buy.
 const gateway = spawn(process.execPath, [main], {
@@ -42,12 +44,11 @@ for await (const line of createInterface({ input: gateway.stdout })) {
 const gatewayUrl = urls.get('gateway');
 const sandboxUrl = urls.get('sandbox');
 if (gatewayUrl === undefined || sandboxUrl === undefined) {
-  rmSync(folder, { recursive: true, force: true });
   throw new Error('The gateway did not start on the sandbox.');
 }
 gateway.stdout.resume();
 
-const app = await serveExample({ gatewayUrl, sandboxUrl, port });
+const app = await serveExample({ outDir, gatewayUrl, sandboxUrl, port });
 console.log(`\n  The example is at ${app.url}/\n  The gateway is at ${gatewayUrl}/graphql\n`);
 console.log('  Nothing is bought: it runs on the sandbox. Ctrl+C ends it.\n');
 
@@ -57,7 +58,6 @@ const stop = async (): Promise<void> => {
   isStopping = true;
   gateway.kill('SIGTERM');
   await Promise.all([gone, app.stop()]);
-  rmSync(folder, { recursive: true, force: true });
 };
 process.on('SIGINT', () => void stop());
 process.on('SIGTERM', () => void stop());
