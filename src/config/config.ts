@@ -5,6 +5,7 @@ import { ConfigError, shown, type Mistake } from './mistakes.ts';
 import { ALSO_IN_LOWER_CASE, proxiesOf, type ProxyConfig } from './proxies.ts';
 import { isAkoolKey, opensCallbacks, type TeamConfig } from './team-config.ts';
 import { readTeamsFile } from './teams-file.ts';
+import { tracesConfigOf, type TracesConfig } from './traces/traces-config.ts';
 import { warningsOf } from './warnings.ts';
 
 /** How JWTs of callers are checked. */
@@ -52,6 +53,7 @@ export interface Config {
   readonly metricsPort: number | null;
   readonly logLevel: Environment['LOG_LEVEL'];
   /** NODE_ENV=production: logs are JSON lines even on a terminal. */
+  readonly traces: TracesConfig;
   readonly production: boolean;
   /** What is allowed but perhaps not meant; one sentence each. */
   readonly warnings: readonly string[];
@@ -124,6 +126,7 @@ export function readConfig(
     metricsToken: values.METRICS_TOKEN ?? null,
     metricsPort: values.METRICS_PORT ?? null,
     logLevel: values.LOG_LEVEL,
+    traces: tracesConfigOf(values),
     production: values.NODE_ENV === 'production',
     warnings: warningsOf(values, set, teams, explorer),
   };

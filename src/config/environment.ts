@@ -30,6 +30,10 @@ const mediaUrl = text.transform((value, context) => {
   return z.NEVER;
 });
 
+const otlpEndpoint = text.refine((value) => /^https?:\/\//i.test(value) && URL.canParse(value), {
+  error: 'An absolute http or https URL, as in http://localhost:4318.',
+});
+
 /** Every variable by name; all optional here. */
 export const environment = z.object({
   PORT: whole(0, 65_535, 4000).default(4000),
@@ -97,6 +101,13 @@ export const environment = z.object({
     .refine((value) => value.length >= 16, { error: 'At least 16 printable ASCII characters.' })
     .optional(),
   METRICS_PORT: whole(0, 65_535, 9464).optional(),
+  OTEL_EXPORTER_OTLP_ENDPOINT: otlpEndpoint.optional(),
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: otlpEndpoint.optional(),
+  OTEL_EXPORTER_OTLP_PROTOCOL: text.optional(),
+  OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: text.optional(),
+  OTEL_TRACES_EXPORTER: list.default([]),
+  OTEL_SDK_DISABLED: text.optional(),
+  TRACE_AKOOL: z.enum(['on', 'off'], { error: 'Either on or off.' }).default('off'),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
       error: 'One of fatal, error, warn, info, debug, trace, silent.',

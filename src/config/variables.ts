@@ -9,7 +9,7 @@ export const VARIABLE_GROUPS = {
   media: 'Files in and out',
   answers: 'What callers may see and send',
   pace: 'How it asks AKOOL',
-  operating: 'Logs and figures',
+  operating: 'Logs, figures and traces',
 } as const;
 
 /** What a variable is for. */
@@ -243,6 +243,44 @@ export const VARIABLES: Readonly<Record<keyof Environment, VariableAbout>> = {
     meaning:
       'Serves `/metrics` at a port of its own, without a token: keep it inside. Not set: it does not.',
     example: '9464',
+  },
+  OTEL_EXPORTER_OTLP_ENDPOINT: {
+    group: 'operating',
+    meaning:
+      'An OTLP collector, which gets `/v1/traces` as http/protobuf. Set: [traces](tracing.md) are recorded and exported, and every other standard `OTEL_*` variable counts.',
+    example: 'http://localhost:4318',
+  },
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: {
+    group: 'operating',
+    meaning: 'The same for traces alone, with its whole path.',
+    example: 'http://localhost:4318/v1/traces',
+  },
+  OTEL_EXPORTER_OTLP_PROTOCOL: {
+    group: 'operating',
+    meaning: '`http/protobuf` is spoken, and nothing else.',
+    example: 'http/protobuf',
+  },
+  OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: {
+    group: 'operating',
+    meaning: 'The same.',
+    example: 'http/protobuf',
+  },
+  OTEL_TRACES_EXPORTER: {
+    group: 'operating',
+    meaning:
+      '`none`: no traces, whatever the endpoints. `otlp`: traces, to `http://localhost:4318` where no endpoint is set.',
+    example: 'otlp',
+  },
+  OTEL_SDK_DISABLED: {
+    group: 'operating',
+    meaning: '`true`: no traces, whatever else is set.',
+    example: 'true',
+  },
+  TRACE_AKOOL: {
+    group: 'operating',
+    meaning:
+      '`on`: requests to AKOOL carry the header `traceparent`. `off`: AKOOL, a third party, is told nothing of your traces.',
+    example: 'off',
   },
   LOG_LEVEL: {
     group: 'operating',

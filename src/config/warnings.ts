@@ -1,6 +1,7 @@
 import { environment, type Environment } from './environment.ts';
 import { isLoopback } from './loopback.ts';
 import type { TeamConfig } from './team-config.ts';
+import { warningsOfTraces } from './traces/traces-config.ts';
 
 /** What the sandbox, which has an account of its own, does not look at. */
 const NOT_FOR_THE_SANDBOX = [
@@ -39,6 +40,7 @@ export function warningsOf(
     ),
     ...unencrypted(values, set, teams ?? []),
     ...unused(values, set),
+    ...warningsOfTraces(values),
     ...unreachable(values, teams ?? []),
     ...(values.TEAMS_FILE === undefined ? [] : aboutTeams(values, teams ?? [])),
     ...(values.PERSISTED_ONLY && explorer

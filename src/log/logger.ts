@@ -21,6 +21,8 @@ export async function createLogger(options: {
   readonly level: LogLevel;
   readonly secrets: readonly string[];
   readonly readable: boolean;
+  /** Fields of every line, asked for as it is written. Default: none. */
+  readonly fields?: () => object;
   /** Default: standard output. */
   readonly destination?: LogDestination;
 }): Promise<Log> {
@@ -35,6 +37,7 @@ export async function createLogger(options: {
       level: options.level,
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
+      ...(options.fields && { mixin: options.fields }),
       formatters: {
         level: (label) => ({ level: label }),
         log: hideNamedSecrets,
