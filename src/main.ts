@@ -5,6 +5,7 @@ import { ConfigError } from './config/mistakes.ts';
 import { secretsIn } from './config/secrets.ts';
 import { systemClock } from './runtime/clock.ts';
 import { stopOnSignals } from './app/lifecycle.ts';
+import { startTracing } from './app/tracing/start-tracing.ts';
 import { createLogger } from './log/logger.ts';
 import { StoreOpenError } from './store/store-open-error.ts';
 
@@ -13,16 +14,20 @@ const DRAIN_AT_LEAST_MS = 1_500;
 
 async function main(): Promise<void> {
   const config = readConfig();
+  const tracing = await startTracing(config.traces, systemClock);
   const log = await createLogger({
     level: config.logLevel,
     secrets: secretsIn(config),
     readable: process.stdout.isTTY && !config.production,
+    ...(tracing.logFields && { fields: tracing.logFields }),
   });
+  tracing.tellTo(log);
   const app = await startApp({
     config,
     clock: systemClock,
     random: Math.random,
     log,
+    tracing,
     drainAtLeastMs: DRAIN_AT_LEAST_MS,
   });
   stopOnSignals({ process, stop: () => app.stop(), clock: systemClock, log });

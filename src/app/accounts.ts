@@ -8,6 +8,7 @@ import { createReadLimiter, type ReadLimiter } from '../jobs/limiting/read-limit
 import type { Clock, Random } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import { sha256 } from '../runtime/sha256.ts';
+import { noTracer, type Tracer } from '../runtime/tracing/tracer.ts';
 import type { Store } from '../store/store.ts';
 import { createAkoolClient } from '../upstream/client.ts';
 
@@ -21,11 +22,13 @@ export interface AccountsParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** Default: nothing is traced. */
+  readonly tracer?: Tracer;
 }
 
 /** The accounts of every team. Teams with the same AKOOL account share its read budget. */
 export function createAccounts(parts: AccountsParts): Map<TeamId, Account> {
-  const { config, teams, publicUrl, store, clock, random, log } = parts;
+  const { config, teams, publicUrl, store, clock, random, log, tracer = noTracer } = parts;
   const limiters = new Map<string, ReadLimiter>();
   const perSecond = config.pollBudgetPerSecond;
   const sharedBudgetOf = createSharedBudgets({ store, clock, perSecond });
@@ -73,6 +76,8 @@ export function createAccounts(parts: AccountsParts): Map<TeamId, Account> {
           clock,
           random,
           log,
+          tracer,
+          tellsTrace: config.traces.isToldToAkool,
         }),
       },
     ]),

@@ -1,8 +1,10 @@
 import type { Config } from '../config/config.ts';
 import type { Accounts } from '../jobs/account.ts';
+import { createJobTraces } from '../jobs/job-traces.ts';
 import { pause, type Clock, type Random } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import { runBackwards } from '../runtime/run-backwards.ts';
+import { noTracer } from '../runtime/tracing/tracer.ts';
 import type { Store } from '../store/store.ts';
 import { createAccounts } from './accounts.ts';
 import { authenticateFor } from './authenticate-callers.ts';
@@ -12,6 +14,8 @@ import { openStore } from './open-store.ts';
 import { startServing } from './serving/start-serving.ts';
 import { startJobs } from './start-jobs.ts';
 import { startTeams } from './start-teams.ts';
+import type { Tracing } from './tracing/start-tracing.ts';
+import { traceStore } from './tracing/trace-store.ts';
 
 /** A gateway that serves. */
 export interface App {
@@ -29,6 +33,8 @@ export interface AppParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** Ends with the app. Default: no spans are recorded. */
+  readonly tracing?: Tracing;
   /** How long a drain lasts at least, in ms; see ServerOptions. */
   readonly drainAtLeastMs?: number;
   /** Stands between the app and its store: where tests put failpoints. Default: nothing does. */
@@ -46,49 +52,48 @@ const LAST_READS_MS = 500;
  * taken port), after ending what had started.
  */
 export async function startApp(parts: AppParts): Promise<App> {
-  const { config, clock, random, log, wrapStore, drainAtLeastMs = 0 } = parts;
+  const { config, clock, random, log, tracing, wrapStore, drainAtLeastMs = 0 } = parts;
+  const tracer = tracing?.tracer ?? noTracer;
   const stops: (() => Promise<void>)[] = [];
   let stopping: Promise<void> | null = null;
   const stop = (): Promise<void> =>
     (stopping ??= Promise.race([runBackwards(stops), pause(clock, STOP_WITHIN_MS)]));
 
+  if (tracing !== undefined) stops.push(() => tracing.stop());
   try {
     const plugins = await loadPlugins(config.plugins);
     const opened = await openStore(config.databaseUrl, clock, log);
     stops.push(() => opened.close());
-    const store = wrapStore?.(opened) ?? opened;
+    const store = traceStore(wrapStore?.(opened) ?? opened, config.databaseUrl, tracer);
     const { teams, sandboxUrl, stop: stopTeams } = await startTeams(config, log);
     stops.push(stopTeams);
 
+    const common = { config, store, random, log };
     let ownUrl = '';
     // The sandbox runs beside us and calls back on loopback, at a port that is known once we listen.
     const publicUrl = sandboxUrl === null ? config.publicUrl : () => ownUrl;
-    const accounts = createAccounts({ config, teams, publicUrl, store, clock, random, log });
+    const accounts = createAccounts({ ...common, teams, publicUrl, clock, tracer });
     stops.push(() => closeAccounts(accounts, clock));
     const files = await openFiles({
-      config,
-      store,
+      ...common,
       teams,
       sandboxUrl,
       clock,
-      random,
-      log,
       ownUrl: () => ownUrl,
     });
     stops.push(() => files.stop());
+    const traces = createJobTraces({ tracer, jobsWritten: store.jobsWritten, clock });
     const {
       jobs,
       webhooks,
       stopClaiming,
       stop: stopJobs,
     } = await startJobs({
-      config,
+      ...common,
       accounts,
-      store,
       clock: store.clock,
       machineClock: clock,
-      random,
-      log,
+      traces,
       checkUrls: files.media.uploads.checkUrls,
     });
     stops.push(stopJobs);
@@ -111,6 +116,7 @@ export async function startApp(parts: AppParts): Promise<App> {
       plugins,
       clock,
       log,
+      traces,
       drainAtLeastMs,
     });
     stops.push(() => {

@@ -3,6 +3,7 @@ import type { Config } from '../config/config.ts';
 import type { Accounts } from '../jobs/account.ts';
 import { createJobs } from '../jobs/create-jobs.ts';
 import { createCreditReader } from '../jobs/credits.ts';
+import { noJobTraces, type JobTraces } from '../jobs/job-traces.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import { startPolling } from '../jobs/polling/polling.ts';
 import {
@@ -41,6 +42,8 @@ export interface StartJobsParts {
   readonly machineClock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** Default: nothing is traced. */
+  readonly traces?: JobTraces;
   /** Says which files AKOOL could not fetch, before anything is bought. */
   readonly checkUrls: PurchasesParts['checkUrls'];
 }
@@ -62,12 +65,22 @@ const EXPIRE_MS = 60 * 60 * 1000;
  * Recovers what a dead process left behind of purchases, and starts. Throws what the store throws.
  */
 export async function startJobs(parts: StartJobsParts): Promise<RunningJobs> {
-  const { config, accounts, store, clock, machineClock, random, log } = parts;
+  const { config, accounts, store, clock, machineClock, random, log, traces = noJobTraces } = parts;
   await recoverPurchases(store, log);
   const pace = { minMs: config.pollMinMs, maxMs: config.pollMaxMs };
   const hub = createHub(store.jobsWritten);
   const perSecond = config.pollBudgetPerSecond;
-  const polling = startPolling({ store, accounts, hub, clock, random, log, pace, perSecond });
+  const polling = startPolling({
+    store,
+    accounts,
+    hub,
+    clock,
+    random,
+    log,
+    traces,
+    pace,
+    perSecond,
+  });
   const readCredits = createCreditReader(accounts);
   const purchases = createPurchases({
     store,
@@ -76,6 +89,7 @@ export async function startJobs(parts: StartJobsParts): Promise<RunningJobs> {
     machineClock,
     random,
     log,
+    traces,
     pace,
     find: (key) => polling.find(key),
     checkUrls: parts.checkUrls,
@@ -86,7 +100,16 @@ export async function startJobs(parts: StartJobsParts): Promise<RunningJobs> {
     keepMs: config.purchaseKeepMs,
   });
   const retryMs = config.pollMaxMs;
-  const webhooks = startWebhooks({ store, accounts, polling, purchases, clock, log, retryMs });
+  const webhooks = startWebhooks({
+    store,
+    accounts,
+    polling,
+    purchases,
+    clock,
+    log,
+    traces,
+    retryMs,
+  });
   const watching = startWatching({ store, hub, polling, clock, log });
   const stopHousekeeping = startHousekeeping(store, clock, log);
 

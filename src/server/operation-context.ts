@@ -1,10 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Caller } from '../domain/caller.ts';
 import type { Trace } from '../log/trace.ts';
+import type { SpanPlace } from '../runtime/tracing/tracer.ts';
 import type { ParkedSubscriber } from './fanout/parked-subscriber.ts';
 import type { Accepted } from './accept.ts';
 import type { Operation } from './operation.ts';
 import type { BadParams, OperationParams } from './operation-params.ts';
+import type { EndSpan } from './tracing/request-spans.ts';
 
 /** What every plugin finds in the context of an operation, whatever its transport. Each operation has one of its own. */
 export interface OperationContext {
@@ -16,6 +18,8 @@ export interface OperationContext {
   readonly operation?: Operation;
   /** Where the payloads of a subscription go. */
   readonly subscriber?: ParkedSubscriber;
+  /** On a WebSocket: where its handshake came from; null: it did not say. */
+  readonly handshake?: SpanPlace | null;
 }
 
 /** The parameters in the body of a POST, or why there are none. */
@@ -28,6 +32,8 @@ export interface HttpContext {
   /** The query string, without its question mark. */
   readonly search: string;
   readonly trace: Trace;
+  /** Ends the span of the request, whose answer goes on. */
+  readonly endSpan: EndSpan;
   /** What the client takes. */
   readonly accepted: Accepted;
   /** Null until the credentials were checked. */
@@ -44,5 +50,5 @@ export interface HttpContext {
 export type GraphqlRoute = (
   request: IncomingMessage,
   response: ServerResponse,
-  facts: { readonly search: string; readonly trace: Trace },
+  facts: { readonly search: string; readonly trace: Trace; readonly endSpan: EndSpan },
 ) => Promise<void>;

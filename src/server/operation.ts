@@ -7,6 +7,7 @@ import type {
 } from 'graphql';
 import type { Caller } from '../domain/caller.ts';
 import type { Report } from '../log/trace.ts';
+import type { SpanPlace } from '../runtime/tracing/tracer.ts';
 
 /** An operation that may run. */
 export interface Operation {
@@ -30,6 +31,12 @@ export interface Operation {
 /** The place of an event in the stream it came from, as `after` takes it; null: the event has none. Asked for the source's events. */
 export type EventId = (event: unknown, caller: Caller) => string | null;
 
+/**
+ * The span that led to an event of a subscription; null: none is known, or it did so before `since`, in ms since the epoch. Asked
+ * for the source's events.
+ */
+export type CauseOf = (event: unknown, since: number) => SpanPlace | null;
+
 /** The schema's way of turning anything thrown into what a caller may see. */
 export type FormatError = (error: unknown, report: Report) => GraphQLFormattedError;
 
@@ -39,6 +46,8 @@ export interface Payload {
   readonly text: string;
   /** What brings the same place of the stream back; null: it has none. The same for everybody who shares the stream. */
   readonly id: string | null;
+  /** Is told once it was handed on, to so many. */
+  readonly delivered?: (subscribers: number) => void;
 }
 
 /** Answers, one per event. `return()` takes effect at once, even while `next()` is pending. */

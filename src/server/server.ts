@@ -7,6 +7,7 @@ import { pause, type Clock } from '../runtime/clock.ts';
 import type { Media } from '../media/media.ts';
 import type { Log } from '../runtime/log.ts';
 import { createExplorerPage, type ExplorerFolders } from './explorer/explorer-page.ts';
+import { noTracer, type Tracer } from '../runtime/tracing/tracer.ts';
 import { createFanout } from './fanout/fanout.ts';
 import { createFileRoutes } from './http/files/file-routes.ts';
 import type { MetricsRoute } from './metrics/metrics-route.ts';
@@ -15,7 +16,7 @@ import type { WebhookHandler } from './http/webhook-route.ts';
 import { serverLimits, type ServerLimits } from './limits.ts';
 import { measureLoopDelay, watchOverload, type LoopDelay } from './load/overload.ts';
 import { createTeamQuota } from './load/team-quota.ts';
-import type { EventId, FormatError } from './operation.ts';
+import type { CauseOf, EventId, FormatError } from './operation.ts';
 import type { OperationObserver } from './operation-observer.ts';
 import { createOperations } from './operations/operations.ts';
 import type { PersistedOperations } from './operations/persisted/persisted-operations.ts';
@@ -65,6 +66,10 @@ export interface ServerOptions {
   readonly degraded?: () => readonly string[];
   /** Default: /metrics does not exist. */
   readonly metrics?: MetricsRoute;
+  /** Default: nothing is traced. */
+  readonly tracer?: Tracer;
+  /** Which span led to an event of a subscription. Default: none is known. */
+  readonly causeOf?: CauseOf;
   readonly log: Log;
   readonly clock: Clock;
   /** Default: that of this process. */
@@ -147,12 +152,14 @@ function assemble(
   limits: ServerLimits,
   isDraining: () => boolean,
 ): ServerParts {
-  const { formatError, log, clock, media } = options;
+  const { formatError, log, clock, media, tracer = noTracer } = options;
   const operations = createOperations({
     ...options,
     checkCost: options.checkCost ?? (() => {}),
     observers: options.observers ?? [],
     eventId: options.eventId ?? (() => null),
+    tracer,
+    causeOf: options.causeOf ?? (() => null),
     limits,
   });
   const fanout = createFanout((error) => [formatError(error, createTrace(log).report)]);
@@ -172,11 +179,13 @@ function assemble(
     explorerPage: options.explorer ? createExplorerPage(options.explorerFolders) : null,
     overload,
     isDraining,
+    tracer,
     limits,
   });
   const sockets = createWebSockets({
     ...options,
     ...operations,
+    tracer,
     yoga,
     connections,
     runningOperations: createTeamQuota(limits.operationsPerTeam),
@@ -185,6 +194,7 @@ function assemble(
   });
   const http = createHttpServer({
     ...options,
+    tracer,
     overload,
     degraded: options.degraded ?? (() => []),
     metrics: options.metrics ?? null,

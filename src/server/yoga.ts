@@ -4,6 +4,7 @@ import { LRUCache } from 'lru-cache';
 import { createYoga, type Plugin } from 'graphql-yoga';
 import type { Authenticate } from '../auth/credentials.ts';
 import type { Clock } from '../runtime/clock.ts';
+import type { Tracer } from '../runtime/tracing/tracer.ts';
 import { readAccept, type Accepted } from './accept.ts';
 import type { ExplorerPage } from './explorer/explorer-page.ts';
 import type { Fanout } from './fanout/fanout.ts';
@@ -28,6 +29,7 @@ import { useDocuments } from './operations/plugins/use-documents.ts';
 import { useExecution } from './operations/plugins/use-execution.ts';
 import { useFanout } from './operations/plugins/use-fanout.ts';
 import { useObserver } from './operations/plugins/use-observer.ts';
+import { useSpans } from './operations/plugins/use-spans.ts';
 import { usePersistedOperations } from './operations/plugins/use-persisted-operations.ts';
 import type { EventStreams } from './sse/event-streams.ts';
 
@@ -51,6 +53,7 @@ export interface YogaParts {
   readonly explorerPage: ExplorerPage | null;
   readonly overload: Overload;
   readonly isDraining: () => boolean;
+  readonly tracer: Tracer;
   readonly clock: Clock;
   readonly limits: ServerLimits;
 }
@@ -60,7 +63,8 @@ export interface YogaParts {
  * The first list is HTTP's alone. The second holds on every transport: WebSockets take it from `getEnveloped`.
  */
 export function createGraphqlServer(parts: YogaParts) {
-  const { schema, operations, fanout, streams, overload, isDraining, clock, limits } = parts;
+  const { schema, operations, fanout, streams, overload, isDraining, tracer, clock, limits } =
+    parts;
   const { documents, allowance, execution, openPayloads, describe, observer } = operations;
   return createYoga<HttpContext>({
     schema,
@@ -82,11 +86,12 @@ export function createGraphqlServer(parts: YogaParts) {
       useAllowance(documents, allowance), //                               named, cheap enough, not too many
       useContext(operations.contextFor),
       useExecution(execution),
-      useFanout(fanout, openPayloads),
+      useFanout(fanout, openPayloads, tracer),
 
       ...parts.plugins,
 
       useDescribedErrors(describe),
+      useSpans(tracer),
       useObserver(observer, clock),
     ],
     // Everything else that Yoga would do by itself, each less strictly than the gateway promises.
@@ -121,9 +126,9 @@ export function createGraphqlRoute(yoga: GraphqlServer): GraphqlRoute {
     max: REMEMBERED_ACCEPTS,
     memoMethod: readAccept,
   });
-  return async (req, res, { search, trace }) => {
+  return async (req, res, { search, trace, endSpan }) => {
     const accepted = accepts.memo(req.headers.accept ?? '*/*');
-    const context: HttpContext = { req, res, search, trace, accepted, caller: null };
+    const context: HttpContext = { req, res, search, trace, endSpan, accepted, caller: null };
     const answer = await handleNodeRequestAndResponse(req, res, context);
     await sendNodeResponse(answer, res, req, true);
   };

@@ -1,5 +1,6 @@
 import type { Clock, Random } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
+import { noTracer, type Tracer } from '../runtime/tracing/tracer.ts';
 import { createAccountWatch } from './operator-alerts.ts';
 import { createBearerToken, type BearerToken } from './sign-in/bearer-token.ts';
 import { DOES_NOT_EXIST_CODE, readingOf } from './answers/codes.ts';
@@ -20,6 +21,7 @@ import {
   toTask,
   toToken,
 } from './shapes/translate.ts';
+import { traceRequests } from './trace-requests.ts';
 import {
   UpstreamError,
   type Denial,
@@ -56,6 +58,10 @@ export interface AkoolClientOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** Default: nothing is traced. */
+  readonly tracer?: Tracer;
+  /** Whether AKOOL is told which trace a request belongs to. Default: false. */
+  readonly tellsTrace?: boolean;
 }
 
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -92,11 +98,17 @@ export function createAkoolClient(options: AkoolClientOptions): Upstream {
     options.clientId === null ? [] : [options.clientId],
   );
   const noteCode = createAccountWatch(log);
+  const inTrace = traceRequests({
+    tracer: options.tracer ?? noTracer,
+    tells: options.tellsTrace ?? false,
+    origin,
+  });
   const reads = createReads({
     origin,
     proxy,
     connectTimeoutMs,
     text,
+    inTrace,
     noteCode,
     clock,
     random,
@@ -113,6 +125,7 @@ export function createAkoolClient(options: AkoolClientOptions): Upstream {
     processingError: options.processingError ?? 'refused',
     signIn,
     text,
+    inTrace,
     noteCode,
     connectTimeoutMs,
     timeoutMs: options.submitTimeoutMs ?? ANSWER_WITHIN_MS,
@@ -152,9 +165,11 @@ export function createAkoolClient(options: AkoolClientOptions): Upstream {
 }
 
 function toRequest(basePath: string, path: string, body: object | null): HttpRequest {
+  const wholePath = basePath.replace(/\/+$/, '') + path;
   return {
     method: body === null ? 'GET' : 'POST',
-    path: basePath.replace(/\/+$/, '') + path,
+    path: wholePath,
+    template: wholePath.replace(/\?.*$/, ''),
     headers: {},
     body: body === null ? null : JSON.stringify(body),
   };

@@ -10,7 +10,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   runtime: [],
   domain: ['runtime'],
   log: ['runtime'],
-  telemetry: [],
+  telemetry: ['runtime'],
   config: [],
   sandbox: [],
   'client-operations': [],
@@ -32,7 +32,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
  * The doors of each room: the files of a subfolder that files outside it may import.
  */
 const DOORS: Readonly<Record<string, readonly string[]>> = {
+  'app/tracing': ['start-tracing', 'trace-store'],
+  'runtime/tracing': ['tracer', 'in-span'],
   'app/serving': ['start-serving'],
+  'config/traces': ['traces-config'],
   'config/media': ['media-config', 'media-location'],
   'cli/backup': ['run-backup', 'run-restore'],
   'cli/demo': ['run-demo'],
@@ -73,7 +76,9 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   'server/operations/documents': ['documents'],
   'server/operations/persisted': ['persisted-operations'],
   'server/sse': ['event-streams', 'stream-formats'],
+  'server/tracing': ['request-spans', 'operation-spans'],
   'server/websocket': ['websocket'],
+  'telemetry/tracing': ['start-traces'],
   'store/decorators': ['shared-store', 'with-wake-ups'],
   'store/postgres': ['postgres'],
   'store/postgres/backup': ['restore-postgres'],
@@ -207,6 +212,7 @@ it('what reaches out of the process has its place', () => {
       ['upstream', 'media', 'server', 'sandbox', 'cli'],
     ],
     [/from '(kysely|pg|@photostructure\/sqlite)'/, ['store']],
+    [/from '@opentelemetry\//, ['telemetry']],
     [/\bconsole\./, []],
   ];
   const wrong = files.flatMap((file) =>

@@ -1,19 +1,12 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { z } from 'zod';
 import type { Config } from '../../config/config.ts';
 import { listenForScrapes } from '../../server/metrics/metrics-listener.ts';
 import { createMetricsRoute, type MetricsRoute } from '../../server/metrics/metrics-route.ts';
 import type { OperationObserver } from '../../server/operation-observer.ts';
 import type { Store } from '../../store/store.ts';
 import { createMetrics, type Metrics } from '../../telemetry/metrics.ts';
-import { packageRoot } from '../package-root.ts';
+import { packageVersion } from '../package-root.ts';
 import { listenError } from './listen-error.ts';
 import { lookAtStore } from './look-at-store.ts';
-
-const PACKAGE = join(packageRoot, 'package.json');
-
-const packageShape = z.object({ version: z.string() });
 
 /** Figures that are counted, and read where the configuration says. */
 export interface RunningMetrics {
@@ -38,7 +31,7 @@ export async function startMetrics(parts: MetricsParts): Promise<RunningMetrics>
   const { config, store, names, degraded } = parts;
   const metrics = createMetrics({
     names,
-    version: packageShape.parse(JSON.parse(readFileSync(PACKAGE, 'utf8'))).version,
+    version: packageVersion(),
     now: () => store.clock.now(),
     observed: { degraded, ...lookAtStore(store) },
   });

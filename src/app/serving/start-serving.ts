@@ -6,6 +6,7 @@ import { eventId } from '../../graphql/event-id.ts';
 import { formatError } from '../../graphql/format-error/format-error.ts';
 import { createCostCheck } from '../../graphql/operation-cost.ts';
 import { buildSchema } from '../../graphql/schema.ts';
+import type { JobTraces } from '../../jobs/job-traces.ts';
 import type { Jobs } from '../../jobs/jobs.ts';
 import type { Webhooks } from '../../jobs/webhooks/webhooks.ts';
 import type { Media } from '../../media/media.ts';
@@ -19,6 +20,7 @@ import { startServer, type RunningServer } from '../../server/server.ts';
 import type { GatewayPlugin } from '../../server/yoga.ts';
 import type { Store } from '../../store/store.ts';
 import { packageRoot } from '../package-root.ts';
+import { causeOfEvents } from './cause-of-events.ts';
 import { listenError } from './listen-error.ts';
 import { startMetrics } from './start-metrics.ts';
 
@@ -33,6 +35,7 @@ export interface ServingParts {
   readonly plugins: readonly GatewayPlugin[];
   readonly clock: Clock;
   readonly log: Log;
+  readonly traces: JobTraces;
   /** See ServerOptions. */
   readonly drainAtLeastMs: number;
 }
@@ -53,7 +56,7 @@ const MANIFEST = join(packageRoot, 'schema/persisted-operations.json');
 export async function startServing(
   parts: ServingParts,
 ): Promise<Pick<RunningServer, 'url' | 'drain'>> {
-  const { config, store, jobs, media, webhooks, log, clock } = parts;
+  const { config, store, jobs, media, webhooks, traces, log, clock } = parts;
   const degraded = (): readonly string[] => (store.wakeUps.isHearing() ? [] : ['wake-ups']);
   const persisted = readPersistedOperations(MANIFEST);
   const metrics = await startMetrics({ config, store, names: persisted.names, degraded });
@@ -86,6 +89,8 @@ export async function startServing(
     degraded,
     metrics: metrics.route,
     observers: [metrics.observer],
+    tracer: traces.tracer,
+    causeOf: causeOfEvents(traces),
     log,
     clock,
     limits: executionLimits(config.upstreamTimeoutMs),

@@ -4,7 +4,10 @@ import { isFinal } from '../../domain/status.ts';
 import { createBatch } from '../../runtime/batch.ts';
 import type { Clock, Random } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
+import { inSpan } from '../../runtime/tracing/in-span.ts';
+import { noSpan, type Span } from '../../runtime/tracing/tracer.ts';
 import type { JobStore, JobWrite, StoredJob } from '../../store/job-store.ts';
+import { aboutJob, noJobTraces, type JobTraces } from '../job-traces.ts';
 import type { Hub } from '../watching/hub.ts';
 import { foreignJob, weigh, type Evidence, type Known } from './evidence.ts';
 import { neverLooked, nextLook, type PollPace } from './schedule.ts';
@@ -33,6 +36,8 @@ export interface JobWriterParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** Default: nothing is traced. */
+  readonly traces?: JobTraces;
   readonly pace: PollPace;
 }
 
@@ -51,6 +56,8 @@ const MOST_TRIES = 8;
 interface Report {
   readonly key: JobKey;
   readonly evidence: Evidence;
+  /** From the report to its answer. */
+  readonly span: Span;
   readonly resolve: (job: Job | null) => void;
   readonly reject: (error: unknown) => void;
   tries: number;
@@ -70,7 +77,8 @@ interface PlanParts extends JobWriterParts {
 
 /** The one writer of a process. */
 export function createJobWriter(parts: JobWriterParts): JobWriter {
-  const { store, clock } = parts;
+  const { store, clock, traces = noJobTraces } = parts;
+  const { tracer } = traces;
   const isNews = createOncePer();
 
   const writeGroup = async (group: Report[]): Promise<void> => {
@@ -86,6 +94,9 @@ export function createJobWriter(parts: JobWriterParts): JobWriter {
       return { stored: before, reports, write: plan({ ...parts, isNews }, before, reports) };
     });
     const writes = planned.flatMap(({ write }) => (write === null ? [] : [write]));
+    for (const { write, reports } of planned) {
+      if (write !== null) traces.note(write.job, reports[0]?.span.place ?? null);
+    }
     const written = byKey(writes.length === 0 ? [] : await store.writeJobs(writes));
     for (const { stored: before, reports, write } of planned) {
       const job = write === null ? before?.job : written.get(jobKeyText(write.job))?.job;
@@ -113,16 +124,28 @@ export function createJobWriter(parts: JobWriterParts): JobWriter {
     gatherMs: 0,
     restMs: GROUP_MS,
     run: (group) =>
-      writeGroup(group).catch((error: unknown) => {
+      asOneOf(group, () => writeGroup(group)).catch((error: unknown) => {
         for (const { reject } of group) reject(error);
       }),
   });
 
+  /** What a group shares is told once, where its first report is, and the others refer to that. */
+  const asOneOf = <Result>(group: readonly Report[], work: () => Result): Result => {
+    const [first, ...others] = group.map(({ span }) => span).filter(({ place }) => place !== null);
+    if (first === undefined) return tracer.detach(work);
+    for (const other of others) if (first.place !== null) other.link(first.place);
+    return first.run(work);
+  };
+
   return {
-    report: (key, evidence) =>
-      new Promise((resolve, reject) => {
-        groups.add([{ key, evidence, resolve, reject, tries: 0 }]);
-      }),
+    report(key, evidence) {
+      const add = (span: Span): Promise<Job | null> =>
+        new Promise((resolve, reject) => {
+          groups.add([{ key, evidence, span, resolve, reject, tries: 0 }]);
+        });
+      if (tracer.current() === null) return add(noSpan);
+      return inSpan(tracer, { name: 'write job', attributes: aboutJob(key) }, add);
+    },
   };
 }
 

@@ -2,6 +2,7 @@ import { messageOf } from '../../runtime/errors.ts';
 import type { CancelTimer } from '../../runtime/clock.ts';
 import { createTaskSet } from '../../runtime/task-set.ts';
 import { StoreUnavailableError } from '../../store/store.ts';
+import { noJobTraces } from '../job-traces.ts';
 import { runRound, SWEEP_MS, type RoundParts } from './round.ts';
 
 /**
@@ -41,7 +42,8 @@ export interface PollerParts extends RoundParts {
 
 /** Begins with a round at once. */
 export function startPoller(parts: PollerParts): Poller {
-  const { store, clock, log, restMs } = parts;
+  const { store, clock, log, restMs, traces } = parts;
+  const { tracer } = traces ?? noJobTraces;
   const reading = createTaskSet();
   let round: Promise<void> | null = null;
   let roundBeganAt = -Infinity;
@@ -55,7 +57,9 @@ export function startPoller(parts: PollerParts): Poller {
     nextRoundAt = null;
     roundBeganAt = clock.now();
     askedMeanwhile = Infinity;
-    round = runRound(parts, reading)
+    // Whoever makes something due, and so sets a round off, has no part in it.
+    round = tracer
+      .detach(() => runRound(parts, reading))
       .catch((error: unknown) => {
         // That the store is away, it has told itself.
         if (!(error instanceof StoreUnavailableError)) {

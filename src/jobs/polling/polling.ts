@@ -4,6 +4,7 @@ import type { Log } from '../../runtime/log.ts';
 import type { JobStore, StoredJob } from '../../store/job-store.ts';
 import type { ScheduleStore } from '../../store/schedule-store.ts';
 import type { Accounts } from '../account.ts';
+import { noJobTraces, type JobTraces } from '../job-traces.ts';
 import type { ReadLimiter } from '../limiting/read-limiter.ts';
 import type { Hub } from '../watching/hub.ts';
 import { createJobLookup } from './job-lookup.ts';
@@ -56,6 +57,8 @@ export interface PollingParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** Default: nothing is traced. */
+  readonly traces?: JobTraces;
   readonly pace: PollPace;
   /** Reads of one account that may start in a second. */
   readonly perSecond: number;
@@ -79,8 +82,9 @@ const CLAIMS_PER_SECOND = 4;
 /** Starts the poller. */
 export function startPolling(parts: PollingParts): Polling {
   const { store, accounts, hub, clock, random, log, pace, perSecond } = parts;
+  const { traces = noJobTraces } = parts;
   const leaseMs = LEASE_MS;
-  const jobWriter = createJobWriter({ store, hub, clock, random, log, pace });
+  const jobWriter = createJobWriter({ store, hub, clock, random, log, traces, pace });
   const reader = createJobReader({ store, accounts, jobWriter, clock, leaseMs });
   const { find, recent, recall, lookWithinMs } = createJobLookup({ store, reader, clock, pace });
   const leases = (): ReturnType<typeof reader.leases> => reader.leases();
@@ -93,6 +97,7 @@ export function startPolling(parts: PollingParts): Polling {
     accounts: polledAccounts(accounts),
     clock,
     log,
+    traces,
     leaseMs,
     claimAtOnce: Math.ceil(perSecond / CLAIMS_PER_SECOND),
     restMs: Math.min(REST_MS.most, Math.max(REST_MS.least, pace.minMs / 10)),

@@ -3,8 +3,10 @@ import type { Clock } from '../../runtime/clock.ts';
 import { messageOf } from '../../runtime/errors.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { TaskSet } from '../../runtime/task-set.ts';
+import { errorType, inSpan } from '../../runtime/tracing/in-span.ts';
 import type { JobStore } from '../../store/job-store.ts';
 import type { ClaimedJob, ScheduleStore } from '../../store/schedule-store.ts';
+import { aboutJob, noJobTraces, type JobTraces } from '../job-traces.ts';
 import type { ReadLimiter } from '../limiting/read-limiter.ts';
 import type { Hub } from '../watching/hub.ts';
 import type { JobReader } from './job-reader.ts';
@@ -25,6 +27,8 @@ export interface RoundParts {
   readonly accounts: readonly PolledAccount[];
   readonly clock: Clock;
   readonly log: Log;
+  /** Default: nothing is traced. */
+  readonly traces?: JobTraces;
   /** How long a lease lasts unless renewed, in milliseconds. */
   readonly leaseMs: number;
   /** The most jobs of one account that a round claims, so that instances share what is due. */
@@ -60,15 +64,24 @@ export async function runRound(parts: RoundParts, reading: TaskSet): Promise<num
   return Math.min(SWEEP_MS, ...admitIn, (dueAt ?? Infinity) - clock.now());
 }
 
-async function look(
-  { hub, reader, jobWriter, clock, log }: RoundParts,
-  { job, lease, schedule }: ClaimedJob,
-): Promise<void> {
+async function look(parts: RoundParts, claimed: ClaimedJob): Promise<void> {
+  const { hub, reader, jobWriter, clock, log, traces = noJobTraces } = parts;
+  const { job, lease, schedule } = claimed;
   const isWanted = job.madeHere || hub.isWatched(job) || schedule.watchedUntil > clock.now();
-  try {
-    if (isWanted) await reader.read(job, lease);
-    else await jobWriter.report(job, { kind: 'skipped', lease });
-  } catch (error) {
+  const notRead = (error: unknown): void => {
     log.warn({ job: job.id, kind: job.kind, error: messageOf(error) }, 'A job was not read');
+  };
+  if (!isWanted) {
+    await jobWriter.report(job, { kind: 'skipped', lease }).catch(notRead);
+    return;
   }
+  const poll = { name: 'poll', below: null, links: traces.latest(job), attributes: aboutJob(job) };
+  await inSpan(traces.tracer, poll, async (span) => {
+    try {
+      await reader.read(job, lease);
+    } catch (error) {
+      notRead(error);
+      span.fail(errorType(error));
+    }
+  });
 }

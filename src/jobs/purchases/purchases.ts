@@ -4,11 +4,13 @@ import type { Clock, Random } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import { sha256 } from '../../runtime/sha256.ts';
 import { createTaskSet } from '../../runtime/task-set.ts';
+import { inSpan } from '../../runtime/tracing/in-span.ts';
 import { attemptOf, type PurchaseKey } from '../../store/purchase.ts';
 import type { PurchaseStore } from '../../store/purchase-store.ts';
 import { SEND_WITHIN_MS } from '../../upstream/sending/submission-deadlines.ts';
 import { accountOf, type Accounts } from '../account.ts';
 import type { ReadCredits } from '../credits.ts';
+import { aboutJob, noJobTraces, type JobTraces } from '../job-traces.ts';
 import type { CreateHeadSwapTaskInput } from '../jobs.ts';
 import type { PollPace } from '../polling/schedule.ts';
 import { createMakeJob } from './accepted-job.ts';
@@ -98,6 +100,8 @@ export interface PurchasesParts {
   readonly machineClock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** Default: nothing is traced. */
+  readonly traces?: JobTraces;
   readonly pace: PollPace;
   readonly find: FindJob;
   readonly checkUrls: CheckUrls;
@@ -114,7 +118,8 @@ export interface PurchasesParts {
 
 export function createPurchases(parts: PurchasesParts): Purchases {
   const { store, accounts, clock, machineClock, random, log, pace, find, checkUrls } = parts;
-  const { newAttempt, newToken, answerWithinMs, keepMs } = parts;
+  const { newAttempt, newToken, answerWithinMs, keepMs, traces = noJobTraces } = parts;
+  const { tracer } = traces;
   const underWay = createTaskSet();
   const makeJob = createMakeJob({ clock, random, pace });
   const recordUntilStored = createRecordUntilStored({ clock, log });
@@ -150,8 +155,19 @@ export function createPurchases(parts: PurchasesParts): Purchases {
       }
     }
   };
+  /** It goes on when its caller has been told, so it has a span of its own. */
+  const tracedPurchase = <Input>(order: Order<Input>, caller: Caller): Promise<Job> =>
+    inSpan(
+      tracer,
+      { name: 'purchase', attributes: { 'gateway.team': order.team } },
+      async (span) => {
+        const job = await purchase(order, caller);
+        span.set(aboutJob(job));
+        return job;
+      },
+    );
   const buy = <Input>(order: Order<Input>): Promise<Job> =>
-    waiting.answer(keyOf(order), fingerprintOf(order), (caller) => purchase(order, caller));
+    waiting.answer(keyOf(order), fingerprintOf(order), (caller) => tracedPurchase(order, caller));
 
   return {
     buyAnalysis: async (team, videoUrl, key) =>

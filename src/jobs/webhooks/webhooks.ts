@@ -2,11 +2,13 @@ import { repeat, type Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import { messageOf } from '../../runtime/errors.ts';
 import { sha256 } from '../../runtime/sha256.ts';
-import { attemptOf } from '../../store/purchase.ts';
+import { errorType, inSpan } from '../../runtime/tracing/in-span.ts';
+import { attemptOf, boughtBy } from '../../store/purchase.ts';
 import type { Store } from '../../store/store.ts';
 import type { OpenWebhook } from '../../store/webhook-store.ts';
 import { openCallback } from '../../upstream/webhook-crypto.ts';
 import type { Accounts } from '../account.ts';
+import { aboutJob, noJobTraces, type JobTraces } from '../job-traces.ts';
 import type { Polling } from '../polling/polling.ts';
 import type { Purchases } from '../purchases/purchases.ts';
 import { createFollowUps } from './follow-ups.ts';
@@ -46,13 +48,15 @@ export interface WebhooksParts {
   readonly purchases: Pick<Purchases, 'settleWithJob'>;
   readonly clock: Clock;
   readonly log: Log;
+  /** Default: nothing is traced. */
+  readonly traces?: JobTraces;
   /** How often open webhooks are followed up again, in milliseconds. */
   readonly retryMs: number;
 }
 
 /** Starts following up what an earlier process left open. */
 export function startWebhooks(parts: WebhooksParts): Webhooks {
-  const { store, accounts, clock, log, retryMs } = parts;
+  const { store, accounts, clock, log, traces = noJobTraces, retryMs } = parts;
   const followUps = createFollowUps(parts);
   const underWay = new Set<string>();
   let stopped = false;
@@ -62,13 +66,19 @@ export function startWebhooks(parts: WebhooksParts): Webhooks {
     // A team that is not configured now may be again: its webhooks wait.
     if (stopped || underWay.has(digest) || !accounts.has(purchase.team)) return;
     underWay.add(digest);
-    followUps
-      .followUp(webhook, boughtJob)
-      .catch((error: unknown) => {
+    const job = { team: purchase.team, kind: boughtBy(purchase.mutation), id: jobId };
+    const span = {
+      name: 'follow up webhook',
+      links: traces.latest(job),
+      attributes: aboutJob(job),
+    };
+    void inSpan(traces.tracer, span, (active) =>
+      followUps.followUp(webhook, boughtJob).catch((error: unknown) => {
         const fields = { ...attemptOf(purchase), job: jobId, error: messageOf(error) };
         log.warn(fields, 'A webhook will be followed up later');
-      })
-      .finally(() => underWay.delete(digest));
+        active.fail(errorType(error));
+      }),
+    ).finally(() => underWay.delete(digest));
   };
 
   const stopSweeping = repeat({

@@ -79,6 +79,7 @@ export async function publish(group: Group, stream: PayloadStream, shared: boole
     group.id = next.value.id;
     group.count += 1;
     for (const seat of group.seats) deliver(group, seat);
+    next.value.delivered?.(group.seats.size);
     if (!shared) await taken(group);
   }
 }

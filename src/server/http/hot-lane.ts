@@ -2,6 +2,7 @@ import { getOperationAST, OperationTypeNode } from 'graphql';
 import type { Authenticate } from '../../auth/credentials.ts';
 import type { Caller } from '../../domain/caller.ts';
 import type { Clock } from '../../runtime/clock.ts';
+import type { Tracer } from '../../runtime/tracing/tracer.ts';
 import type { ServerLimits } from '../limits.ts';
 import type { HttpContext } from '../operation-context.ts';
 import type { OperationParams } from '../operation-params.ts';
@@ -12,12 +13,14 @@ import { answerOf, type HttpAnswer } from './answer.ts';
 import { isIdentity, isJson } from './body.ts';
 import { identifyOnce, paramsOnce } from './read-once.ts';
 import { createOrigins } from './origins.ts';
+import { beginOperation, failWith } from '../tracing/operation-spans.ts';
 
 /** What the lane is made of: the same functions that the gates are made of. */
 export interface HotLaneParts {
   readonly operations: Operations;
   readonly authenticate: Authenticate;
   readonly allowedOrigins: readonly string[];
+  readonly tracer: Tracer;
   readonly clock: Clock;
   readonly limits: ServerLimits;
 }
@@ -31,7 +34,7 @@ export type HotLane = (context: HttpContext) => Promise<HttpAnswer | null>;
  * counted or run; who asks and what was posted is then not read again.
  */
 export function createHotLane(parts: HotLaneParts): HotLane {
-  const { operations, clock, limits } = parts;
+  const { operations, tracer, clock, limits } = parts;
   const { schema, allowance, contextFor, execution, describe, observer } = operations;
   const origins = createOrigins(parts.allowedOrigins);
 
@@ -50,6 +53,18 @@ export function createHotLane(parts: HotLaneParts): HotLane {
     return told;
   };
 
+  const runTraced: typeof run = async (operation, caller, context) => {
+    const span = beginOperation(tracer, operation);
+    try {
+      const told = await span.run(() => run(operation, caller, context));
+      failWith(span, told.errors);
+      return told;
+    } finally {
+      span.end();
+    }
+  };
+  const runAsAsked = tracer.isOn ? runTraced : run;
+
   return async (context) => {
     const { req, accepted, trace } = context;
     if (req.method !== 'POST' || accepted.json === null) return null;
@@ -62,7 +77,7 @@ export function createHotLane(parts: HotLaneParts): HotLane {
     if (document === null) return null;
     const admitted = allowance.admit(document, params, caller);
     if (!('errors' in admitted)) {
-      return answerOf(await run(admitted, caller, context), context, describe);
+      return answerOf(await runAsAsked(admitted, caller, context), context, describe);
     }
     observer.refused({ trace, caller }, admitted.errors);
     return answerOf(admitted, context, describe);

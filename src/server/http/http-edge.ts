@@ -12,6 +12,8 @@ import type { GraphqlRoute } from '../operation-context.ts';
 import { isLoopbackHost, type Origins } from './origins.ts';
 import { clientError } from '../client-error.ts';
 import { createTrace, type Trace } from '../../log/trace.ts';
+import type { Tracer } from '../../runtime/tracing/tracer.ts';
+import { createRequestSpans, type EndSpan } from '../tracing/request-spans.ts';
 
 /** The path of GraphQL on every transport. */
 export const GRAPHQL_PATH = '/graphql';
@@ -37,6 +39,7 @@ export interface EdgeParts {
   /** Whether there is an explorer to send browsers to. */
   readonly explorer: boolean;
   readonly formatError: FormatError;
+  readonly tracer: Tracer;
   readonly log: Log;
   readonly clock: Clock;
   readonly limits: ServerLimits;
@@ -54,6 +57,7 @@ const JSON_POLICY = "default-src 'none'; frame-ancestors 'none'";
 export function createHttpEdge(parts: EdgeParts): HttpEdge {
   const { graphql, webhook, files, isDraining, origins, loopbackHostsOnly } = parts;
   const { formatError, log, clock, limits } = parts;
+  const traceRequest = createRequestSpans(parts.tracer);
 
   const refuse = (
     response: ServerResponse,
@@ -83,6 +87,7 @@ export function createHttpEdge(parts: EdgeParts): HttpEdge {
     request: IncomingMessage,
     response: ServerResponse,
     trace: Trace,
+    endSpan: EndSpan,
   ): Promise<void> => {
     const url = request.url ?? '/';
     const mark = url.indexOf('?');
@@ -113,10 +118,8 @@ export function createHttpEdge(parts: EdgeParts): HttpEdge {
       if (!isUrlHost(request.headers.host)) {
         return refuse(response, 400, 'BAD_REQUEST', 'The Host header is no host of a URL.');
       }
-      await graphql(request, response, {
-        search: mark === -1 ? '' : url.slice(mark + 1),
-        trace,
-      });
+      const search = mark === -1 ? '' : url.slice(mark + 1);
+      await graphql(request, response, { search, trace, endSpan });
       return dropRest(request, clock, limits.lingerMs);
     }
     if (path === '/' && parts.explorer && readAccept(request.headers.accept).page) {
@@ -129,9 +132,11 @@ export function createHttpEdge(parts: EdgeParts): HttpEdge {
   return (request, response) => {
     const trace = createTrace(log);
     setCommonHeaders(response, trace);
-    route(request, response, trace).catch((error: unknown) => {
-      answerErrors(response, 500, [formatError(error, trace.report)]);
-      dropRest(request, clock, limits.lingerMs);
+    traceRequest(request, response, (endSpan) => {
+      route(request, response, trace, endSpan).catch((error: unknown) => {
+        answerErrors(response, 500, [formatError(error, trace.report)]);
+        dropRest(request, clock, limits.lingerMs);
+      });
     });
   };
 }

@@ -3,9 +3,11 @@ import type { Caller } from '../../domain/caller.ts';
 import type { CheckCost } from '../../graphql/operation-cost.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
+import type { Tracer } from '../../runtime/tracing/tracer.ts';
 import type { ServerLimits } from '../limits.ts';
-import type { EventId, FormatError } from '../operation.ts';
+import type { CauseOf, EventId, FormatError } from '../operation.ts';
 import { observeWith, type OperationObserver } from '../operation-observer.ts';
+import { createRefusalSpans } from './refusal-spans.ts';
 import { createAccessLog } from './access-log.ts';
 import { createAllowance, type Allowance } from './allowance.ts';
 import { createCompiledQueries } from './compiled-queries.ts';
@@ -25,6 +27,8 @@ export interface OperationsOptions {
   readonly stateSubscriptions: readonly string[];
   readonly contextFor: (caller: Caller) => object;
   readonly eventId: EventId;
+  readonly causeOf: CauseOf;
+  readonly tracer: Tracer;
   readonly formatError: FormatError;
   readonly explorer: boolean;
   readonly persisted: PersistedOperations;
@@ -68,6 +72,10 @@ export function createOperations(options: OperationsOptions): Operations {
     execution,
     openPayloads: createPayloadStreams({ ...options, execution, describe }),
     describe,
-    observer: observeWith([createAccessLog(options.log), ...options.observers]),
+    observer: observeWith([
+      createAccessLog(options.log),
+      ...(options.tracer.isOn ? [createRefusalSpans(options.tracer)] : []),
+      ...options.observers,
+    ]),
   };
 }

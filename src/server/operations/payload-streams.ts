@@ -7,10 +7,19 @@ import {
 import type { Caller } from '../../domain/caller.ts';
 import type { Trace } from '../../log/trace.ts';
 import type { Clock } from '../../runtime/clock.ts';
+import type { Tracer } from '../../runtime/tracing/tracer.ts';
 import type { ServerLimits } from '../limits.ts';
-import type { EventId, NotOpened, Operation, PayloadStream } from '../operation.ts';
+import type {
+  CauseOf,
+  EventId,
+  NotOpened,
+  Operation,
+  Payload,
+  PayloadStream,
+} from '../operation.ts';
 import { asGraphqlError } from './as-graphql-error.ts';
 import { within } from './deadline.ts';
+import { traceEvents, type TraceEvent } from './trace-events.ts';
 import type { DescribeErrors } from './describe-errors.ts';
 import type { Execution } from './execution.ts';
 
@@ -31,6 +40,8 @@ export function createPayloadStreams(options: {
   readonly describe: DescribeErrors;
   readonly contextFor: (caller: Caller) => object;
   readonly eventId: EventId;
+  readonly causeOf: CauseOf;
+  readonly tracer: Tracer;
   readonly clock: Clock;
   readonly limits: Pick<ServerLimits, 'queryMs'>;
 }): OpenPayloads {
@@ -49,16 +60,17 @@ export function createPayloadStreams(options: {
     operation: Operation,
     caller: Caller,
     trace: Trace,
+    inTrace: TraceEvent,
   ): PayloadStream => ({
     async next() {
       const event = await events.next();
       if (event.done === true) return { done: true, value: undefined };
-      const args = { ...argsOf(operation, caller), rootValue: event.value };
-      const result = describe.result(await execution.query(args), trace);
-      return {
-        done: false,
-        value: { text: JSON.stringify(result), id: eventId(event.value, caller) },
+      const answer = async (): Promise<Payload> => {
+        const args = { ...argsOf(operation, caller), rootValue: event.value };
+        const result = describe.result(await execution.query(args), trace);
+        return { text: JSON.stringify(result), id: eventId(event.value, caller) };
       };
+      return { done: false, value: await inTrace(event.value, answer) };
     },
     async return() {
       await events.return?.();
@@ -69,11 +81,12 @@ export function createPayloadStreams(options: {
   return async (operation, caller, trace) => {
     try {
       const { document, openingDocument = document } = operation;
+      const inTrace = traceEvents(options, operation);
       const args = { ...argsOf(operation, caller), document: openingDocument };
       const opening = createSourceEventStream(args);
       const source = await within(Promise.resolve(opening), limits.queryMs, clock, release);
       return isStream(source)
-        ? { stream: streamOf(source[Symbol.asyncIterator](), operation, caller, trace) }
+        ? { stream: streamOf(source[Symbol.asyncIterator](), operation, caller, trace, inTrace) }
         : { errors: describe.errors(source.errors ?? [], trace) };
     } catch (error) {
       return { errors: describe.errors([asGraphqlError(error)], trace) };

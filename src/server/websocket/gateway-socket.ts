@@ -6,6 +6,7 @@ import {
 } from 'graphql-ws';
 import type { WebSocket } from 'ws';
 import type { Caller } from '../../domain/caller.ts';
+import type { SpanPlace } from '../../runtime/tracing/tracer.ts';
 import type { WriteBuffer } from '../write-buffer.ts';
 import { CloseCode } from './close-code.ts';
 import { OperationIds, type RunningOperation } from './operation-ids.ts';
@@ -26,6 +27,8 @@ export class GatewaySocket implements ProtocolSocket, SubscriberSocket {
   readonly buffer: WriteBuffer;
   /** Null until the credentials were checked. */
   caller: Caller | null = null;
+  /** Where its handshake came from; null: it did not say. */
+  readonly handshake: SpanPlace | null;
   readonly #webSocket: WebSocket;
   readonly #onEnd: (operation: RunningOperation) => void;
   #releases: (() => void)[] = [];
@@ -37,10 +40,12 @@ export class GatewaySocket implements ProtocolSocket, SubscriberSocket {
   constructor(
     webSocket: WebSocket,
     buffer: WriteBuffer,
+    handshake: SpanPlace | null,
     onEnd: (operation: RunningOperation) => void,
   ) {
     this.#webSocket = webSocket;
     this.buffer = buffer;
+    this.handshake = handshake;
     this.#onEnd = onEnd;
   }
 

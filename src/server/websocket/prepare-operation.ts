@@ -68,7 +68,8 @@ export async function prepareOperation(
   if ('problem' in picked) return { errors: [clientError('BAD_REQUEST', picked.problem)] };
   const params = withPersistedText(picked, parts.persisted);
   const subscriber = new SocketSubscriber(operation.client, socket);
-  const context: OperationContext = { trace, caller, params, subscriber };
+  const { handshake } = socket;
+  const context: OperationContext = { trace, caller, params, subscriber, handshake };
   const { parse, validate, contextFactory, execute, subscribe, schema } =
     parts.yoga.getEnveloped(context);
   const document = parse(params.query ?? '');

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { handleProtocols } from 'graphql-ws';
 import { WebSocketServer, type ServerOptions, type WebSocket } from 'ws';
+import type { Tracer } from '../../runtime/tracing/tracer.ts';
 import { closeStaggered } from '../close-staggered.ts';
 import { createWriteBuffer } from '../write-buffer.ts';
 import { CloseCode } from './close-code.ts';
@@ -25,8 +26,8 @@ export interface WebSockets {
  * Keeps the sockets: sizes, liveness, closing. What is said on them is the protocol's.
  * A peer that has not answered one ping by the time of the next is cut; browsers and every library answer by themselves.
  */
-export function createWebSockets(parts: ProtocolParts): WebSockets {
-  const { clock, limits } = parts;
+export function createWebSockets(parts: ProtocolParts & { readonly tracer: Tracer }): WebSockets {
+  const { tracer, clock, limits } = parts;
   const protocol = createProtocol(parts);
   // The library's types do not know `closeTimeout` yet.
   const options: ServerOptions & { readonly closeTimeout: number } = {
@@ -40,14 +41,15 @@ export function createWebSockets(parts: ProtocolParts): WebSockets {
   const silent = new WeakSet<WebSocket>();
   const sockets = new Map<WebSocket, GatewaySocket>();
 
-  const open = (webSocket: WebSocket, connection: Duplex): void => {
+  const open = (webSocket: WebSocket, { headers, socket: connection }: IncomingMessage): void => {
+    const handshake = tracer.placeIn(headers);
     const buffer = createWriteBuffer({
       stream: connection,
       clock,
       limits,
       onStuck: () => socket.close(CloseCode.tooSlow, 'Reader too slow'),
     });
-    const socket = new GatewaySocket(webSocket, buffer, (operation) =>
+    const socket = new GatewaySocket(webSocket, buffer, handshake, (operation) =>
       protocol.ended(operation, socket),
     );
     // Whoever asks without reading the answers is cut: they are not events, so none may be left out.
@@ -93,7 +95,7 @@ export function createWebSockets(parts: ProtocolParts): WebSockets {
 
   return {
     accept(request, connection, head) {
-      server.handleUpgrade(request, connection, head, (webSocket) => open(webSocket, connection));
+      server.handleUpgrade(request, connection, head, open);
     },
     async drain() {
       await closeStaggered([...sockets], limits.spreadMs, clock, async ([webSocket, socket]) => {

@@ -9,6 +9,8 @@ export interface HttpRequest {
   readonly method: 'GET' | 'POST';
   /** Path and query, with the base URL's own path in front. */
   readonly path: string;
+  /** The path of the endpoint, the same for whatever is asked there. */
+  readonly template: string;
   readonly headers: Readonly<Record<string, string>>;
   /** JSON; null: no body. */
   readonly body: string | null;

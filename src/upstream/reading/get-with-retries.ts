@@ -9,6 +9,7 @@ import { judgeRead, type ReadVerdict } from './classify-read.ts';
 import { createRetryBudget, type RetryBudget } from './retry-budget.ts';
 import type { SignIn } from '../sign-in/sign-in.ts';
 import type { TextCleaner } from '../redact.ts';
+import type { InTrace } from '../trace-requests.ts';
 import type { UpstreamError } from '../upstream.ts';
 
 /**
@@ -35,6 +36,7 @@ export interface Reads {
 /** What reads are made of. */
 export interface ReadsParts extends HttpPoolOptions {
   readonly text: TextCleaner;
+  readonly inTrace: InTrace;
   readonly noteCode: AccountWatch;
   readonly random: Random;
   readonly log: Log;
@@ -57,7 +59,7 @@ export function createReads(parts: ReadsParts): Reads {
 }
 
 function createRead(
-  { text, noteCode, clock, random, log }: ReadsParts,
+  { text, inTrace, noteCode, clock, random, log }: ReadsParts,
   pool: HttpPool,
   budget: RetryBudget,
   timeoutMs: number,
@@ -68,10 +70,13 @@ function createRead(
     let header = (await signIn?.header()) ?? {};
     let renewed = false;
 
+    let resends = 0;
     const attempt = async (): Promise<ReadVerdict> => {
       const signed = { ...request, headers: { ...request.headers, ...header } };
       const left = Math.max(0, deadline - clock.now());
-      return judgeRead(await pool.exchange(signed, left), text, clock.now());
+      const outcome = await inTrace(signed, resends, (told) => pool.exchange(told, left));
+      resends += 1;
+      return judgeRead(outcome, text, clock.now());
     };
     /** Whether a new token makes the failed attempt worth repeating at once. */
     const renews = async (error: UpstreamError): Promise<boolean> => {

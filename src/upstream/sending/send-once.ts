@@ -7,6 +7,7 @@ import type { ForwardProxy } from '../http/connections.ts';
 import { sendOnce } from './http-once.ts';
 import type { SignIn, SignInHeader } from '../sign-in/sign-in.ts';
 import type { TextCleaner } from '../redact.ts';
+import type { InTrace } from '../trace-requests.ts';
 import {
   UpstreamError,
   type ProcessingErrorPolicy,
@@ -38,6 +39,7 @@ export interface SubmitParts {
   readonly processingError: ProcessingErrorPolicy;
   readonly signIn: SignIn;
   readonly text: TextCleaner;
+  readonly inTrace: InTrace;
   readonly noteCode: AccountWatch;
   readonly connectTimeoutMs: number;
   /** From the first send to the last answer, a second send included. */
@@ -47,22 +49,22 @@ export interface SubmitParts {
 
 /** A function that submits with these parts. */
 export function createSubmit(parts: SubmitParts): Submit {
-  const { origin, proxy, baseUrl, processingError, signIn, text } = parts;
+  const { origin, proxy, baseUrl, processingError, signIn, text, inTrace } = parts;
   const { noteCode, connectTimeoutMs, timeoutMs, clock } = parts;
 
   const send = async (request: HttpRequest, startBy: number): Promise<HttpOutcome> => {
     const header = await signIn.header();
     const deadline = clock.now() + timeoutMs;
-    const sendWith = (signed: SignInHeader): Promise<HttpOutcome> =>
-      sendOnce(
-        { origin, proxy },
-        { ...request, headers: { ...request.headers, ...signed } },
-        { connectTimeoutMs, answerTimeoutMs: Math.max(1, deadline - clock.now()), startBy, clock },
-      );
-    const outcome = await sendWith(header);
+    const sendWith = (proof: SignInHeader, resends: number): Promise<HttpOutcome> => {
+      const signed = { ...request, headers: { ...request.headers, ...proof } };
+      const answerTimeoutMs = Math.max(1, deadline - clock.now());
+      const limits = { connectTimeoutMs, answerTimeoutMs, startBy, clock };
+      return inTrace(signed, resends, (told) => sendOnce({ origin, proxy }, told, limits));
+    };
+    const outcome = await sendWith(header, 0);
     if (codeOf(outcome) !== SIGN_IN_EXPIRED_CODE) return outcome;
     const fresh = await signIn.renewed(header);
-    return fresh === null ? outcome : sendWith(fresh);
+    return fresh === null ? outcome : sendWith(fresh, 1);
   };
 
   return async (request, { startBy }, translate) => {

@@ -39,11 +39,13 @@ export function useEventStreams(
       });
     },
     onResultProcess({ result, serverContext, setResultProcessor }) {
-      const { res, caller, trace, accepted } = serverContext;
+      const { res, caller, trace, accepted, endSpan } = serverContext;
       const mediaType = accepted.stream;
       if (caller === null || mediaType === null || !isAsyncIterable(result)) return;
       setResultProcessor(async (_result, fetchAPI) => {
-        await streams.answer({ res, caller, trace, mediaType }, result);
+        const answered = streams.answer({ res, caller, trace, mediaType }, result);
+        endSpan();
+        await answered;
         // It is sent to nobody: the response is closed.
         return new fetchAPI.Response(null);
       }, mediaType);

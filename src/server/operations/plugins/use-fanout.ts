@@ -1,14 +1,20 @@
 import type { Plugin } from '@envelop/core';
 import { clientError } from '../../client-error.ts';
+import type { Tracer } from '../../../runtime/tracing/tracer.ts';
 import type { Fanout } from '../../fanout/fanout.ts';
 import type { OperationContext } from '../../operation-context.ts';
+import { beginOperation, untilOpen } from '../../tracing/operation-spans.ts';
 import type { OpenPayloads } from '../payload-streams.ts';
 
 /**
  * Opens subscriptions: whoever watches the same thing is put into one group, for which each event is executed once. What other
  * plugins see of the stream is its end; its payloads are written past them.
  */
-export function useFanout(fanout: Fanout, open: OpenPayloads): Plugin<OperationContext> {
+export function useFanout(
+  fanout: Fanout,
+  open: OpenPayloads,
+  tracer: Tracer,
+): Plugin<OperationContext> {
   return {
     onSubscribe({ context, setSubscribeFn }) {
       setSubscribeFn(() => {
@@ -18,8 +24,11 @@ export function useFanout(fanout: Fanout, open: OpenPayloads): Plugin<OperationC
         }
         const { shareKey } = operation;
         const key = shareKey === null ? null : JSON.stringify([caller.team, shareKey]);
+        const opening = () => open(operation, caller, trace);
+        if (!tracer.isOn) return subscriber.park(() => fanout.join(key, opening, subscriber));
+        const span = beginOperation(tracer, operation, context);
         return subscriber.park(() =>
-          fanout.join(key, () => open(operation, caller, trace), subscriber),
+          span.run(() => fanout.join(key, opening, untilOpen(subscriber, span))),
         );
       });
     },

@@ -1,0 +1,70 @@
+import { inLeaf } from '../runtime/tracing/in-span.ts';
+import type { Span, SpanOptions, Tracer } from '../runtime/tracing/tracer.ts';
+import { SUCCESS_CODE } from './answers/codes.ts';
+import { openEnvelope } from './answers/envelope.ts';
+import type { HttpOutcome, HttpRequest } from './http/http.ts';
+
+/**
+ * Sends one request in a span of its own, where what it is sent for is traced. `send` gets it as it
+ * is to be sent. `resends`: how often it was sent before.
+ */
+export type InTrace = (
+  request: HttpRequest,
+  resends: number,
+  send: (request: HttpRequest) => Promise<HttpOutcome>,
+) => Promise<HttpOutcome>;
+
+/**
+ * Spans as the semantic conventions for HTTP clients have them, without the URL: its query says
+ * what was asked for. `tells`: the receiver hears which trace the request belongs to.
+ */
+export function traceRequests(parts: {
+  readonly tracer: Tracer;
+  readonly tells: boolean;
+  readonly origin: string;
+}): InTrace {
+  const { tracer, tells } = parts;
+  const { protocol, hostname, port } = new URL(parts.origin);
+  const server = {
+    'server.address': hostname,
+    'server.port': Number(port) || (protocol === 'https:' ? 443 : 80),
+    'url.scheme': protocol.slice(0, -1),
+  };
+  return (request, resends, send) => {
+    const { method, template } = request;
+    const options: SpanOptions = {
+      name: `${method} ${template}`,
+      kind: 'client',
+      attributes: {
+        ...server,
+        'http.request.method': method,
+        'url.template': template,
+        ...(resends > 0 && { 'http.request.resend_count': resends }),
+      },
+    };
+    return inLeaf(tracer, options, async (span) => {
+      if (span.place === null) return send(request);
+      const headers = tells ? { ...request.headers, ...span.headers() } : request.headers;
+      const outcome = await send({ ...request, headers });
+      tell(span, outcome);
+      return outcome;
+    });
+  };
+}
+
+function tell(span: Span, outcome: HttpOutcome): void {
+  if (outcome.kind === 'lost') {
+    span.fail(typeOf(outcome.reason));
+    return;
+  }
+  const { status, body } = outcome;
+  const code = (body === null ? null : openEnvelope(body))?.code ?? null;
+  span.set({ 'http.response.status_code': status, ...(code !== null && { 'akool.code': code }) });
+  if (status >= 400) span.fail(String(status));
+  else if (code !== SUCCESS_CODE) span.fail(code === null ? 'no_envelope' : `akool.${code}`);
+}
+
+/** The network's code where one is named, else what happened, as one word. */
+function typeOf(reason: string): string {
+  return /\(([A-Z0-9_]+)\)$/.exec(reason)?.[1] ?? reason.replaceAll(/\W+/g, '_');
+}
