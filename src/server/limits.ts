@@ -107,7 +107,7 @@ export interface ServerLimits {
   readonly operationsPerTeam: number;
   /** WebSockets and event streams of one team: one for each of 10,000 dashboards, and again for those that reconnect meanwhile. */
   readonly connectionsPerTeam: number;
-  /** Interval in ms of pings and heartbeats. A peer that misses one is removed at the next: at most twice this, below 30 s. */
+  /** Interval in ms of pings and heartbeats. A WebSocket that misses one is removed at the next, below 30 s; for streams see sse/lost-peers.ts. */
   readonly beatMs: number;
   /** Bytes waiting for a reader above which it is sent nothing new and later gets the latest state instead. */
   readonly bufferedBytes: number;

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { ExecutionResult, GraphQLSchema } from 'graphql';
 import { onCredentialEnd } from '../../auth/credential-end.ts';
 import type { Caller } from '../../domain/caller.ts';
@@ -13,6 +14,7 @@ import { createWriteBuffer } from '../write-buffer.ts';
 import type { StreamMediaType } from '../accept.ts';
 import { clientError } from '../client-error.ts';
 import { lastEventId, resumeAfter } from './last-event-id.ts';
+import { createLostPeers } from './lost-peers.ts';
 import { streamFormats } from './stream-formats.ts';
 import { StreamSubscriber } from './stream-subscriber.ts';
 import { StreamWriter } from './stream-writer.ts';
@@ -57,8 +59,14 @@ export function createEventStreams(parts: {
     return writer;
   };
 
+  const lostPeers = createLostPeers<Socket>();
+  const endLost = async (): Promise<void> => {
+    const sockets = [...streams].flatMap(({ response: { socket } }) => socket ?? []);
+    for (const socket of await lostPeers.among(sockets)) socket.destroy();
+  };
   const beat = (): void => {
     for (const writer of streams) writer.beat();
+    if (streams.size > 0) void endLost();
     cancelBeat = clock.after(limits.beatMs, beat);
   };
   let cancelBeat = clock.after(limits.beatMs, beat);

@@ -46,6 +46,7 @@ export async function setup(): Promise<() => void> {
       ...options,
       entryPoints: {
         'dying-gateway': `${root}test/support/gateway/dying-gateway.ts`,
+        'streaming-server': `${root}test/support/processes/streaming-server.ts`,
         'store-writer': `${root}test/support/jobs/store-writer.ts`,
       },
       outdir: folder,

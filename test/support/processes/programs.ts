@@ -11,10 +11,18 @@ export function gatewayProgram(): string {
   return process.env[PROGRAMS] === undefined ? SHIPPED : programOf('gateway');
 }
 
-/** The file to run with Node: the gateway, a command of operators', a gateway that ends at a point of its work, or a writer of purchases. */
-export function programOf(
-  name: 'gateway' | 'purchases' | 'backup' | 'restore' | 'dying-gateway' | 'store-writer',
-): string {
+/** The programs that Vitest bundles: the gateway, operators' commands, and what stands in for a part or a misfortune of them. */
+export type ProgramName =
+  | 'gateway'
+  | 'purchases'
+  | 'backup'
+  | 'restore'
+  | 'dying-gateway'
+  | 'streaming-server'
+  | 'store-writer';
+
+/** The file of a program, to run with Node. */
+export function programOf(name: ProgramName): string {
   const folder = process.env[PROGRAMS];
   if (folder === undefined) throw new Error('Vitest has not bundled the programs.');
   return join(folder, `${name}.mjs`);
