@@ -127,7 +127,7 @@ describe('every query finds its rows by an index', () => {
     ],
     [
       'adoptJob',
-      'job_change',
+      'sqlite_autoindex_team_counter_1',
       () => store.adoptJob({ job, schedule: schedule(), mayBeShared: true }),
     ],
     ['listPurchases', 'purchase_state', () => store.listPurchases(['SENDING', 'UNKNOWN'])],

@@ -24,12 +24,16 @@ export interface SqliteConnection {
   all<Row>(sql: string, parameters: readonly unknown[]): Row[];
   /**
    * Runs `work` between `begin immediate` and `commit`; durable on return. Undone when it throws or
-   * returns null.
+   * returns null. Within another transaction it is part of that one, which alone makes it durable,
+   * and which is undone with it: then PartUndone is thrown in the place of null.
    */
   transaction<Result>(work: () => Result): Result;
   /** Brings the log into the file, where that is possible, and closes. Idempotent. */
   close(): void;
 }
+
+/** A part of a transaction is to be undone, and so the transaction is. */
+export class PartUndone extends Error {}
 
 /**
  * Opens the file with write-ahead log and an fsync for each commit. Throws the driver's error when
@@ -56,6 +60,11 @@ export function openSqliteConnection(file: string): SqliteConnection {
   return {
     all: (sql, parameters) => prepare(sql).all(...parameters.map(toBindable)),
     transaction(work) {
+      if (database.isTransaction) {
+        const part = work();
+        if (part === null) throw new PartUndone();
+        return part;
+      }
       database.exec('begin immediate');
       try {
         const result = work();

@@ -2,27 +2,39 @@ import { sql, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kys
 import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import { openKysely, type SqlDialect, type SqlEngine, type Step } from '../sql/sql-engine.ts';
+import { createGroupCommit } from './group-commit.ts';
 import type { SqliteConnection } from './sqlite-connection.ts';
 import { unavailable } from '../unavailable.ts';
 
-/** The SQL store's engine on one SQLite connection; `close` closes the connection. */
+/**
+ * The SQL store's engine on one SQLite connection; `close` closes the connection. Reads are run at
+ * once, writes with what else is to be written in this turn of the event loop.
+ */
 export function sqliteEngine(connection: SqliteConnection, clock: Clock, log: Log): SqlEngine {
-  const guarded = <Result>(work: () => Result): Result => {
-    try {
-      return work();
-    } catch (error) {
-      // A value that cannot be bound is a mistake of ours, whatever state the engine is in.
-      if (error instanceof TypeError) throw error;
-      // SQLite's messages name tables and columns, never values.
-      throw unavailable(log, error instanceof Error ? error.message : 'no message');
-    }
+  const commits = createGroupCommit(connection);
+  const refusal = (error: unknown): unknown => {
+    // A value that cannot be bound is a mistake of ours, whatever state the engine is in.
+    if (error instanceof TypeError) return error;
+    // SQLite's messages name tables and columns, never values.
+    return unavailable(log, error instanceof Error ? error.message : 'no message');
   };
+  const write = <Result>(work: () => Result): Promise<Result> =>
+    commits.add(work).catch((error: unknown) => {
+      throw refusal(error);
+    });
   const db = openKysely({
     createAdapter: () => new SqliteAdapter(),
     createIntrospector: (kysely) => new SqliteIntrospector(kysely),
     createQueryCompiler: () => new SqliteQueryCompiler(),
-    run: async <Row>(text: string, parameters: readonly unknown[]) =>
-      guarded(() => connection.all<Row>(text, parameters)),
+    async run<Row>(text: string, parameters: readonly unknown[]) {
+      const work = (): Row[] => connection.all<Row>(text, parameters);
+      if (!READS.test(text)) return write(work);
+      try {
+        return work();
+      } catch (error) {
+        throw refusal(error);
+      }
+    },
   });
   return {
     db,
@@ -32,7 +44,7 @@ export function sqliteEngine(connection: SqliteConnection, clock: Clock, log: Lo
       readonly [Index in keyof Rows]: Step<Rows[Index]>;
     }) {
       const compiled = steps.map(({ run, must }) => ({ ...run.compile(db), must }));
-      const results = guarded(() =>
+      const results = await write(() =>
         connection.transaction(() => {
           const found: unknown[][] = [];
           for (const { sql: text, parameters, must } of compiled) {
@@ -47,10 +59,14 @@ export function sqliteEngine(connection: SqliteConnection, clock: Clock, log: Lo
       return results as { [Index in keyof Rows]: Rows[Index][] } | null;
     },
     async close() {
+      commits.flush();
       connection.close();
     },
   };
 }
+
+/** What needs no commit, and may as well be run at once. */
+const READS = /^\s*(?:select|pragma)\b/i;
 
 function sqliteDialect(clock: Clock): SqlDialect {
   const nothing = sql``;
