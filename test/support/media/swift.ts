@@ -24,8 +24,17 @@ for ring, port in zip(sys.argv[2::2], sys.argv[3::2]):
     builder.get_ring().save(f'{sys.argv[1]}/{ring}.ring.gz')
 `;
 
-/** Each in front of the next. Nothing listens where the cache should be, which only makes it slower. */
-const FILTERS = 'catch_errors gatekeeper cache listing_formats s3api tempauth copy slo';
+/** Each in front of the next, with what it is told. Nothing listens where the cache should be, which only makes it slower. */
+const FILTERS: readonly (readonly [name: string, ...settings: string[]])[] = [
+  ['catch_errors'],
+  ['gatekeeper'],
+  ['cache', 'use = egg:swift#memcache', 'memcache_servers = 127.0.0.1:1'],
+  ['listing_formats'],
+  ['s3api', 'use = egg:swift#s3api', 'location = us-east-1'],
+  ['tempauth', 'use = egg:swift#tempauth', 'user_media_gateway = a-secret-of-this-test .admin'],
+  ['copy'],
+  ['slo'],
+];
 
 /**
  * Starts Debian's OpenStack Swift with its S3 API and an empty bucket. Unlike small stand-ins it holds every request, presigned ones
@@ -58,19 +67,13 @@ export async function startSwift(): Promise<S3Server> {
   const servers = await Promise.all([
     start('proxy', port, [
       '[pipeline:main]',
-      `pipeline = ${FILTERS} proxy-server`,
+      `pipeline = ${FILTERS.map(([name]) => name).join(' ')} proxy-server`,
       '[app:proxy-server]',
       'use = egg:swift#proxy',
       'account_autocreate = true',
-      ...FILTERS.split(' ').flatMap((filter) => [
-        `[filter:${filter}]`,
-        `use = egg:swift#${filter === 'cache' ? 'memcache' : filter}`,
-        ...(filter === 'cache' ? ['memcache_servers = 127.0.0.1:1'] : []),
-        ...(filter === 's3api' ? ['location = us-east-1'] : []),
-        ...(filter === 'tempauth'
-          ? [`user_media_gateway = ${credentials.secretAccessKey} .admin`]
-          : []),
-      ]),
+      ...FILTERS.map(([name, use = `use = egg:swift#${name}`, ...settings]) =>
+        [`[filter:${name}]`, use, ...settings].join('\n'),
+      ),
     ]),
     ...PARTS.map((part) =>
       start(part, ports.get(part) ?? 0, [
