@@ -63,6 +63,7 @@ async function copyLate(lateMs: number, random: number) {
     log,
     leaseMs: MEDIA_LIMITS.copyLeaseMs,
     tryForMs: MEDIA_LIMITS.copyTryForMs,
+    attemptMs: MEDIA_LIMITS.copyAttemptMs,
     keepMs: null,
     hasRoom: async () => true,
     atOnce: MEDIA_LIMITS.copiesAtOnce,
@@ -111,16 +112,16 @@ describe('an output that answers 403', () => {
 
   it('for most of a day is stored, too', async () => {
     const late = await copyLate(23 * HOUR_MS, 0.5);
-    const { copy, afterMs } = await late.settled(MINUTE_MS);
+    const { copy, afterMs } = await late.settled(5 * MINUTE_MS);
     expect(copy.state).toBe('STORED');
-    expect(afterMs).toBeLessThan(23 * HOUR_MS + 15 * MINUTE_MS);
+    expect(afterMs).toBeLessThan(23 * HOUR_MS + 20 * MINUTE_MS);
   });
 
   it('for more than a day is given up, and says why', async () => {
     const late = await copyLate(48 * HOUR_MS, 0.5);
-    const { copy, afterMs } = await late.settled(MINUTE_MS);
+    const { copy, afterMs } = await late.settled(5 * MINUTE_MS);
     expect(copy).toMatchObject({ state: 'FAILED', problem: 'The source answered HTTP 403.' });
     expect(afterMs).toBeGreaterThanOrEqual(24 * HOUR_MS);
-    expect(afterMs).toBeLessThan(24 * HOUR_MS + 15 * MINUTE_MS);
+    expect(afterMs).toBeLessThan(24 * HOUR_MS + 20 * MINUTE_MS);
   });
 });
