@@ -46,7 +46,7 @@ export interface SpanPlace {
 
 /** A span under way. */
 export interface Span {
-  /** Null: it is not recorded, nor is anything below it. */
+  /** Null: it stands for nothing that anybody could refer to. */
   readonly place: SpanPlace | null;
   set(attributes: SpanAttributes): void;
   /** Something that led to it is known by now. */

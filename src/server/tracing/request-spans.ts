@@ -13,11 +13,12 @@ export type EndSpan = () => void;
 
 /** Routes by how their paths begin. What comes behind is a token, and told to nobody. */
 const ROUTES = [
-  ['/graphql', '/graphql'],
   ['/webhooks/akool/', '/webhooks/akool/{token}'],
   ['/uploads/', '/uploads/{token}'],
   ['/media/', '/media/{token}/{name}'],
 ] as const;
+
+const GRAPHQL = '/graphql';
 
 /** Asked for every few seconds by machines, and of no interest to anybody. */
 const UNTRACED = new Set(['/health', '/ready', '/metrics']);
@@ -38,7 +39,8 @@ export function createRequestSpans(tracer: Tracer): TraceRequest {
       take(nothing);
       return;
     }
-    const route = ROUTES.find(([start]) => path.startsWith(start))?.[1];
+    const route =
+      path === GRAPHQL ? GRAPHQL : ROUTES.find(([start]) => path.startsWith(start))?.[1];
     const method = METHODS.has(request.method ?? '') ? String(request.method) : '_OTHER';
     const named = method === '_OTHER' ? 'HTTP' : method;
     const span = tracer.begin({

@@ -27,9 +27,13 @@ export function useFanout(
         const opening = () => open(operation, caller, trace);
         if (!tracer.isOn) return subscriber.park(() => fanout.join(key, opening, subscriber));
         const span = beginOperation(tracer, operation, context);
-        return subscriber.park(() =>
-          span.run(() => fanout.join(key, opening, untilOpen(subscriber, span))),
-        );
+        return subscriber.park(() => {
+          const leave = span.run(() => fanout.join(key, opening, untilOpen(subscriber, span)));
+          return () => {
+            span.end();
+            leave();
+          };
+        });
       });
     },
   };
