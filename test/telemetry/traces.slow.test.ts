@@ -21,7 +21,7 @@ const CALLER = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b716
 const SAMPLED = { traceparent: `00-${CALLER.traceId}-${CALLER.spanId}-01` };
 const NOT_SAMPLED = { traceparent: `00-${CALLER.traceId}-${CALLER.spanId}-00` };
 
-/** As it is shipped: code that V8 has cached cannot `import()`, as the exporter does. */
+/** As it is shipped: on Node 20 code from a cache cannot `import()`, as the exporter does. */
 const GATEWAY = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
 const given = useProcesses();
@@ -352,5 +352,18 @@ describe('without the variables', () => {
     expect(await loadedWith({})).toBe('nothing');
     expect(collector.spans).toEqual([]);
     expect(await loadedWith(exporting())).toContain('sdk-trace');
+  });
+});
+
+describe('beside another SDK', () => {
+  it('spans go to whoever was registered first', async () => {
+    const preload = fileURLToPath(new URL('../support/otlp/registered-sdk.mjs', import.meta.url));
+    const gateway = await start({ ...exporting(), NODE_OPTIONS: `--import=${preload}` });
+    await ask(gateway, '{ creditBalance }');
+    await exported(gateway);
+    for (const name of ['GET /api/open/v3/faceswap/quota/info', 'query', 'POST /graphql']) {
+      expect(gateway.output()).toContain(`exported elsewhere: ${name}\n`);
+    }
+    expect(collector.spans).toEqual([]);
   });
 });

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { firstJob } from '../../../src/domain/advance.ts';
 import type { Job, JobKey } from '../../../src/domain/job.ts';
+import { createJobTraces } from '../../../src/jobs/job-traces.ts';
+import { noTracer, type Tracer } from '../../../src/runtime/tracing/tracer.ts';
 import { createHub } from '../../../src/jobs/watching/hub.ts';
 import { firstLook } from '../../../src/jobs/polling/schedule.ts';
 import { startPoller, type Poller } from '../../../src/jobs/polling/poller.ts';
@@ -31,6 +33,7 @@ export async function startJobEngine(options: {
   readonly readTask: ReadTask;
   readonly perSecond?: number;
   readonly wrapStore?: (store: Store) => Store;
+  readonly tracer?: Tracer;
 }) {
   const clock = createManualClock();
   const warnings: string[] = [];
@@ -50,6 +53,8 @@ export async function startJobEngine(options: {
     },
   };
   const store = options.wrapStore?.(counted) ?? counted;
+  const { tracer = noTracer } = options;
+  const traces = createJobTraces({ tracer, jobsWritten: store.jobsWritten, clock });
   const hub = createHub(store.jobsWritten);
   const newLimiter = () =>
     createReadLimiter({ clock, perSecond: options.perSecond ?? 20, patienceMs: 10_000 });
@@ -68,7 +73,15 @@ export async function startJobEngine(options: {
     [OTHER_TEAM, { team: OTHER_TEAM, upstream, limiter: otherLimiter, webhooks: null }],
   ]);
   const pollers: Poller[] = [];
-  const jobWriter = createJobWriter({ store, hub, clock, random: () => 0.5, log, pace: PACE });
+  const jobWriter = createJobWriter({
+    store,
+    hub,
+    clock,
+    random: () => 0.5,
+    log,
+    traces,
+    pace: PACE,
+  });
   const reader = createJobReader({ store, accounts, jobWriter, clock, leaseMs: LEASE_MS });
 
   return {
@@ -78,6 +91,7 @@ export async function startJobEngine(options: {
     limiter,
     jobWriter,
     reader,
+    traces,
     warnings,
     /** Polling rounds so far. */
     rounds: () => rounds,
