@@ -103,7 +103,7 @@ describe.skipIf(!canRunExample())(`the example in trouble, in a browser ${SKIPPE
   });
 
   it('has a way on after other faces were ordered under a purchase that is not settled', async () => {
-    const page = await example.open();
+    const page = await example.open({ viewport: { width: 1280, height: 700 } });
     await findPeople(page, example);
     await giveFaces(page, example);
     await page.getByLabel(FACE_OF_PERSON_1).fill(example.faceUrl('face-lost-answer'));
@@ -117,10 +117,19 @@ describe.skipIf(!canRunExample())(`the example in trouble, in a browser ${SKIPPE
     await page.getByRole('button', CREATE).click({ force: true });
 
     example.move(100);
-    await page.getByText('Your earlier order went through').waitFor();
+    const notice = page.getByText('Your earlier order went through');
+    await notice.waitFor();
+    // It came below the screen, and has to be seen all the same.
+    await page.waitForFunction(
+      (box) => box !== null && box.getBoundingClientRect().bottom <= innerHeight,
+      await notice.elementHandle(),
+    );
     expect(example.tasks()).toBe(tasks + 1);
+    const scrolled = (): Promise<number> => page.evaluate(() => scrollY);
+    expect(await scrolled()).toBeGreaterThan(0);
     await page.getByRole('link', { name: 'Watch the earlier video' }).click();
     await headed(page, 'Your video is ready');
+    expect(await scrolled()).toBe(0);
     await page.getByRole('link', { name: 'Other faces, same video' }).click();
     await headed(page, 'We found 2 people');
     await page.getByRole('button', CREATE).click();

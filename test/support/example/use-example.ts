@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import {
   buildExample,
   installExample,
@@ -74,6 +74,8 @@ export function useExample(): Example {
   let gateway: Gateway;
   let env: Record<string, string>;
   let hours = 0;
+  /** What the pages threw and nobody caught. */
+  const pageErrors: string[] = [];
 
   const startAgain = async (folder?: string): Promise<void> => {
     gateway = await startGateway({
@@ -113,6 +115,7 @@ export function useExample(): Example {
   });
   afterEach(async () => {
     await Promise.all(browser.contexts().map((context) => context.close()));
+    expect(pageErrors.splice(0)).toEqual([]);
   });
   afterAll(async () => {
     await browser.close();
@@ -144,7 +147,8 @@ export function useExample(): Example {
         ...options,
       });
       const page = await context.newPage();
-      page.setDefaultTimeout(60_000);
+      page.setDefaultTimeout(30_000);
+      page.on('pageerror', ({ message }) => pageErrors.push(message));
       await page.goto(`${app.url}${path}`);
       await page.getByRole('heading', { level: 1 }).waitFor();
       return page;

@@ -24,7 +24,11 @@ export function JobsList({ openId }: { readonly openId: string | null }) {
             >
               <Portrait key={pictureOf(job)} src={pictureOf(job)} alt="" />
               <span className="job-name">{nameOf(job)}</span>
-              <span className="job-status" data-status={job.status}>
+              <span
+                className="job-status"
+                data-status={job.status}
+                data-overdue={job.overdueSince !== null}
+              >
                 {stateOf(job)}
               </span>
               <span className="hint">

@@ -8,10 +8,14 @@ interface PageHeadingProps {
 
 const STEPS = ['Video', 'Faces', 'Result'];
 
-/** Takes the focus when the page changes, so that keyboard and screen reader go on from there. */
+/** Takes the focus when the page changes, so that keyboard, screen reader and eyes go on from there. */
 export function PageHeading({ step, children, intro }: PageHeadingProps) {
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => heading.current?.focus({ preventScroll: true }), []);
+  useEffect(() => {
+    // The browser keeps the place of the page before, as only the hash has changed.
+    scrollTo(0, 0);
+    heading.current?.focus({ preventScroll: true });
+  }, []);
   useEffect(() => {
     document.title = `${children} · Recast`;
   }, [children]);

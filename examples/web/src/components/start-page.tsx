@@ -31,6 +31,7 @@ export function StartPage() {
   };
 
   const onFile = async (file: File): Promise<void> => {
+    setProblem(null);
     const videoUrl = await video.send(file);
     if (videoUrl !== null) await analyse(videoUrl);
   };
