@@ -17,7 +17,7 @@ export function PurchaseNotice({ problem, earlierTask, onBuyAnother }: PurchaseN
     notice.current?.scrollIntoView({ block: 'nearest' });
   }, [problem]);
   return (
-    <div ref={notice}>
+    <div className="purchase-notice" ref={notice}>
       <Notice tone={problem.kind === 'refused' ? 'error' : 'warning'} title={problem.title}>
         {problem.lines.map((line) => (
           <p key={line}>{line}</p>
