@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { lexicographicSortSchema, printSchema } from 'graphql';
 import config from '../codegen.ts';
+import { subgraphSdl } from '../src/graphql/federation/subgraph-sdl.ts';
 import { buildSchema } from '../src/graphql/schema.ts';
 import {
   graphcacheOptions,
@@ -76,7 +77,11 @@ async function generateFiles(): Promise<Map<string, string>> {
   const { generate } = await import('@graphql-codegen/cli');
   const schema = lexicographicSortSchema(buildSchema());
   const sdl = `${printSchema(schema)}\n`;
-  const made = new Map([['schema/schema.graphql', sdl], ...(await printDocs(ROOT))]);
+  const made = new Map([
+    ['schema/schema.graphql', sdl],
+    ['schema/subgraph.graphql', subgraphSdl(schema)],
+    ...(await printDocs(ROOT)),
+  ]);
   const outputs = await generate({ ...config, schema: sdl, cwd: ROOT }, false);
   for (const { filename, content } of outputs) {
     const destination = DESTINATIONS[relative(ROOT, resolve(ROOT, filename))];

@@ -41,6 +41,8 @@ export interface Config {
   readonly allowedOrigins: readonly string[];
   readonly explorer: boolean;
   readonly persistedOnly: boolean;
+  /** Whether it answers what a router of Apollo Federation asks a subgraph. */
+  readonly federation: boolean;
   /** Modules of plugins: files, from the working directory, or packages. */
   readonly plugins: readonly string[];
   readonly pollMinMs: number;
@@ -118,6 +120,7 @@ export function readConfig(
     allowedOrigins: values.ALLOWED_ORIGINS,
     explorer,
     persistedOnly: values.PERSISTED_ONLY,
+    federation: values.FEDERATION === 'on',
     plugins: values.GATEWAY_PLUGINS,
     pollMinMs: values.POLL_MIN_MS,
     pollMaxMs: values.POLL_MAX_MS,

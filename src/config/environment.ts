@@ -79,6 +79,7 @@ export const environment = z.object({
   ALLOWED_ORIGINS: origins.default([]),
   EXPLORER: flag.optional(),
   PERSISTED_ONLY: flag.default(false),
+  FEDERATION: z.enum(['on', 'off'], { error: 'Either on or off.' }).default('off'),
   GATEWAY_PLUGINS: list.default([]),
   POLL_MIN_MS: whole(1, 3_600_000, 2000).default(2000),
   POLL_MAX_MS: whole(1, 86_400_000, 30_000).default(30_000),

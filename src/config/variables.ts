@@ -183,6 +183,11 @@ export const VARIABLES: Readonly<Record<keyof Environment, VariableAbout>> = {
       '`true`: only the operations of `schema/persisted-operations.json`; the explorer is then of little use.',
     example: 'false',
   },
+  FEDERATION: {
+    group: 'answers',
+    meaning: '`on`: a subgraph of Apollo Federation 2; see [federation](federation.md).',
+    example: 'off',
+  },
   GATEWAY_PLUGINS: {
     group: 'answers',
     meaning:

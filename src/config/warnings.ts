@@ -80,10 +80,6 @@ function unused(values: Environment, set: Readonly<Record<string, string>>): str
       neverMatch.length > 0,
       'NO_PROXY has entries with a slash: it takes host names, and neither URLs nor networks.',
     ],
-    [
-      values.ARCHIVE === 'on' && (values.AKOOL_PROXY ?? values.HTTPS_PROXY) !== undefined,
-      'Outputs are copied past the proxy, since each address is judged on its own connection: let the gateway reach them, or set ARCHIVE=off.',
-    ],
   ];
   return remarks.filter(([applies]) => applies).map(([, remark]) => remark);
 }

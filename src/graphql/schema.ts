@@ -8,6 +8,7 @@ import './media/uploads.ts';
 import './subscriptions.ts';
 import { builder } from './builder.ts';
 import { withExactIds } from './exact-ids.ts';
+import { asSubgraph } from './federation/subgraph.ts';
 
 builder.queryType({ description: 'What can be asked. Asking changes nothing and spends nothing.' });
 
@@ -27,4 +28,9 @@ builder.subscriptionType({
  */
 export function buildSchema(): GraphQLSchema {
   return withExactIds(builder.toSchema());
+}
+
+/** The same for a gateway that stands behind a router of Apollo Federation. */
+export function buildSubgraph(): GraphQLSchema {
+  return asSubgraph(buildSchema());
 }

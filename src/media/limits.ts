@@ -20,8 +20,6 @@ export const MEDIA_LIMITS = {
   /** An output can be announced before it can be read; what is not there after a day is gone. */
   copyTryForMs: DAY_MS,
   copyLeaseMs: 30 * SECOND_MS,
-  /** A gigabyte at 5 Mbit/s. */
-  copyAttemptMs: 30 * MINUTE_MS,
   copiesAtOnce: 8,
   copiesAtOncePerTeam: 4,
   /** To reach a source. */

@@ -66,8 +66,6 @@ describe('warnings', () => {
     ['JWT_TEAM_CLAIM does nothing', { JWT_TEAM_CLAIM: 'org' }],
     ['NODE_ENV is not production', { NODE_ENV: 'prod' }],
     ['NO_PROXY has entries with a slash', { NO_PROXY: 'localhost,10.0.0.0/8' }],
-    ['Outputs are copied past the proxy', { HTTPS_PROXY: 'http://proxy.example:3128' }],
-    ['Outputs are copied past the proxy', { AKOOL_PROXY: 'http://proxy.example:3128' }],
     ['PUBLIC_URL names this machine', { PUBLIC_URL: 'https://localhost:4000' }],
     ['PUBLIC_URL names this machine', { PUBLIC_URL: 'https://192.168.1.10' }],
     ['PUBLIC_URL is the base of every route', { PUBLIC_URL: 'https://a.example/graphql' }],

@@ -67,7 +67,6 @@ async function start(
     log,
     leaseMs: 5_000,
     tryForMs: 60_000,
-    attemptMs: 60_000,
     keepMs: null,
     hasRoom: async () => true,
     atOnce: 4,
@@ -150,26 +149,6 @@ describe('a copier', () => {
       state: 'FAILED',
       problem: 'The source answered HTTP 404.',
     });
-  });
-
-  it('gives up an attempt that the source draws out, for one that it does not', async () => {
-    const folder = newFolder();
-    let asked = 0;
-    const origin = await serve((_, response) => {
-      asked += 1;
-      if (asked > 1) {
-        response.end(VIDEO);
-        return;
-      }
-      response.write(VIDEO.subarray(0, 5_000));
-      const dripping = setInterval(() => response.write('x'), 10);
-      response.on('close', () => clearInterval(dripping));
-    });
-    const store = await openStore(folder);
-    await start(store, folder, origin, { attemptMs: 300 });
-    const key = await finish(store, 'one', `${origin}/output.mp4`);
-    await settled(store, key);
-    expect(await copyOf(store, key)).toMatchObject({ state: 'STORED', attempts: 1 });
   });
 
   it('copies a file once, however often its job changes afterwards', async () => {

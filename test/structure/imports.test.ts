@@ -40,6 +40,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   'cli/backup': ['run-backup', 'run-restore'],
   'cli/demo': ['run-demo'],
   'cli/purchases': ['command', 'flags'],
+  'graphql/federation': ['subgraph', 'subgraph-sdl'],
   'graphql/format-error': ['format-error'],
   'graphql/input': ['input-issues', 'input-text'],
   'graphql/loading': ['loaders', 'load-analysis'],

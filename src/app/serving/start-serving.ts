@@ -5,7 +5,7 @@ import { createContext } from '../../graphql/context.ts';
 import { eventId } from '../../graphql/event-id.ts';
 import { formatError } from '../../graphql/format-error/format-error.ts';
 import { createCostCheck } from '../../graphql/operation-cost.ts';
-import { buildSchema } from '../../graphql/schema.ts';
+import { buildSchema, buildSubgraph } from '../../graphql/schema.ts';
 import type { JobTraces } from '../../jobs/job-traces.ts';
 import type { Jobs } from '../../jobs/jobs.ts';
 import type { Webhooks } from '../../jobs/webhooks/webhooks.ts';
@@ -60,7 +60,7 @@ export async function startServing(
   const degraded = (): readonly string[] => (store.wakeUps.isHearing() ? [] : ['wake-ups']);
   const persisted = readPersistedOperations(MANIFEST);
   const metrics = await startMetrics({ config, store, names: persisted.names, degraded });
-  const schema = buildSchema();
+  const schema = config.federation ? buildSubgraph() : buildSchema();
   const server = await startServer({
     host: config.host,
     port: config.port,

@@ -17,10 +17,12 @@ export interface OwnGateway {
 }
 
 /**
- * Starts it on a free port, with a database in a folder of its own. Whatever the environment says,
- * it never speaks to AKOOL.
+ * Starts it on a free port, with a database in a folder of its own, and with `variables`. Whatever
+ * the environment says, it never speaks to AKOOL.
  */
-export async function startOwnGateway(): Promise<OwnGateway> {
+export async function startOwnGateway(
+  variables: Readonly<Record<string, string>> = {},
+): Promise<OwnGateway> {
   const folder = await mkdtemp(join(tmpdir(), 'head-swap-demo-'));
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
   try {
@@ -30,6 +32,7 @@ export async function startOwnGateway(): Promise<OwnGateway> {
         PORT: '0',
         DATABASE_URL: `file:${join(folder, 'gateway.db')}`,
         POLL_MIN_MS: '500',
+        ...variables,
       }),
       clock: systemClock,
       random: Math.random,

@@ -3,7 +3,7 @@ import { repeat, type Clock, type Random } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { ClaimedCopy, CopyStore } from '../../store/media-store.ts';
 import { MediaStorageError } from '../storage/media-storage.ts';
-import { copyFile, type CopyOutcome, type CopyParts } from './copy-file.ts';
+import { copyFile, type CopyParts } from './copy-file.ts';
 import { retryDelay } from './retry-delay.ts';
 
 /** What a claimed copy is worked on with. */
@@ -17,8 +17,6 @@ export interface CopyRunParts {
   readonly leaseMs: number;
   /** How long a source is asked again and again, in milliseconds, from when the copy was asked for. */
   readonly tryForMs: number;
-  /** How long one attempt may take, in milliseconds: a source that drips must not keep others waiting. */
-  readonly attemptMs: number;
   /** Whether the team may have more files. */
   readonly hasRoom: (team: TeamId) => Promise<boolean>;
   /** How long a copy is kept, in milliseconds; null: for ever. */
@@ -68,38 +66,18 @@ function renewWhile(claimed: ClaimedCopy, parts: CopyRunParts, onLost: () => voi
   });
 }
 
-/** Rejects when `signal` aborts. */
-async function copyInTime(
-  { copy }: ClaimedCopy,
-  { files, clock, attemptMs }: CopyRunParts,
-  signal: AbortSignal,
-): Promise<CopyOutcome> {
-  const late = new AbortController();
-  const cancel = clock.after(attemptMs, () => late.abort());
-  try {
-    const either = AbortSignal.any([signal, late.signal]);
-    return await copyFile(files, copy.sourceUrl, copy.objectKey, either);
-  } catch (error) {
-    if (signal.aborted || !late.signal.aborted) throw error;
-    return { kind: 'later', problem: 'The source sends too slowly.', retryAfterMs: null };
-  } finally {
-    cancel();
-  }
-}
-
 async function fetchFile(
   claimed: ClaimedCopy,
-  parts: CopyRunParts,
+  { store, files, clock, random, log, tryForMs, keepMs, hasRoom }: CopyRunParts,
   signal: AbortSignal,
 ): Promise<void> {
-  const { store, clock, random, log, tryForMs, keepMs, hasRoom } = parts;
   const { copy } = claimed;
   const about = { job: copy.key.id, slot: copy.slot };
   if (!(await hasRoom(copy.key.team))) {
     await store.postponeCopy(claimed, storeWait(random), false);
     return;
   }
-  const outcome = await copyInTime(claimed, parts, signal);
+  const outcome = await copyFile(files, copy.sourceUrl, copy.objectKey, signal);
   switch (outcome.kind) {
     case 'kept':
       await store.settleCopy(claimed, { state: 'STORED', file: outcome.file, keepMs });

@@ -35,7 +35,6 @@ export function startCopying(parts: CopyingParts): () => Promise<void> {
       config.quotaBytes === null || (await store.uploads.readStoredBytes(team)) < config.quotaBytes,
     leaseMs: MEDIA_LIMITS.copyLeaseMs,
     tryForMs: MEDIA_LIMITS.copyTryForMs,
-    attemptMs: MEDIA_LIMITS.copyAttemptMs,
     keepMs: config.keepMs,
     atOnce: MEDIA_LIMITS.copiesAtOnce,
     atOncePerTeam: MEDIA_LIMITS.copiesAtOncePerTeam,

@@ -1,7 +1,6 @@
 import type { Clock } from '../../runtime/clock.ts';
-import type { Upload, UploadStore } from '../../store/media-store.ts';
+import type { UploadStore } from '../../store/media-store.ts';
 import { MediaStorageError, type MediaStorage } from '../storage/media-storage.ts';
-import type { Turns } from './turns.ts';
 
 /** A file as it arrives. */
 export interface ArrivingFile {
@@ -26,8 +25,6 @@ export type Reception =
 /** Takes the bytes of an upload. */
 export type ReceiveUpload = (putToken: string, file: ArrivingFile) => Promise<Reception>;
 
-class NoPlaceError extends Error {}
-
 class WrongSizeError extends Error {
   readonly isTooLarge: boolean;
 
@@ -39,42 +36,27 @@ class WrongSizeError extends Error {
 
 /**
  * Keeps exactly as many bytes as were announced; not one more is read than that. Bytes that come again before the upload is
- * finished take the place of those before; while it is finished they wait for it. Rejects with what the store of uploads throws.
+ * finished take the place of those before. Rejects with what the store of uploads throws.
  */
 export function createReceiveUpload(
   store: UploadStore,
   storage: MediaStorage,
   clock: Clock,
-  turns: Turns,
 ): ReceiveUpload {
-  const placeOf = async (putToken: string): Promise<Upload | null> => {
-    const upload = await store.readUploadByPutToken(putToken);
-    return upload?.state === 'AWAITING' && upload.putUntil > clock.now() ? upload : null;
-  };
   return async (putToken, { contentType, bytes, content }) => {
-    const upload = await placeOf(putToken);
-    if (upload === null) return { kind: 'no place' };
+    const upload = await store.readUploadByPutToken(putToken);
+    if (upload?.state !== 'AWAITING' || upload.putUntil <= clock.now()) return { kind: 'no place' };
     if (contentType !== upload.contentType) {
       return { kind: 'wrong type', problem: `Send content-type: ${upload.contentType}.` };
     }
     if (bytes !== null && bytes !== upload.bytes) return wrongSize(sizeError(bytes, upload.bytes));
-    let endTurn = (): void => {};
-    const whole = async function* (): AsyncGenerator<Uint8Array> {
-      yield* counted(content, upload.bytes);
-      // What was looked at meanwhile stays what it was.
-      endTurn = await turns.take(upload.id);
-      if ((await placeOf(putToken)) === null) throw new NoPlaceError();
-    };
     try {
-      await storage.write(upload.objectKey, whole(), upload.contentType);
+      await storage.write(upload.objectKey, counted(content, upload.bytes), upload.contentType);
       return { kind: 'kept' };
     } catch (error) {
-      if (error instanceof NoPlaceError) return { kind: 'no place' };
       if (error instanceof WrongSizeError) return wrongSize(error);
       if (error instanceof MediaStorageError) return { kind: 'store', error };
       return { kind: 'broken off' };
-    } finally {
-      endTurn();
     }
   };
 }

@@ -9,7 +9,6 @@ import type { MediaLinks } from '../links/media-links.ts';
 import { createReceiveUpload, type ReceiveUpload } from './receive-upload.ts';
 import { createCheckUploadUrls, type CheckUploadUrls } from './upload-urls.ts';
 import type { MediaStorage, UploadLink } from '../storage/media-storage.ts';
-import { createTurns } from './turns.ts';
 
 /** A file that a caller wants to send. */
 export interface UploadWish {
@@ -54,7 +53,6 @@ export interface UploadsParts {
 /** Uploads into the media store. */
 export function createUploads(parts: UploadsParts): Uploads {
   const { store, storage, links, clock, quotaBytes } = parts;
-  const turns = createTurns();
   const isExpired = (upload: Upload): boolean =>
     upload.state === 'AWAITING' && upload.putUntil <= clock.now();
 
@@ -79,7 +77,17 @@ export function createUploads(parts: UploadsParts): Uploads {
       return upload;
     },
 
-    finish: (team, id) => turns.run(id, () => finish(team, id)),
+    async finish(team, id) {
+      const upload = await store.readUpload(team, id);
+      if (upload === null) throw new NotFoundError('No such upload.');
+      if (upload.state !== 'AWAITING' || isExpired(upload)) return upload;
+      const bytes = await storage.size(upload.objectKey);
+      if (bytes === null) throw notSent('The file has not been sent yet.');
+      if (bytes !== upload.bytes) {
+        throw notSent(`${bytes} bytes were sent of ${upload.bytes} that were announced.`);
+      }
+      return (await settle(upload)) ?? upload;
+    },
 
     read: (team, id) => store.readUpload(team, id),
 
@@ -94,21 +102,9 @@ export function createUploads(parts: UploadsParts): Uploads {
     },
 
     isExpired,
-    receive: createReceiveUpload(store, storage, clock, turns),
+    receive: createReceiveUpload(store, storage, clock),
     checkUrls: createCheckUploadUrls(store, clock, parts.kindOfUrl),
   };
-
-  async function finish(team: TeamId, id: string): Promise<Upload> {
-    const upload = await store.readUpload(team, id);
-    if (upload === null) throw new NotFoundError('No such upload.');
-    if (upload.state !== 'AWAITING' || isExpired(upload)) return upload;
-    const bytes = await storage.size(upload.objectKey);
-    if (bytes === null) throw notSent('The file has not been sent yet.');
-    if (bytes !== upload.bytes) {
-      throw notSent(`${bytes} bytes were sent of ${upload.bytes} that were announced.`);
-    }
-    return (await settle(upload)) ?? upload;
-  }
 
   async function settle(upload: Upload): Promise<Upload | null> {
     const { team, id, objectKey, bytes, purpose } = upload;

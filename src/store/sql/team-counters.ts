@@ -19,15 +19,6 @@ export function takeSequences(dialect: SqlDialect, teams: readonly string[]): St
   };
 }
 
-/** Makes the transaction the only one that does so for the team, until it commits. */
-export function holdTeam(team: string): Step<unknown> {
-  return {
-    run: sql`
-      insert into team_counter (team, sequence) values (${team}, 0)
-      on conflict (team) do update set sequence = team_counter.sequence`,
-  };
-}
-
 /** The teams as rows, each once. */
 export function teamRows(dialect: SqlDialect, teams: readonly string[]): RawBuilder<unknown> {
   return rowsOf(dialect, [...new Set(teams)]);

@@ -42,8 +42,8 @@ export const CREATE = `mutation($i: CreateHeadSwapTaskInput!) { createHeadSwapTa
 const SUBMIT =
   'mutation($i: SubmitAnalysisInput!) { submitAnalysis(input: $i) { ... on Analysis { id } } }';
 
-/** Starts the gateway and both upstreams; `stopGateways`, `removeFolders` and the upstreams' own `stop` end them. */
-export async function startTwoTeams(): Promise<TwoTeams> {
+/** Starts the gateway, with `more` in its environment, and both upstreams; `stopGateways`, `removeFolders` and the upstreams' own `stop` end them. */
+export async function startTwoTeams(more: Record<string, string> = {}): Promise<TwoTeams> {
   const urlOf = (): string => gateway.url;
   const [red, blue] = await Promise.all([teamOf('red', urlOf), teamOf('blue', urlOf)]);
   const teamsFile = join(newFolder(), 'teams.json');
@@ -55,6 +55,7 @@ export async function startTwoTeams(): Promise<TwoTeams> {
     UPSTREAM_TIMEOUT_MS: '10000',
     PUBLIC_URL: 'https://gateway.example',
     TEAMS_FILE: teamsFile,
+    ...more,
   };
   const gateway: Gateway = await startGateway({ env });
   return { red, blue, gateway, env };

@@ -2,7 +2,6 @@ import { sql, type RawBuilder } from 'kysely';
 import type { TeamId } from '../../../domain/job.ts';
 import type { NewUpload, Upload, UploadStore } from '../../media-store.ts';
 import { isStorable } from '../sql-engine.ts';
-import { holdTeam } from '../team-counters.ts';
 import type { MediaUploadTable, SecretTable } from '../schema/tables.ts';
 import type { SqlEngine } from '../sql-engine.ts';
 
@@ -12,7 +11,10 @@ export function uploadVerbs(engine: SqlEngine): UploadStore {
   const now = () => dialect.now();
 
   return {
-    openUpload: (upload, quotaBytes) => openUpload(engine, upload, quotaBytes),
+    async openUpload(upload, quotaBytes) {
+      const opened = await insertUpload(engine, upload, quotaBytes).execute(db);
+      return firstUpload(opened.rows);
+    },
 
     async readUpload(team, id) {
       if (!isStorable(id)) return null;
@@ -88,21 +90,6 @@ export function uploadVerbs(engine: SqlEngine): UploadStore {
       return done?.[1][0]?.value ?? candidate;
     },
   };
-}
-
-async function openUpload(
-  engine: SqlEngine,
-  upload: NewUpload,
-  quotaBytes: number | null,
-): Promise<Upload | null> {
-  const insert = insertUpload(engine, upload, quotaBytes);
-  if (quotaBytes === null) return firstUpload((await insert.execute(engine.db)).rows);
-  // Several at once would each find the room that only one of them has.
-  const done = await engine.batch<[unknown, MediaUploadTable]>([
-    holdTeam(upload.team),
-    { run: insert },
-  ]);
-  return firstUpload(done?.[1] ?? []);
 }
 
 /** Inserts nothing when the team's files would then be larger than its quota. */
