@@ -138,3 +138,14 @@ it('a backup that is killed while it copies makes no backup', async () => {
   expect(existsSync(join(folder, 'backup.db'))).toBe(false);
   expect(await runCommand('backup', ['--to', 'backup.db'], folder)).toMatchObject({ code: 0 });
 });
+
+it('a restore does not pull a database from under a tool that is reading it', async () => {
+  const folder = await used();
+  const tool = new DatabaseSync(join(folder, 'gateway.db'));
+  tool.exec('begin; select count(*) from purchase');
+  const args = ['--from', 'backup.db', '--i-know'];
+  const busy = await runCommand('restore', args, folder);
+  expect([busy.code, busy.err]).toEqual([1, expect.stringContaining('Another process has')]);
+  tool.close();
+  expect(await runCommand('restore', args, folder)).toMatchObject({ code: 0 });
+});

@@ -87,9 +87,8 @@ async function readRestored(restored: Opened): Promise<Timeline> {
   }
   try {
     await mustBeUsable(engine, place);
-    const timeline = await readTimeline(engine);
     await mustBeIdle(restored);
-    return timeline;
+    return await readTimeline(engine);
   } catch (error) {
     if (error instanceof StoreOpenError || error instanceof BackupError) throw error;
     const message = `The database at ${place} has no tables of this gateway that can be read. Fill it with pg_restore first.`;
@@ -108,9 +107,8 @@ async function readPresent(openIt: () => Opened, restored: Opened): Promise<Time
         `${restored.place} is the present database itself, as DATABASE_URL names it. Fill another one with pg_restore, and name that.`,
       );
     }
-    const timeline = await readTimeline(present.engine);
     await mustBeIdle(present);
-    return timeline;
+    return await readTimeline(present.engine);
   } catch (error) {
     if (error instanceof BackupError) throw error;
     return null;

@@ -19,7 +19,7 @@ import { locateFile, openSound } from '../sqlite-file.ts';
 import { openError, sqliteOpenError } from '../sqlite-open-error.ts';
 import { sqlitePathOf } from '../sqlite-path.ts';
 import { SIDE_FILES, syncFile } from './durable-files.ts';
-import { moveIn, replaceFile } from './replace-file.ts';
+import { replaceFile } from './replace-file.ts';
 
 /** What is restored where. */
 export interface SqliteRestoreOptions {
@@ -53,17 +53,14 @@ export async function prepareSqliteRestore(
     undo.push(() => removeAll(fresh));
     await copyBackup(resolve(from), file, fresh);
     const backup = await readBackup(fresh, resolve(from), clock);
-    const isThere = await exists(file);
-    const present = isThere ? await readPresent(file, clock) : null;
+    const present = (await exists(file)) ? await readPresent(file, clock) : null;
     return {
       loss: lossOf(present, backup),
       async commit() {
         await withEngine(fresh, clock, beginTimeline);
         await syncFile(fresh);
-        if (!isThere) return moveIn(fresh, file).then(() => null);
         const aside = `${file}.replaced-${new Date(clock.now()).toISOString().replaceAll(':', '-')}`;
-        await replaceFile(fresh, file, aside);
-        return aside;
+        return (await replaceFile(fresh, file, aside)) ? aside : null;
       },
       close: () => runBackwards(undo),
     };
