@@ -7,7 +7,7 @@ import { createSharedBudgets, ownBudget } from '../jobs/limiting/shared-read-bud
 import { createReadLimiter, type ReadLimiter } from '../jobs/limiting/read-limiter.ts';
 import type { Clock, Random } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
-import { sha256 } from '../runtime/sha256.ts';
+import { sha256 } from '../runtime/secrets.ts';
 import { noTracer, type Tracer } from '../runtime/tracing/tracer.ts';
 import type { Store } from '../store/store.ts';
 import { createAkoolClient } from '../upstream/client.ts';
@@ -16,7 +16,7 @@ export interface AccountsParts {
   readonly config: Config;
   readonly teams: readonly TeamConfig[];
   /** How AKOOL reaches this gateway; null: it does not. */
-  readonly publicUrl: string | (() => string) | null;
+  readonly publicUrl: (() => string) | null;
   /** Where instances that share an account share its read budget. */
   readonly store: Store;
   readonly clock: Clock;
@@ -54,7 +54,7 @@ export function createAccounts(parts: AccountsParts): Map<TeamId, Account> {
     publicUrl === null || akool.clientId === null
       ? null
       : {
-          publicUrl: typeof publicUrl === 'string' ? () => publicUrl : publicUrl,
+          publicUrl,
           clientId: akool.clientId,
           secrets: secretsOf(akool),
         };

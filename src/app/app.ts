@@ -11,6 +11,7 @@ import { authenticateFor } from './authenticate-callers.ts';
 import { loadPlugins } from './load-plugins.ts';
 import { openFiles } from './open-files.ts';
 import { openStore } from './open-store.ts';
+import { createOwnUrls } from './serving/own-urls.ts';
 import { startServing } from './serving/start-serving.ts';
 import { startJobs } from './start-jobs.ts';
 import { startTeams } from './start-teams.ts';
@@ -69,9 +70,8 @@ export async function startApp(parts: AppParts): Promise<App> {
     stops.push(stopTeams);
 
     const common = { config, store, random, log };
-    let ownUrl = '';
-    // The sandbox runs beside us and calls back on loopback, at a port that is known once we listen.
-    const publicUrl = sandboxUrl === null ? config.publicUrl : () => ownUrl;
+    const urls = createOwnUrls(config.publicUrl, sandboxUrl);
+    const publicUrl = urls.called;
     const accounts = createAccounts({ ...common, teams, publicUrl, clock, tracer });
     stops.push(() => closeAccounts(accounts, clock));
     const files = await openFiles({
@@ -79,7 +79,7 @@ export async function startApp(parts: AppParts): Promise<App> {
       teams,
       sandboxUrl,
       clock,
-      ownUrl: () => ownUrl,
+      baseUrl: urls.base,
     });
     stops.push(() => files.stop());
     const traces = createJobTraces({ tracer, jobsWritten: store.jobsWritten, clock });
@@ -124,7 +124,7 @@ export async function startApp(parts: AppParts): Promise<App> {
       stopClaiming();
       return server.drain();
     });
-    ownUrl = server.url;
+    urls.listensAt(server.url);
     files.startCopying();
     return { url: server.url, sandboxUrl, stop };
   } catch (error) {

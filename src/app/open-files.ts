@@ -14,8 +14,8 @@ export interface FilesParts {
   readonly teams: readonly Pick<TeamConfig, 'id' | 'akool'>[];
   /** Null: it speaks to AKOOL. */
   readonly sandboxUrl: string | null;
-  /** Where the gateway listens, once it does. */
-  readonly ownUrl: () => string;
+  /** How this gateway is reached, once it listens. */
+  readonly baseUrl: () => string;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -23,18 +23,17 @@ export interface FilesParts {
 
 /** Opens what keeps files; a gateway that keeps none has media that say so. Throws what the stores throw. */
 export async function openFiles(parts: FilesParts): Promise<RunningMedia> {
-  const { config, store, teams, sandboxUrl, ownUrl, random, log } = parts;
+  const { config, store, teams, sandboxUrl, baseUrl, random, log } = parts;
   if (config.media === null) {
     log.info({}, 'No files are kept: MEDIA_URL names no bucket, and several instances need one.');
     return { media: noMedia, startCopying() {}, stop: async () => {} };
   }
-  const { publicUrl } = config;
   return openMedia({
     config: config.media,
     store,
     teams: teams.map(({ id }) => id),
-    baseUrl: () => publicUrl ?? ownUrl(),
-    isPublic: publicUrl !== null,
+    baseUrl,
+    isPublic: config.publicUrl !== null,
     isSandbox: sandboxUrl !== null,
     trustedOrigins: standInsOf(teams, sandboxUrl),
     clock: store.clock,

@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { Config } from '../config/config.ts';
 import type { Accounts } from '../jobs/account.ts';
 import { createJobs } from '../jobs/create-jobs.ts';
@@ -16,6 +16,7 @@ import { startWatching } from '../jobs/watching/watching.ts';
 import { startWebhooks, type Webhooks } from '../jobs/webhooks/webhooks.ts';
 import { pause, repeat, type Clock, type Random } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
+import { newSecret } from '../runtime/secrets.ts';
 import type { PurchaseStore } from '../store/purchase-store.ts';
 import type { Store } from '../store/store.ts';
 
@@ -91,11 +92,11 @@ export async function startJobs(parts: StartJobsParts): Promise<RunningJobs> {
     log,
     traces,
     pace,
-    find: (key) => polling.find(key),
+    find: polling.find,
     checkUrls: parts.checkUrls,
     readCredits,
     newAttempt: randomUUID,
-    newToken: () => randomBytes(32).toString('base64url'),
+    newToken: newSecret,
     answerWithinMs: config.upstreamTimeoutMs,
     keepMs: config.purchaseKeepMs,
   });

@@ -1,6 +1,15 @@
-import type { Analysis, HeadSwapTask, Job, JobFailure, TaskRequest, TeamId } from './job.ts';
+import {
+  type Analysis,
+  type HeadSwapTask,
+  isFinal,
+  type Job,
+  type JobFailure,
+  type JobStatus,
+  rankOf,
+  type TaskRequest,
+  type TeamId,
+} from './job.ts';
 import type { AnalysisObservation, Observation, TaskObservation } from './observation.ts';
-import { isFinal, rankOf, type JobStatus } from './status.ts';
 
 /**
  * How a job moves. A job goes QUEUED → PROCESSING → COMPLETED or FAILED, may skip steps, and never

@@ -1,5 +1,4 @@
-import type { JobKind } from './job.ts';
-import type { JobStatus } from './status.ts';
+import type { JobKind, JobStatus } from './job.ts';
 
 /**
  * The catalogue of what can go wrong, as callers see it. Two families:

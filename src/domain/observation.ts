@@ -1,5 +1,4 @@
-import type { JobFailure, Person, Resolution, VideoInfo } from './job.ts';
-import type { JobStatus } from './status.ts';
+import type { JobFailure, JobStatus, Person, Resolution, VideoInfo } from './job.ts';
 
 /**
  * One look at a job at AKOOL's side, already in our terms but not yet believed: `domain/advance`

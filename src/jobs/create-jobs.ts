@@ -41,7 +41,7 @@ export function createJobs(parts: JobsParts): Jobs {
         throw error;
       }
     },
-    createHeadSwapTask: (team, input) => purchases.buyTask(team, input),
+    createHeadSwapTask: purchases.buyTask,
     async createResult(team, idempotencyKey) {
       const key = { team, mutation: 'createHeadSwapTask', key: idempotencyKey } as const;
       const job = await purchases.resultOf(key);

@@ -1,13 +1,13 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { TeamId } from '../domain/job.ts';
 import type { Clock, Random } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
+import { newSecret } from '../runtime/secrets.ts';
 import type { Store } from '../store/store.ts';
 import { createMediaLinks } from './links/media-links.ts';
 import { createSignedLinks } from './links/signed-links.ts';
 import type { Media } from './media.ts';
 import type { MediaConfig } from '../config/media/media-config.ts';
-import type { MediaLocation } from '../config/media/media-location.ts';
 import { openMediaStorage } from './storage/open-media-storage.ts';
 import { sweepUploads } from './uploads/upload-sweep.ts';
 import { createUploads } from './uploads/uploads.ts';
@@ -43,9 +43,7 @@ export async function openMedia(parts: MediaParts): Promise<RunningMedia> {
   const { config, store, clock, log, baseUrl } = parts;
   const { copies, uploads } = store;
   const storage = await openMediaStorage(config.location, config.credentials);
-  const secret =
-    config.signingKey ??
-    (await uploads.keepSecret('media-signing-key', randomBytes(32).toString('base64url')));
+  const secret = config.signingKey ?? (await uploads.keepSecret('media-signing-key', newSecret()));
   const signed = createSignedLinks(secret);
   const links = createMediaLinks({
     storage,
@@ -63,9 +61,11 @@ export async function openMedia(parts: MediaParts): Promise<RunningMedia> {
     clock,
     log,
     quotaBytes: config.quotaBytes,
-    newToken: () => randomBytes(32).toString('base64url'),
+    newToken: newSecret,
     newId: () => randomUUID(),
-    kindOfUrl: kindOfUrl(baseUrl, openLink, config.location),
+    baseUrl,
+    openLink,
+    bucket: config.location.kind === 's3' ? config.location.place.bucket : null,
   });
   const stops: (() => void | Promise<void>)[] = [
     sweepUploads({ store: uploads, storage, clock, log }),
@@ -99,24 +99,5 @@ export async function openMedia(parts: MediaParts): Promise<RunningMedia> {
       for (const stop of stops.splice(0).toReversed()) await stop();
       await storage.close();
     },
-  };
-}
-
-/** Tells the links of this gateway apart: to an upload, to a place for one, or to something else. */
-function kindOfUrl(
-  baseUrl: () => string,
-  openLink: Media['openLink'],
-  location: MediaLocation,
-): (url: string) => 'upload' | 'place' | null {
-  return (url) => {
-    const base = baseUrl();
-    if (url.startsWith(`${base}/uploads/`)) return 'place';
-    if (url.startsWith(`${base}/media/`)) {
-      const token = url.slice(`${base}/media/`.length).split('/')[0] ?? '';
-      // A copy that is still linked to may be built on.
-      return openLink(token)?.key.startsWith('copies/') === true ? null : 'upload';
-    }
-    const isInBucket = location.kind === 's3' && url.includes(location.place.bucket);
-    return isInBucket && /\/uploads\/[^/?]+\?.*X-Amz-Signature=/.test(url) ? 'upload' : null;
   };
 }

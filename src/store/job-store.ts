@@ -1,5 +1,4 @@
-import type { Job, JobKey, JobKind, TeamId } from '../domain/job.ts';
-import type { JobStatus } from '../domain/status.ts';
+import type { Job, JobKey, JobKind, JobStatus, TeamId } from '../domain/job.ts';
 import type { Signal } from '../runtime/signal.ts';
 
 /** What is known of jobs. */

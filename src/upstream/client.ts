@@ -94,8 +94,9 @@ export function createAkoolClient(options: AkoolClientOptions): Upstream {
 
   // Who knows the client id can sign callbacks, so it is no word for callers either.
   const text = createTextCleaner(
-    () => [apiKey, ...(options.secrets ?? []), ...(bearer?.known() ?? [])],
+    [apiKey, ...(options.secrets ?? [])],
     options.clientId === null ? [] : [options.clientId],
+    options.auth === 'token' ? () => bearer?.known() ?? [] : undefined,
   );
   const noteCode = createAccountWatch(log);
   const inTrace = traceRequests({
@@ -148,9 +149,9 @@ export function createAkoolClient(options: AkoolClientOptions): Upstream {
 
   return {
     submitAnalysis: (videoUrl, timing) =>
-      submit(post(PATHS.analyze, fromVideoUrl(videoUrl)), timing, (data) => toAnalysis(data, text)),
+      submit(post(PATHS.analyze, fromVideoUrl(videoUrl)), timing, toAnalysis),
     createHeadSwapTask: (order, timing) =>
-      submit(post(PATHS.createTask, fromTaskOrder(order)), timing, (data) => toTask(data, text)),
+      submit(post(PATHS.createTask, fromTaskOrder(order)), timing, toTask),
     readAnalysis: (id) => readJob(PATHS.analysis, id, toAnalysis),
     readHeadSwapTask: (id) => readJob(PATHS.task, id, toTask),
     async readCreditBalance() {

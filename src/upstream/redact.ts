@@ -24,17 +24,20 @@ const REPLACEMENT = '[redacted]';
 const WEBHOOK_TOKEN = /(webhooks(?:\/|%2F)akool(?:\/|%2F))[\w-]+/gi;
 
 /**
- * A cleaner that knows the secrets of the moment; `secrets` is asked anew each time, since tokens
- * come and go. `identifiers` are replaced in texts too, but may stand in a URL: AKOOL's own may
- * well name the account.
+ * A cleaner that knows these secrets, and the `tokens` of the moment: they come and go, and are asked
+ * for anew each time. `identifiers` are replaced in texts too, but may stand in a URL: AKOOL's own
+ * may well name the account.
  */
 export function createTextCleaner(
-  secrets: () => readonly string[],
+  secrets: readonly string[],
   identifiers: readonly string[] = [],
+  tokens: () => readonly string[] = () => [],
 ): TextCleaner {
-  // The longest first: one secret may be part of another.
-  const longestFirst = (words: readonly string[]): string[] =>
-    words.filter((word) => word !== '').sort((a, b) => b.length - a.length);
+  const words = (): string[] =>
+    [...secrets, ...identifiers, ...tokens()]
+      .filter((word) => word !== '')
+      // The longest first: one secret may be part of another.
+      .sort((a, b) => b.length - a.length);
   return {
     clean(text) {
       const plain = text
@@ -43,14 +46,16 @@ export function createTextCleaner(
         .replaceAll(/\p{Cs}/gu, '\uFFFD');
       // Secrets go before the cut, which could leave half of one, and after the control characters,
       // which could split one.
-      const safe = longestFirst([...secrets(), ...identifiers]).reduce(
+      const safe = words().reduce(
         (cleaned, secret) => cleaned.replaceAll(secret, REPLACEMENT),
         plain.replaceAll(WEBHOOK_TOKEN, `$1${REPLACEMENT}`),
       );
       return cut(safe.trim());
     },
     carriesSecret: (url) =>
-      secrets().some((secret) => secret.length >= SHORTEST_KEY && url.includes(secret)),
+      [...secrets, ...tokens()].some(
+        (secret) => secret.length >= SHORTEST_KEY && url.includes(secret),
+      ),
   };
 }
 

@@ -1,9 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { advance, firstJob } from '../../src/domain/advance.ts';
-import type { Job } from '../../src/domain/job.ts';
+import { isFinal, type Job, rankOf } from '../../src/domain/job.ts';
 import type { TaskObservation } from '../../src/domain/observation.ts';
-import { isFinal, rankOf } from '../../src/domain/status.ts';
 import { analysisSeen, taskSeen } from '../support/akool/observations.ts';
 
 const output = 'https://example.com/output/result.mp4';

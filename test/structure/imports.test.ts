@@ -34,7 +34,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const DOORS: Readonly<Record<string, readonly string[]>> = {
   'app/tracing': ['start-tracing', 'trace-store'],
   'runtime/tracing': ['tracer', 'in-span'],
-  'app/serving': ['start-serving'],
+  'app/serving': ['start-serving', 'own-urls'],
   'config/traces': ['traces-config'],
   'config/media': ['media-config', 'media-location'],
   'cli/backup': ['run-backup', 'run-restore'],

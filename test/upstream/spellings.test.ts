@@ -9,7 +9,7 @@ import {
 } from '../support/akool/scripted-upstream.ts';
 import { both, submitBoth } from '../support/akool/submit-both.ts';
 
-const text = createTextCleaner(() => []);
+const text = createTextCleaner([]);
 const analysis = (fields: object) => toAnalysis({ _id: 'a', ...fields }, text);
 const task = (fields: object) => toTask({ _id: 't', ...fields }, text);
 const video = (video_info: object) => analysis({ analysis_result: { video_info } })?.video;

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { createTextCleaner } from '../../src/upstream/redact.ts';
 import { toAnalysis, toTask } from '../../src/upstream/shapes/translate.ts';
 
-const text = createTextCleaner(() => ['a-secret-of-24-characters']);
+const text = createTextCleaner(['a-secret-of-24-characters']);
 const analysis = (fields: object) => toAnalysis({ _id: 'a', ...fields }, text);
 const task = (fields: object) => toTask({ _id: 't', ...fields }, text);
 const personsOf = (media: unknown) => analysis({ analysis_result: { media } })?.persons;

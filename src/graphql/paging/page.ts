@@ -1,8 +1,7 @@
 import { builder } from '../builder.ts';
 import { JobStatusRef } from '../enums.ts';
 import { GatewayError } from '../../domain/errors.ts';
-import type { Job, JobKind } from '../../domain/job.ts';
-import type { JobStatus } from '../../domain/status.ts';
+import type { Job, JobKind, JobStatus } from '../../domain/job.ts';
 import type { GraphContext } from '../context.ts';
 import { listCursor, readListCursor } from './cursors.ts';
 import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from '../limits.ts';

@@ -1,7 +1,6 @@
 import { advance, endDenied, firstJob, videoUrlOf } from '../../domain/advance.ts';
-import type { Job, JobKey } from '../../domain/job.ts';
+import { isFinal, type Job, type JobKey } from '../../domain/job.ts';
 import type { Observation } from '../../domain/observation.ts';
-import { isFinal } from '../../domain/status.ts';
 import { DENIED_FOR_GOOD_MS, type Look } from './schedule.ts';
 
 /** Something learned about a job. */

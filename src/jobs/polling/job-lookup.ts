@@ -1,6 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { jobKeyText, type Job, type JobKey } from '../../domain/job.ts';
-import { isFinal } from '../../domain/status.ts';
+import { isFinal, type Job, type JobKey, jobKeyText } from '../../domain/job.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { JobStore, StoredJob } from '../../store/job-store.ts';
 import { StoreUnavailableError } from '../../store/store.ts';

@@ -1,6 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { jobKeyText, type Job, type JobKey } from '../../domain/job.ts';
-import { isFinal } from '../../domain/status.ts';
+import { isFinal, type Job, type JobKey, jobKeyText } from '../../domain/job.ts';
 import { createBatch } from '../../runtime/batch.ts';
 import type { Clock, Random } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';

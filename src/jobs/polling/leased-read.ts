@@ -1,6 +1,5 @@
-import type { Job, JobKey } from '../../domain/job.ts';
+import { isFinal, type Job, type JobKey } from '../../domain/job.ts';
 import type { Observation } from '../../domain/observation.ts';
-import { isFinal } from '../../domain/status.ts';
 import { pause, type Clock } from '../../runtime/clock.ts';
 import type { JobStore, StoredJob } from '../../store/job-store.ts';
 import { UpstreamError, type Denial } from '../../upstream/upstream.ts';

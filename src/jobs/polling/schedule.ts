@@ -1,6 +1,5 @@
 import { OVERDUE_AFTER_MS } from '../../domain/advance.ts';
-import type { Job } from '../../domain/job.ts';
-import { isFinal } from '../../domain/status.ts';
+import { isFinal, type Job } from '../../domain/job.ts';
 import type { Random } from '../../runtime/clock.ts';
 import type { JobWrite, StoredJob } from '../../store/job-store.ts';
 

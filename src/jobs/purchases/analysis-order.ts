@@ -10,8 +10,8 @@ export const analysisKind: OrderKind<AnalysisInput> = {
   mutation: 'submitAnalysis',
   takesWebhook: false,
   schema,
-  check: (_team, { videoUrl }) => Promise.resolve(videoUrl),
-  urlsOf: (_input, videoUrl) => [{ path: ['videoUrl'], url: videoUrl }],
+  check: (_team, { videoUrl }) =>
+    Promise.resolve({ videoUrl, urls: [{ path: ['videoUrl'], url: videoUrl }], request: null }),
   videoUrlOf: (_team, { videoUrl }) => Promise.resolve(videoUrl),
   send: (upstream, { videoUrl }, timing) => upstream.submitAnalysis(videoUrl, timing),
   requestOf: () => null,

@@ -11,8 +11,9 @@ import {
 } from '../../store/purchase.ts';
 import { StoreUnavailableError } from '../../store/store.ts';
 import type { PurchaseStore } from '../../store/purchase-store.ts';
-import type { Submission } from '../../upstream/upstream.ts';
-import type { RecordUntilStored } from './record-until-stored.ts';
+import type { Submission, SubmissionTiming } from '../../upstream/upstream.ts';
+import type { ReadyOrder } from './prepare-order.ts';
+import type { RecordUntilStored } from './record-outcome.ts';
 
 /**
  * The steps of an attempt up to AKOOL's answer: the upper half of the state machine at the head of
@@ -25,15 +26,16 @@ export interface Attempts {
    */
   reserve(purchase: NewPurchase): Promise<boolean>;
   /**
-   * SENDING. Throws what the store throws, and frees the key once the store is back: nothing was
-   * sent. Throws AkoolUnavailableError, and frees nothing, where others took this process for dead,
-   * and the key may be another attempt's.
+   * SENDING, then one POST, once; `began` is told in between. Throws what the store throws, and
+   * frees the key once the store is back: nothing was sent. Throws AkoolUnavailableError, and frees
+   * nothing, where others took this process for dead, and the key may be another attempt's. Never
+   * rejects after that: what fails inside the gateway may have been sent, too.
    */
-  startSending(attempt: PurchaseAttempt): Promise<void>;
-  /** Sends, once. Never rejects: what fails inside the gateway may have been sent, too. */
   send(
     attempt: PurchaseAttempt,
-    post: () => Promise<Submission<Observation>>,
+    ready: ReadyOrder,
+    timing: SubmissionTiming,
+    began: (attempt: PurchaseAttempt) => void,
   ): Promise<Submission<Observation>>;
 }
 
@@ -61,7 +63,7 @@ export function createAttempts(parts: AttemptsParts): Attempts {
         throw error;
       }
     },
-    async startSending(attempt) {
+    async send(attempt, ready, timing, began) {
       let moved: unknown;
       try {
         moved = await store.movePurchase(attempt, ['RESERVED'], 'SENDING');
@@ -71,10 +73,9 @@ export function createAttempts(parts: AttemptsParts): Attempts {
         throw error;
       }
       if (moved === null) throw new AkoolUnavailableError(null);
-    },
-    async send(attempt, post) {
+      began(attempt);
       try {
-        return await post();
+        return await ready.send(timing);
       } catch (error) {
         log.error(
           { ...attemptOf(attempt), error: messageOf(error) },

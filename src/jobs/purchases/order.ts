@@ -22,12 +22,10 @@ export interface OrderKind<Input> {
   /** Reads the canonical input back from where it is stored. */
   readonly schema: z.ZodType<Input>;
   /**
-   * The URL of the video that is ordered. Throws the ExpectedError that the caller is to be told
-   * when it must not be bought. Costs nothing at AKOOL.
+   * What is ordered. Throws the ExpectedError that the caller is to be told when it must not be
+   * bought. Costs nothing at AKOOL.
    */
-  readonly check: (team: TeamId, input: Input, find: FindJob) => Promise<string>;
-  /** What AKOOL has to fetch, each with where it stands in the mutation's input. */
-  readonly urlsOf: (input: Input, videoUrl: string) => readonly OrderedUrl[];
+  readonly check: (team: TeamId, input: Input, find: FindJob) => Promise<CheckedInput>;
   /** The URL of the video that was ordered; null when it is not known any more. */
   readonly videoUrlOf: (team: TeamId, input: Input, find: FindJob) => Promise<string | null>;
   /** One POST, never repeated. */
@@ -38,6 +36,15 @@ export interface OrderKind<Input> {
   ) => Promise<Submission<Observation>>;
   /** What the job keeps of the input; null: nothing that AKOOL does not say itself. */
   readonly requestOf: (input: Input) => TaskRequest | null;
+}
+
+/** What an input that may be bought orders. */
+export interface CheckedInput {
+  readonly videoUrl: string;
+  /** What AKOOL has to fetch, each with where it stands in the mutation's input. */
+  readonly urls: readonly OrderedUrl[];
+  /** What the job keeps of the input; null: nothing that AKOOL does not say itself. */
+  readonly request: TaskRequest | null;
 }
 
 /** A URL that AKOOL has to fetch. */

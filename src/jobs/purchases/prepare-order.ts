@@ -4,10 +4,10 @@ import type { TeamId } from '../../domain/job.ts';
 import type { Observation } from '../../domain/observation.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
-import { sha256 } from '../../runtime/sha256.ts';
+import { sha256 } from '../../runtime/secrets.ts';
 import type { Submission, SubmissionTiming } from '../../upstream/upstream.ts';
 import type { Account } from '../account.ts';
-import type { OrderedJob } from './accepted-job.ts';
+import type { OrderedJob } from './ordered-job.ts';
 import type { CheckUrls, FindJob, Order, OrderedUrl } from './order.ts';
 
 /** Less than this, in milliseconds, is little for a job that may wait before AKOOL fetches its files. */
@@ -43,8 +43,8 @@ export async function prepareOrder<Input>(
 ): Promise<ReadyOrder> {
   const { account, find, newToken } = parts;
   const { upstream, webhooks } = account;
-  const videoUrl = await kind.check(team, input, find);
-  await mustBeFetchable(team, kind.urlsOf(input, videoUrl), parts);
+  const { videoUrl, urls, request } = await kind.check(team, input, find);
+  await mustBeFetchable(team, urls, parts);
   const token = kind.takesWebhook && webhooks !== null ? newToken() : null;
   const webhookUrl =
     token === null || webhooks === null ? null : `${webhooks.publicUrl()}/webhooks/akool/${token}`;
@@ -52,7 +52,7 @@ export async function prepareOrder<Input>(
     ordered: {
       team,
       videoUrl,
-      request: kind.requestOf(input),
+      request,
       hasWebhook: webhookUrl !== null,
       mayBeShared: true,
     },

@@ -2,7 +2,7 @@ import type { Analysis, HeadSwapTask, Job, TeamId } from '../../domain/job.ts';
 import { asAnalysis, asHeadSwapTask } from '../../domain/job.ts';
 import type { Clock, Random } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
-import { sha256 } from '../../runtime/sha256.ts';
+import { sha256 } from '../../runtime/secrets.ts';
 import { createTaskSet } from '../../runtime/task-set.ts';
 import { inSpan } from '../../runtime/tracing/in-span.ts';
 import { attemptOf, type PurchaseKey } from '../../store/purchase.ts';
@@ -13,15 +13,13 @@ import type { ReadCredits } from '../credits.ts';
 import { aboutJob, noJobTraces, type JobTraces } from '../job-traces.ts';
 import type { CreateHeadSwapTaskInput } from '../jobs.ts';
 import type { PollPace } from '../polling/schedule.ts';
-import { createMakeJob } from './accepted-job.ts';
 import { analysisOrder } from './analysis-order.ts';
 import { createAttempts } from './attempt.ts';
 import { createKeyHolders } from './key-holder.ts';
 import type { CheckUrls, FindJob, Order } from './order.ts';
 import { createNoteCredits } from '../note-credits.ts';
 import { prepareOrder } from './prepare-order.ts';
-import { createRecordOutcome } from './record-outcome.ts';
-import { createRecordUntilStored } from './record-until-stored.ts';
+import { createRecordOutcome, createRecordUntilStored } from './record-outcome.ts';
 import { createSettling, type Settling } from './settle.ts';
 import { asGiven, taskOrder } from './task-order.ts';
 import { createWaiting, type Caller } from './waiting.ts';
@@ -121,12 +119,11 @@ export function createPurchases(parts: PurchasesParts): Purchases {
   const { newAttempt, newToken, answerWithinMs, keepMs, traces = noJobTraces } = parts;
   const { tracer } = traces;
   const underWay = createTaskSet();
-  const makeJob = createMakeJob({ clock, random, pace });
   const recordUntilStored = createRecordUntilStored({ clock, log });
   const holders = createKeyHolders({ store, clock, find, answerWithinMs });
   const waiting = createWaiting({ holders, clock, underWay, answerWithinMs });
   const settling = createSettling({ store, accounts, find, clock, random, pace, log });
-  const outcome = { store, accounts, log, recordUntilStored, settling, holders, makeJob };
+  const outcome = { store, accounts, log, recordUntilStored, settling, holders };
   const recordOutcome = createRecordOutcome(outcome);
   const noteCredits = createNoteCredits({ store, accounts, readCredits: parts.readCredits, log });
   const attempts = createAttempts({ store, log, recordUntilStored, underWay });
@@ -148,9 +145,7 @@ export function createPurchases(parts: PurchasesParts): Purchases {
       if (await attempts.reserve({ ...attempt, fingerprint, input, tokenDigest, keepMs })) {
         const startBy = machineClock.now() + SEND_WITHIN_MS;
         if (order.kind.takesWebhook) noteCredits(attempt);
-        await attempts.startSending(attempt);
-        caller.sendingBegan(attempt);
-        const submission = await attempts.send(attempt, () => ready.send({ startBy }));
+        const submission = await attempts.send(attempt, ready, { startBy }, caller.sendingBegan);
         return recordOutcome(attempt, ready.ordered, submission);
       }
     }

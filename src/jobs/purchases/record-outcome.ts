@@ -1,15 +1,16 @@
 import { OutcomeUnknownError } from '../../domain/errors.ts';
 import type { Job } from '../../domain/job.ts';
 import type { Observation } from '../../domain/observation.ts';
-import { wholeSeconds } from '../../runtime/clock.ts';
+import { pause, wholeSeconds, type Clock } from '../../runtime/clock.ts';
+import { messageOf } from '../../runtime/errors.ts';
 import type { Log } from '../../runtime/log.ts';
 import { attemptOf, boughtBy, type PurchaseAttempt, type Verdict } from '../../store/purchase.ts';
-import type { AcceptedWrite, PurchaseStore } from '../../store/purchase-store.ts';
+import type { PurchaseStore } from '../../store/purchase-store.ts';
+import { StoreUnavailableError } from '../../store/store.ts';
 import type { Submission } from '../../upstream/upstream.ts';
 import { accountOf, type Accounts } from '../account.ts';
-import type { MakeJob, OrderedJob } from './accepted-job.ts';
+import type { OrderedJob } from './ordered-job.ts';
 import { errorOf, type KeyHolders } from './key-holder.ts';
-import type { RecordUntilStored } from './record-until-stored.ts';
 import type { Settling } from './settle.ts';
 
 /**
@@ -29,11 +30,10 @@ export interface RecordOutcomeParts {
   readonly recordUntilStored: RecordUntilStored;
   readonly settling: Settling;
   readonly holders: KeyHolders;
-  readonly makeJob: MakeJob;
 }
 
 export function createRecordOutcome(parts: RecordOutcomeParts): RecordOutcome {
-  const { store, accounts, log, recordUntilStored, settling, holders, makeJob } = parts;
+  const { store, accounts, log, recordUntilStored, settling, holders } = parts;
 
   /**
    * Records that AKOOL's answer named no job, and throws why; resolves to the job all the same when
@@ -65,10 +65,14 @@ export function createRecordOutcome(parts: RecordOutcomeParts): RecordOutcome {
       errorOf(verdict),
     );
 
-  const accept = (attempt: PurchaseAttempt, accepted: AcceptedWrite): Promise<Job> => {
-    const { id } = accepted.job;
+  const accept = (
+    attempt: PurchaseAttempt,
+    ordered: OrderedJob,
+    observation: Observation,
+  ): Promise<Job> => {
+    const { id } = observation;
     const record = async (): Promise<Job> => {
-      const settlement = await settling.settle(attempt, accepted);
+      const settlement = await settling.settle(attempt, ordered, observation);
       if (settlement.outcome !== 'not open') return settlement.job;
       const job = await holders.jobOfAttempt(attempt.attempt);
       if (job?.id === id) return job;
@@ -76,7 +80,7 @@ export function createRecordOutcome(parts: RecordOutcomeParts): RecordOutcome {
         { ...attemptOf(attempt), answered: id, recorded: job?.id ?? null },
         'AKOOL answered a create with another job than its record has',
       );
-      const adopted = await settling.adopt(accepted);
+      const adopted = await settling.adopt(ordered, observation);
       return job ?? adopted;
     };
     return recordUntilStored(attempt, record, { job: id });
@@ -85,7 +89,7 @@ export function createRecordOutcome(parts: RecordOutcomeParts): RecordOutcome {
   return async (attempt, ordered, submission) => {
     switch (submission.outcome) {
       case 'accepted':
-        return accept(attempt, makeJob(ordered, submission.observation));
+        return accept(attempt, ordered, submission.observation);
       case 'billing':
       case 'rejected': {
         const { outcome: kind, code, message } = submission;
@@ -114,6 +118,47 @@ export function createRecordOutcome(parts: RecordOutcomeParts): RecordOutcome {
             ),
           new OutcomeUnknownError(boughtBy(attempt.mutation), attempt.key, words ?? null),
         );
+      }
+    }
+  };
+}
+
+/**
+ * Runs a step that records what became of an attempt, which must not be forgotten because the store
+ * is away: tries again while it is, as long as the process lives. `outcome` goes into the log.
+ * Throws what else the step throws. The step may have been done when it throws, so it must do no
+ * harm when done again.
+ */
+export type RecordUntilStored = <Result>(
+  attempt: PurchaseAttempt,
+  step: () => Promise<Result>,
+  outcome?: { readonly job?: string },
+) => Promise<Result>;
+
+/** How often an outcome that the store could not record is tried again. */
+const RECORD_AGAIN_MS = 1000;
+
+export function createRecordUntilStored({
+  clock,
+  log,
+}: {
+  readonly clock: Clock;
+  readonly log: Log;
+}): RecordUntilStored {
+  return async (attempt, step, outcome = {}) => {
+    const fields = () => ({ ...attemptOf(attempt), ...outcome });
+    for (let tries = 1; ; tries += 1) {
+      try {
+        const result = await step();
+        if (tries > 1) log.info(fields(), 'An outcome was recorded after all');
+        return result;
+      } catch (error) {
+        if (!(error instanceof StoreUnavailableError)) {
+          log.error({ ...fields(), error: messageOf(error) }, 'An outcome was not recorded');
+          throw error;
+        }
+        if (tries === 1) log.error(fields(), 'An outcome cannot be recorded; it is tried again');
+        await pause(clock, RECORD_AGAIN_MS);
       }
     }
   };

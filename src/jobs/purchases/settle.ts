@@ -1,13 +1,15 @@
+import { firstJob } from '../../domain/advance.ts';
 import type { Job } from '../../domain/job.ts';
+import type { Observation } from '../../domain/observation.ts';
 import type { Clock, Random } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import { attemptOf, boughtBy, type Purchase, type PurchaseAttempt } from '../../store/purchase.ts';
 import type { AcceptedWrite, PurchaseStore } from '../../store/purchase-store.ts';
 import type { Accounts } from '../account.ts';
 import { observeJob } from '../observe-job.ts';
-import { createMakeJob, orderedJob } from './accepted-job.ts';
-import type { PollPace } from '../polling/schedule.ts';
+import { firstLook, type PollPace } from '../polling/schedule.ts';
 import type { FindJob } from './order.ts';
+import { orderedJob, type OrderedJob } from './ordered-job.ts';
 
 /**
  * Makes jobs out of what AKOOL turned out to have accepted. All verbs throw what the store throws
@@ -21,10 +23,10 @@ import type { FindJob } from './order.ts';
  * both, with key and job.
  */
 export interface Settling {
-  /** AKOOL has made this job for the attempt. */
-  settle(attempt: PurchaseAttempt, accepted: AcceptedWrite): Promise<Settlement>;
+  /** AKOOL has made a job for the attempt, of which it first says `seen`. */
+  settle(attempt: PurchaseAttempt, ordered: OrderedJob, seen: Observation): Promise<Settlement>;
   /** Makes a job known that was bought and that no purchase can have. */
-  adopt(accepted: AcceptedWrite): Promise<Job>;
+  adopt(ordered: OrderedJob, seen: Observation): Promise<Job>;
   /**
    * Somebody claims that AKOOL has made this job for the purchase: reads it back, and settles the
    * purchase with it when it is of the video that was ordered. An operator who names a job does not
@@ -67,7 +69,16 @@ const NOT_OPEN = { outcome: 'not open' } as const;
 
 export function createSettling(parts: SettlingParts): Settling {
   const { store, accounts, find, clock, random, pace, log } = parts;
-  const makeJob = createMakeJob({ clock, random, pace });
+
+  /** The job as AKOOL first tells of it, and when to look at it next. */
+  const makeJob = (
+    { team, videoUrl, request, hasWebhook, mayBeShared }: OrderedJob,
+    seen: Observation,
+  ): AcceptedWrite => {
+    const now = clock.now();
+    const job = firstJob({ team, madeHere: true, videoUrl, request }, seen, now);
+    return { job, schedule: firstLook(job, hasWebhook, { now, random, pace }), mayBeShared };
+  };
 
   const settleOpen = async (
     attempt: PurchaseAttempt,
@@ -95,7 +106,7 @@ export function createSettling(parts: SettlingParts): Settling {
       fields,
       'A create that was abandoned by hand was bought, after its key had been used again; no key answers with it',
     );
-    return { outcome: 'adopted', job: await adopt(accepted) };
+    return { outcome: 'adopted', job: (await store.adoptJob(accepted)).job };
   };
 
   const settle = async (attempt: PurchaseAttempt, accepted: AcceptedWrite): Promise<Settlement> => {
@@ -103,12 +114,9 @@ export function createSettling(parts: SettlingParts): Settling {
     return settled.outcome === 'settled' ? settled : settleAbandoned(attempt, accepted);
   };
 
-  const adopt = async (accepted: AcceptedWrite): Promise<Job> =>
-    (await store.adoptJob(accepted)).job;
-
   return {
-    settle,
-    adopt,
+    settle: (attempt, ordered, seen) => settle(attempt, makeJob(ordered, seen)),
+    adopt: async (ordered, seen) => (await store.adoptJob(makeJob(ordered, seen))).job,
     async settleWithJob(purchase, jobId, by) {
       const { team, mutation } = purchase;
       const seen = await observeJob(accounts, { team, kind: boughtBy(mutation), id: jobId });

@@ -1,5 +1,4 @@
-import type { Job } from '../../domain/job.ts';
-import { isFinal } from '../../domain/status.ts';
+import { isFinal, type Job } from '../../domain/job.ts';
 import type { JobStream } from '../jobs.ts';
 
 /**

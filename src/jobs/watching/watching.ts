@@ -1,6 +1,5 @@
 import { GatewayError, notOfThisFeed } from '../../domain/errors.ts';
-import type { Job, JobKey, TeamId } from '../../domain/job.ts';
-import { isFinal } from '../../domain/status.ts';
+import { isFinal, type Job, type JobKey, type TeamId } from '../../domain/job.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { Store } from '../../store/store.ts';

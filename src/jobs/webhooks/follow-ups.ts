@@ -1,5 +1,4 @@
-import type { JobKey } from '../../domain/job.ts';
-import { isFinal } from '../../domain/status.ts';
+import { isFinal, type JobKey } from '../../domain/job.ts';
 import { pause, type Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import { createThrottle } from '../../runtime/throttle.ts';

@@ -8,23 +8,31 @@ export type CheckUploadUrls = (
   urls: readonly string[],
 ) => Promise<ReadonlyMap<string, string>>;
 
+/** What tells this gateway's files from others by their URLs. */
+export interface OwnUrls {
+  readonly baseUrl: () => string;
+  readonly openLink: (token: string) => { readonly key: string } | null;
+  /** Null: files lie in no bucket. */
+  readonly bucket: string | null;
+}
+
 /**
  * Keeps money from being spent on a file that AKOOL could not read: a place to send to is no file, another team's upload is none
- * of the caller's, and one that was deleted is gone. `isOurs`: whether a URL leads to this gateway's files.
+ * of the caller's, and one that was deleted is gone.
  */
 export function createCheckUploadUrls(
   store: UploadStore,
   clock: Clock,
-  isOurs: (url: string) => 'upload' | 'place' | null,
+  own: OwnUrls,
 ): CheckUploadUrls {
   return async (team, urls) => {
     const problems = new Map<string, string>();
     const uploads = new Map<string, { readonly team: TeamId; readonly expiresAt: number }>();
-    const asked = urls.filter((url) => isOurs(url) === 'upload');
+    const asked = urls.filter((url) => kindOf(url, own) === 'upload');
     const found = asked.length === 0 ? [] : await store.readUploadsByUrl(asked);
     for (const upload of found) if (upload.url !== null) uploads.set(upload.url, upload);
     for (const url of urls) {
-      const kind = isOurs(url);
+      const kind = kindOf(url, own);
       const upload = uploads.get(url);
       if (kind === 'place') {
         problems.set(url, 'This is where a file is sent to. Finish the upload, and use its url.');
@@ -34,4 +42,17 @@ export function createCheckUploadUrls(
     }
     return problems;
   };
+}
+
+/** An upload, a place to send one to, or something else. */
+function kindOf(url: string, { baseUrl, openLink, bucket }: OwnUrls): 'upload' | 'place' | null {
+  const base = baseUrl();
+  if (url.startsWith(`${base}/uploads/`)) return 'place';
+  if (url.startsWith(`${base}/media/`)) {
+    const token = url.slice(`${base}/media/`.length).split('/')[0] ?? '';
+    // A copy that is still linked to may be built on.
+    return openLink(token)?.key.startsWith('copies/') === true ? null : 'upload';
+  }
+  const isInBucket = bucket !== null && url.includes(bucket);
+  return isInBucket && /\/uploads\/[^/?]+\?.*X-Amz-Signature=/.test(url) ? 'upload' : null;
 }

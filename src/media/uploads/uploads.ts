@@ -7,7 +7,7 @@ import { inspectUpload, TAKEN_TYPES } from '../inspecting/inspect-upload.ts';
 import { LONGEST_PRESIGNED_SECONDS, MEDIA_LIMITS } from '../limits.ts';
 import type { MediaLinks } from '../links/media-links.ts';
 import { createReceiveUpload, type ReceiveUpload } from './receive-upload.ts';
-import { createCheckUploadUrls, type CheckUploadUrls } from './upload-urls.ts';
+import { createCheckUploadUrls, type CheckUploadUrls, type OwnUrls } from './upload-urls.ts';
 import type { MediaStorage, UploadLink } from '../storage/media-storage.ts';
 
 /** A file that a caller wants to send. */
@@ -35,7 +35,7 @@ export interface Uploads {
 }
 
 /** What uploads are made with. */
-export interface UploadsParts {
+export interface UploadsParts extends OwnUrls {
   readonly store: UploadStore;
   readonly storage: MediaStorage;
   readonly links: MediaLinks;
@@ -46,8 +46,6 @@ export interface UploadsParts {
   /** Random, and as long as a secret has to be. */
   readonly newToken: () => string;
   readonly newId: () => string;
-  /** Whether a URL leads to this gateway's files. */
-  readonly kindOfUrl: (url: string) => 'upload' | 'place' | null;
 }
 
 /** Uploads into the media store. */
@@ -103,7 +101,7 @@ export function createUploads(parts: UploadsParts): Uploads {
 
     isExpired,
     receive: createReceiveUpload(store, storage, clock),
-    checkUrls: createCheckUploadUrls(store, clock, parts.kindOfUrl),
+    checkUrls: createCheckUploadUrls(store, clock, parts),
   };
 
   async function settle(upload: Upload): Promise<Upload | null> {

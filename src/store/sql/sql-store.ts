@@ -35,7 +35,7 @@ export function createSqlStore(
     jobsWritten,
     ...jobs,
     // An engine in this process is never away.
-    recallJobs: (keys) => jobs.readJobs(keys),
+    recallJobs: jobs.readJobs,
     ...scheduleVerbs(engine, instance),
     ...purchases,
     ...webhookVerbs(engine, instance),

@@ -5,11 +5,20 @@ import { pauseAskedFor } from '../retry-after.ts';
 import type { TextCleaner } from '../redact.ts';
 import type { ProcessingErrorPolicy, Submission } from '../upstream.ts';
 
+/** Turns an answer's `data` into an observation; null when it has no usable `_id`. */
+export type Translate<Seen> = (data: unknown, text: TextCleaner) => Seen | null;
+
+/** The only answer to a submit or create. */
+export interface OnlyAnswer {
+  readonly outcome: HttpOutcome;
+  /** Null where there is none that counts: a 429, a 5xx and a redirect mean the same whatever their bodies say. */
+  readonly envelope: Envelope | null;
+}
+
 /** What judging needs. */
 export interface Judging<Seen> {
   readonly text: TextCleaner;
-  /** Turns the answer's `data` into an observation; null when it has no usable `_id`. */
-  readonly translate: (data: unknown) => Seen | null;
+  readonly translate: Translate<Seen>;
   readonly processingError: ProcessingErrorPolicy;
   /** Where the request went, for whoever set it. */
   readonly baseUrl: string;
@@ -28,7 +37,7 @@ const CANNOT_FETCH =
 
 /** Says what became of one submit or create by its only answer. */
 export function judgeSubmission<Seen>(
-  outcome: HttpOutcome,
+  { outcome, envelope }: OnlyAnswer,
   judging: Judging<Seen>,
 ): Submission<Seen> {
   if (outcome.kind === 'lost') {
@@ -40,7 +49,6 @@ export function judgeSubmission<Seen>(
   if (status === 429) {
     return { outcome: 'unavailable', pauseMs: pauseAskedFor(retryAfter, judging.now) };
   }
-  const envelope = envelopeOf(outcome);
   if (envelope !== null) return judgeEnvelope(envelope, retryAfter, judging);
   if (status >= 400 && status < 500 && !UNDECIDED_4XX.has(status)) {
     return { outcome: 'rejected', code: status, message: notAkool(status, judging.baseUrl) };
@@ -63,7 +71,7 @@ function judgeEnvelope<Seen>(
   const reading = readingOf(code).submission;
   switch (reading) {
     case 'accepted': {
-      const observation = translate(data);
+      const observation = translate(data, text);
       return observation === null
         ? unknown('accepted without a usable _id', envelope, text)
         : { outcome: 'accepted', observation };
@@ -90,20 +98,12 @@ function namesJob(data: unknown): boolean {
   return '_id' in data && data._id !== null;
 }
 
-/**
- * The envelope of an answer that counts: a 429, a 5xx and a redirect mean the same whatever their
- * bodies say.
- */
-function envelopeOf(outcome: HttpOutcome): Envelope | null {
-  if (outcome.kind === 'lost' || outcome.body === null) return null;
-  const { status } = outcome;
+/** Opens the envelope of an answer, once. */
+export function readAnswer(outcome: HttpOutcome): OnlyAnswer {
+  if (outcome.kind === 'lost' || outcome.body === null) return { outcome, envelope: null };
+  const { status, body } = outcome;
   const counts = status < 300 || (status >= 400 && status < 500 && status !== 429);
-  return counts ? openEnvelope(outcome.body) : null;
-}
-
-/** The code of an answer that counts; null: none. */
-export function codeOf(outcome: HttpOutcome): number | null {
-  return envelopeOf(outcome)?.code ?? null;
+  return { outcome, envelope: counts ? openEnvelope(body) : null };
 }
 
 function notAkool(status: number, baseUrl: string): string {

@@ -1,8 +1,13 @@
 import type { Clock } from '../../runtime/clock.ts';
 import type { AccountWatch } from '../operator-alerts.ts';
 import { readingOf, SIGN_IN_EXPIRED_CODE } from '../answers/codes.ts';
-import { codeOf, judgeSubmission } from './classify-submission.ts';
-import type { HttpOutcome, HttpRequest } from '../http/http.ts';
+import {
+  judgeSubmission,
+  readAnswer,
+  type OnlyAnswer,
+  type Translate,
+} from './classify-submission.ts';
+import type { HttpRequest } from '../http/http.ts';
 import type { ForwardProxy } from '../http/connections.ts';
 import { sendOnce } from './http-once.ts';
 import type { SignIn, SignInHeader } from '../sign-in/sign-in.ts';
@@ -26,7 +31,7 @@ import {
 export type Submit = <Seen>(
   request: HttpRequest,
   timing: SubmissionTiming,
-  translate: (data: unknown) => Seen | null,
+  translate: Translate<Seen>,
 ) => Promise<Submission<Seen>>;
 
 /** What submissions are made of. */
@@ -52,28 +57,30 @@ export function createSubmit(parts: SubmitParts): Submit {
   const { origin, proxy, baseUrl, processingError, signIn, text, inTrace } = parts;
   const { noteCode, connectTimeoutMs, timeoutMs, clock } = parts;
 
-  const send = async (request: HttpRequest, startBy: number): Promise<HttpOutcome> => {
+  const send = async (request: HttpRequest, startBy: number): Promise<OnlyAnswer> => {
     const header = await signIn.header();
     const deadline = clock.now() + timeoutMs;
-    const sendWith = (proof: SignInHeader, resends: number): Promise<HttpOutcome> => {
+    const sendWith = async (proof: SignInHeader, resends: number): Promise<OnlyAnswer> => {
       const signed = { ...request, headers: { ...request.headers, ...proof } };
       const answerTimeoutMs = Math.max(1, deadline - clock.now());
       const limits = { connectTimeoutMs, answerTimeoutMs, startBy, clock };
-      return inTrace(signed, resends, (told) => sendOnce({ origin, proxy }, told, limits));
+      return readAnswer(
+        await inTrace(signed, resends, (told) => sendOnce({ origin, proxy }, told, limits)),
+      );
     };
-    const outcome = await sendWith(header, 0);
-    if (codeOf(outcome) !== SIGN_IN_EXPIRED_CODE) return outcome;
+    const answer = await sendWith(header, 0);
+    if (answer.envelope?.code !== SIGN_IN_EXPIRED_CODE) return answer;
     const fresh = await signIn.renewed(header);
-    return fresh === null ? outcome : sendWith(fresh, 1);
+    return fresh === null ? answer : sendWith(fresh, 1);
   };
 
   return async (request, { startBy }, translate) => {
     try {
-      const outcome = await send(request, startBy);
+      const answer = await send(request, startBy);
       const judging = { text, translate, processingError, baseUrl, now: clock.now() };
-      const submission = judgeSubmission(outcome, judging);
-      const code = submission.outcome === 'rejected' ? submission.code : codeOf(outcome);
-      if (code !== null) noteCode(code);
+      const submission = judgeSubmission(answer, judging);
+      const code = submission.outcome === 'rejected' ? submission.code : answer.envelope?.code;
+      if (code !== undefined) noteCode(code);
       return submission;
     } catch (error) {
       if (error instanceof UpstreamError) return withoutToken(error);

@@ -1,6 +1,5 @@
-import type { JobFailure, Person, Resolution, VideoInfo } from '../../domain/job.ts';
+import type { JobFailure, JobStatus, Person, Resolution, VideoInfo } from '../../domain/job.ts';
 import type { AnalysisObservation, TaskObservation } from '../../domain/observation.ts';
-import type { JobStatus } from '../../domain/status.ts';
 import { LONGEST_URL } from '../../domain/url-length.ts';
 import type { TextCleaner } from '../redact.ts';
 import type { TaskOrder } from '../upstream.ts';

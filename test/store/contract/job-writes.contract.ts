@@ -1,7 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { Job } from '../../../src/domain/job.ts';
-import { isFinal, JOB_STATUSES } from '../../../src/domain/status.ts';
+import { isFinal, type Job, JOB_STATUSES } from '../../../src/domain/job.ts';
 import {
   analysis,
   freshTeam,

@@ -1,7 +1,12 @@
 import { GatewayError } from '../../../src/domain/errors.ts';
-import type { Analysis, HeadSwapTask, Job, JobKey } from '../../../src/domain/job.ts';
+import {
+  type Analysis,
+  type HeadSwapTask,
+  isFinal,
+  type Job,
+  type JobKey,
+} from '../../../src/domain/job.ts';
 import { jobKeyText } from '../../../src/domain/job.ts';
-import { isFinal } from '../../../src/domain/status.ts';
 import type { Jobs, JobStream, TeamEvent } from '../../../src/jobs/jobs.ts';
 import type { JobListQuery } from '../../../src/store/job-store.ts';
 

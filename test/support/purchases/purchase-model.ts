@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { ExpectedError, OutcomeUnknownError } from '../../../src/domain/errors.ts';
-import type { Job } from '../../../src/domain/job.ts';
-import { isFinal, rankOf } from '../../../src/domain/status.ts';
+import { isFinal, type Job, rankOf } from '../../../src/domain/job.ts';
 import { StoreUnavailableError } from '../../../src/store/store.ts';
 import { idOf, KEYS, type Answer, type Input, type Key, type Step } from './purchase-steps.ts';
 import { TEAM, type World } from './purchase-world.ts';

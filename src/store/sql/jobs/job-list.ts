@@ -1,6 +1,6 @@
 import type { Kysely, SelectQueryBuilder } from 'kysely';
 import { sql } from 'kysely';
-import type { JobStatus } from '../../../domain/status.ts';
+import type { JobStatus } from '../../../domain/job.ts';
 import type { JobListQuery } from '../../job-store.ts';
 import type { JobTable, Tables } from '../schema/tables.ts';
 

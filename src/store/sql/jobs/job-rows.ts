@@ -1,5 +1,10 @@
-import type { Analysis, HeadSwapTask, Job, JobBase } from '../../../domain/job.ts';
-import { isFinal } from '../../../domain/status.ts';
+import {
+  type Analysis,
+  type HeadSwapTask,
+  isFinal,
+  type Job,
+  type JobBase,
+} from '../../../domain/job.ts';
 import type { ColumnType } from '../sql-engine.ts';
 import type { JobWrite, StoredJob } from '../../job-store.ts';
 import type { JobTable } from '../schema/tables.ts';

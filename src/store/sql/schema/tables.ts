@@ -1,5 +1,4 @@
-import type { JobKind } from '../../../domain/job.ts';
-import type { JobStatus } from '../../../domain/status.ts';
+import type { JobKind, JobStatus } from '../../../domain/job.ts';
 import type { CopySlot, UploadPurpose, UploadState } from '../../media-store.ts';
 import type { PurchaseMutation, PurchaseState } from '../../purchase.ts';
 

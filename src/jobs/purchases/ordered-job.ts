@@ -1,13 +1,10 @@
-import { firstJob, videoUrlOf } from '../../domain/advance.ts';
+import { videoUrlOf } from '../../domain/advance.ts';
 import type { TaskRequest, TeamId } from '../../domain/job.ts';
 import type { Observation } from '../../domain/observation.ts';
-import type { Clock, Random } from '../../runtime/clock.ts';
 import type { Purchase } from '../../store/purchase.ts';
-import type { AcceptedWrite } from '../../store/purchase-store.ts';
-import { firstLook, type PollPace } from '../polling/schedule.ts';
 import { analysisKind } from './analysis-order.ts';
 import type { FindJob, OrderKind } from './order.ts';
-import { taskKind } from './task-order.ts';
+import { taskKind } from './task-kind.ts';
 
 /** What was ordered, as far as the job keeps it. */
 export interface OrderedJob {
@@ -17,24 +14,6 @@ export interface OrderedJob {
   readonly hasWebhook: boolean;
   /** See AcceptedWrite. */
   readonly mayBeShared: boolean;
-}
-
-/** Makes a job out of what was ordered and what AKOOL first says of it. */
-export type MakeJob = (ordered: OrderedJob, seen: Observation) => AcceptedWrite;
-
-/** What the first schedule of a job depends on. */
-export interface MakeJobParts {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly pace: PollPace;
-}
-
-export function createMakeJob({ clock, random, pace }: MakeJobParts): MakeJob {
-  return ({ team, videoUrl, request, hasWebhook, mayBeShared }, seen) => {
-    const now = clock.now();
-    const job = firstJob({ team, madeHere: true, videoUrl, request }, seen, now);
-    return { job, schedule: firstLook(job, hasWebhook, { now, random, pace }), mayBeShared };
-  };
 }
 
 /**
