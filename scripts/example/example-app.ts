@@ -1,14 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { installExample } from './install-example.ts';
 
 const folder = fileURLToPath(new URL('../../examples/web', import.meta.url));
-
-/** Installs what the example needs where that is missing; false: it could not, as without a network. */
-export function installExample(): boolean {
-  return existsSync(`${folder}/node_modules/vite`) || run('npm', ['ci', '--no-audit'], process.env);
-}
 
 /** Installs what the example needs where that is missing, type-checks it and builds it into a folder. */
 export function buildExample(outDir: string): void {
@@ -28,12 +23,9 @@ export function buildExample(outDir: string): void {
   // Whoever calls may be a test, whose NODE_ENV would bring React's development build.
   const env = { ...process.env, NODE_ENV: 'production' };
   for (const tool of tools) {
-    if (!run(process.execPath, tool, env)) throw new Error(`The example was not built: ${tool[0]}`);
+    const { status } = spawnSync(process.execPath, tool, { cwd: folder, env, stdio: 'inherit' });
+    if (status !== 0) throw new Error(`The example was not built: ${tool[0]}`);
   }
-}
-
-function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv): boolean {
-  return spawnSync(command, args, { cwd: folder, env, stdio: 'inherit' }).status === 0;
 }
 
 /** What the app is served with. */
