@@ -76,8 +76,12 @@ function only(spans: readonly ExportedSpan[], name: string): ExportedSpan {
   return span;
 }
 
-/** A watcher on a WebSocket; resolves to its events when the task has ended. */
-async function watchOverSocket(gateway: GatewayProcess, id: string): Promise<unknown[]> {
+/** A watcher on a WebSocket; resolves to its events when the job has ended. */
+async function watchOverSocket(
+  gateway: GatewayProcess,
+  field: string,
+  id: string,
+): Promise<unknown[]> {
   class SentFrom extends WebSocket {
     constructor(url: string, protocol: string) {
       super(url, protocol, { headers: SAMPLED });
@@ -85,8 +89,9 @@ async function watchOverSocket(gateway: GatewayProcess, id: string): Promise<unk
   }
   const url = `${gateway.url.replace('http', 'ws')}/graphql`;
   const client = createClient({ url, webSocketImpl: SentFrom, retryAttempts: 0 });
+  const query = `subscription($id: ID!) { ${field}(id: $id) { status } }`;
   const events: unknown[] = [];
-  for await (const event of client.iterate({ query: WATCH_TASK, variables: { id } })) {
+  for await (const event of client.iterate({ query, variables: { id } })) {
     events.push(event);
   }
   await client.dispose();
@@ -110,7 +115,7 @@ describe('a whole story', () => {
     const read = `{ createHeadSwapTaskResult(idempotencyKey: "${input.idempotencyKey}") { ... on HeadSwapTask { id } } }`;
     const { id } = (await gateway.ask(read)).data.createHeadSwapTaskResult;
 
-    const overSocket = watchOverSocket(gateway, id);
+    const overSocket = watchOverSocket(gateway, 'headSwapTaskStatusChanged', id);
     const stream = await fetch(`${gateway.url}/graphql`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
@@ -256,10 +261,16 @@ describe('whose trace it is', () => {
   it('is nobody’s for what the gateway does by itself', async () => {
     const gateway = await start({ ...exporting(), POLL_MIN_MS: '50', POLL_MAX_MS: '50' });
     const { id: analysis } = await submit(gateway, { videoUrl: VIDEO });
-    await until(() => collector.named('poll').length > 0);
+    const watching = watchOverSocket(gateway, 'analysisStatusChanged', String(analysis));
+    await until(() => collector.named('subscription').length > 0);
+    given.upstream.setAnalysis(String(analysis), { status: 4, error_reason: 'no face' });
+    await watching;
     await exported(gateway);
     const bought = collector.named('purchase')[0];
     const [poll] = collector.named('poll');
+    const told = collector.one('fan-out');
+    const written = collector.named('write job').find(({ spanId }) => spanId === told.parentId);
+    expect(collector.named('poll').map(({ spanId }) => spanId)).toContain(written?.parentId);
     expect(poll).toMatchObject({
       parentId: null,
       attributes: { 'akool.job.kind': 'ANALYSIS', 'akool.job.id': analysis },
@@ -268,9 +279,9 @@ describe('whose trace it is', () => {
     expect(names(poll === undefined ? [] : collector.below(poll))).toEqual(
       expect.arrayContaining(['GET /api/open/v4/headswap/analyze/detail', 'write job']),
     );
-    // Nothing that runs by itself begins a trace but a poll.
+    // Nothing that runs by itself begins a trace but a poll; operations of sockets do.
     const roots = collector.spans.filter(({ parentId }) => parentId === null);
-    expect(new Set(names(roots))).toEqual(new Set(['POST /graphql', 'poll']));
+    expect(new Set(names(roots))).toEqual(new Set(['POST /graphql', 'poll', 'subscription']));
   });
 });
 

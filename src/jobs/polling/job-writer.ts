@@ -94,7 +94,8 @@ export function createJobWriter(parts: JobWriterParts): JobWriter {
     });
     const writes = planned.flatMap(({ write }) => (write === null ? [] : [write]));
     for (const { write, reports } of planned) {
-      if (write !== null) traces.note(write.job, reports[0]?.span.place ?? null);
+      if (write === null || write.seenVersion === write.job.version) continue;
+      traces.note(write.job, reports[0]?.span.place ?? null);
     }
     const written = byKey(writes.length === 0 ? [] : await store.writeJobs(writes));
     for (const { stored: before, reports, write } of planned) {
@@ -130,6 +131,7 @@ export function createJobWriter(parts: JobWriterParts): JobWriter {
 
   /** What a group shares is told once, where its first report is, and the others refer to that. */
   const asOneOf = <Result>(group: readonly Report[], work: () => Result): Result => {
+    if (!tracer.isOn) return work();
     const [first, ...others] = group.map(({ span }) => span).filter(({ place }) => place !== null);
     if (first === undefined) return tracer.detach(work);
     for (const other of others) if (first.place !== null) other.link(first.place);
