@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { environment } from '../src/config/environment.ts';
 import { VARIABLE_GROUPS, VARIABLES } from '../src/config/variables.ts';
 import { ERROR_MEANINGS } from '../src/graphql/format-error/error-codes.ts';
+import { METRICS, mostSeries } from '../src/telemetry/metrics/catalogue.ts';
+import { LABELS } from '../src/telemetry/metrics/labels.ts';
 
 /** What of the documentation is printed from the code: the text of each file, by its path from the root. */
 export async function printDocs(root: string): Promise<Map<string, string>> {
@@ -13,6 +15,7 @@ export async function printDocs(root: string): Promise<Map<string, string>> {
   return new Map([
     await withTable('docs/configuration.md', configurationTables()),
     await withTable('docs/errors.md', errorTable()),
+    await withTable('docs/metrics.md', metricTables()),
     ['.env.example', environmentExample()],
     [GUIDES, await withCode(root, await readFile(join(root, GUIDES), 'utf8'))],
   ]);
@@ -71,6 +74,26 @@ function errorTable(): string {
     ([code, meaning]) => `| \`${code}\` | ${meaning} |`,
   );
   return ['| code | meaning |', '| --- | --- |', ...rows, ''].join('\n');
+}
+
+function metricTables(): string {
+  const metrics = Object.values(METRICS).map((about) => {
+    const labels = about.labels.map((label) => `\`${label}\``).join(', ') || '–';
+    return `| \`${about.name}\` | ${about.type} | ${labels} | ${mostSeries(about)} | ${about.help} |`;
+  });
+  const labels = Object.entries(LABELS).map(
+    ([label, { values, most }]) => `| \`${label}\` | ${most} | ${values} |`,
+  );
+  return [
+    '| metric | type | labels | series at most | meaning |',
+    '| --- | --- | --- | --- | --- |',
+    ...metrics,
+    '',
+    '| label | values at most | which |',
+    '| --- | --- | --- |',
+    ...labels,
+    '',
+  ].join('\n');
 }
 
 function environmentExample(): string {

@@ -11,6 +11,7 @@ import { sha256 } from '../runtime/secrets.ts';
 import { noTracer, type Tracer } from '../runtime/tracing/tracer.ts';
 import type { Store } from '../store/store.ts';
 import { createAkoolClient } from '../upstream/client.ts';
+import { unobservedRequests, type RequestObserver } from '../upstream/request-observer.ts';
 
 export interface AccountsParts {
   readonly config: Config;
@@ -20,6 +21,8 @@ export interface AccountsParts {
   /** Where instances that share an account share its read budget. */
   readonly store: Store;
   readonly clock: Clock;
+  /** Default: nobody. */
+  readonly observer?: RequestObserver;
   readonly random: Random;
   readonly log: Log;
   /** Default: nothing is traced. */
@@ -29,6 +32,7 @@ export interface AccountsParts {
 /** The accounts of every team. Teams with the same AKOOL account share its read budget. */
 export function createAccounts(parts: AccountsParts): Map<TeamId, Account> {
   const { config, teams, publicUrl, store, clock, random, log, tracer = noTracer } = parts;
+  const { observer = unobservedRequests } = parts;
   const limiters = new Map<string, ReadLimiter>();
   const perSecond = config.pollBudgetPerSecond;
   const sharedBudgetOf = createSharedBudgets({ store, clock, perSecond });
@@ -73,6 +77,7 @@ export function createAccounts(parts: AccountsParts): Map<TeamId, Account> {
           proxy: config.teams === null ? null : proxyToAkool(config.proxies, akool.baseUrl),
           readTimeoutMs: config.upstreamTimeoutMs,
           secrets: secretsOf(akool),
+          observer,
           clock,
           random,
           log,

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
 import type { Accounts } from '../jobs/account.ts';
 import { createJobTraces } from '../jobs/job-traces.ts';
@@ -5,12 +6,15 @@ import { pause, type Clock, type Random } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import { runBackwards } from '../runtime/run-backwards.ts';
 import { noTracer } from '../runtime/tracing/tracer.ts';
+import { readPersistedOperations } from '../server/operations/persisted/persisted-operations.ts';
 import type { Store } from '../store/store.ts';
 import { createAccounts } from './accounts.ts';
 import { authenticateFor } from './authenticate-callers.ts';
 import { loadPlugins } from './load-plugins.ts';
+import { watchGateway } from './metrics/watch-gateway.ts';
 import { openFiles } from './open-files.ts';
 import { openStore } from './open-store.ts';
+import { packageRoot } from './package-root.ts';
 import { createOwnUrls } from './serving/own-urls.ts';
 import { startServing } from './serving/start-serving.ts';
 import { startJobs } from './start-jobs.ts';
@@ -42,6 +46,8 @@ export interface AppParts {
   readonly wrapStore?: (store: Store) => Store;
 }
 
+const MANIFEST = join(packageRoot, 'schema/persisted-operations.json');
+
 /** The longest stop, whatever hangs: a supervisor kills what takes longer than 25 s. */
 const STOP_WITHIN_MS = 24_000;
 
@@ -53,7 +59,7 @@ const LAST_READS_MS = 500;
  * taken port), after ending what had started.
  */
 export async function startApp(parts: AppParts): Promise<App> {
-  const { config, clock, random, log, tracing, wrapStore, drainAtLeastMs = 0 } = parts;
+  const { config, clock, random, log, tracing, drainAtLeastMs = 0 } = parts;
   const tracer = tracing?.tracer ?? noTracer;
   const stops: (() => Promise<void>)[] = [];
   let stopping: Promise<void> | null = null;
@@ -63,16 +69,15 @@ export async function startApp(parts: AppParts): Promise<App> {
   if (tracing !== undefined) stops.push(() => tracing.stop());
   try {
     const plugins = await loadPlugins(config.plugins);
-    const opened = await openStore(config.databaseUrl, clock, log);
-    stops.push(() => opened.close());
-    const store = traceStore(wrapStore?.(opened) ?? opened, config.databaseUrl, tracer);
+    const { store, watch, persisted } = await openWatchedStore(parts, stops);
     const { teams, sandboxUrl, stop: stopTeams } = await startTeams(config, log);
     stops.push(stopTeams);
 
     const common = { config, store, random, log };
     const urls = createOwnUrls(config.publicUrl, sandboxUrl);
     const publicUrl = urls.called;
-    const accounts = createAccounts({ ...common, teams, publicUrl, clock, tracer });
+    const observer = watch.akool;
+    const accounts = createAccounts({ ...common, teams, publicUrl, observer, clock, tracer });
     stops.push(() => closeAccounts(accounts, clock));
     const files = await openFiles({
       ...common,
@@ -83,36 +88,30 @@ export async function startApp(parts: AppParts): Promise<App> {
     });
     stops.push(() => files.stop());
     const traces = createJobTraces({ tracer, jobsWritten: store.jobsWritten, clock });
-    const {
-      jobs,
-      webhooks,
-      stopClaiming,
-      stop: stopJobs,
-    } = await startJobs({
+    const running = await startJobs({
       ...common,
       accounts,
       clock: store.clock,
       machineClock: clock,
       traces,
       checkUrls: files.media.uploads.checkUrls,
+      observer: watch.jobs,
     });
-    stops.push(stopJobs);
+    stops.push(() => running.stop());
 
-    const { authenticate, stop: stopAuthenticating } = await authenticateFor(
-      config,
-      teams,
-      clock,
-      log,
-    );
-    stops.push(stopAuthenticating);
+    const credentials = await authenticateFor(config, teams, clock, log);
+    stops.push(() => credentials.stop());
 
     const server = await startServing({
       config,
       store,
-      jobs,
-      webhooks,
+      accounts,
+      jobs: running.jobs,
+      webhooks: running.webhooks,
       media: files.media,
-      authenticate,
+      persisted,
+      watch,
+      authenticate: credentials.authenticate,
       plugins,
       clock,
       log,
@@ -121,7 +120,7 @@ export async function startApp(parts: AppParts): Promise<App> {
     });
     stops.push(() => {
       // First of all, so that other instances have the next look at every job.
-      stopClaiming();
+      running.stopClaiming();
       return server.drain();
     });
     urls.listensAt(server.url);
@@ -131,6 +130,21 @@ export async function startApp(parts: AppParts): Promise<App> {
     await stop();
     throw error;
   }
+}
+
+/** The store, and whatever counts what the gateway does; `stops` end both. */
+async function openWatchedStore(
+  { config, clock, log, tracing, wrapStore }: AppParts,
+  stops: (() => Promise<void>)[],
+) {
+  const opened = await openStore(config.databaseUrl, clock, log);
+  stops.push(() => opened.close());
+  const persisted = readPersistedOperations(MANIFEST);
+  const watch = watchGateway(persisted.names);
+  stops.push(async () => watch.metrics.stop());
+  const tracer = tracing?.tracer ?? noTracer;
+  const traced = traceStore(wrapStore?.(opened) ?? opened, config.databaseUrl, tracer);
+  return { persisted, watch, store: watch.observeStore(traced) };
 }
 
 async function closeAccounts(accounts: Accounts, clock: Clock): Promise<void> {

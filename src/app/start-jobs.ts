@@ -11,6 +11,7 @@ import {
   recoverPurchases,
   type PurchasesParts,
 } from '../jobs/purchases/purchases.ts';
+import { unobserved, type JobObserver } from '../jobs/job-observer.ts';
 import { createHub } from '../jobs/watching/hub.ts';
 import { startWatching } from '../jobs/watching/watching.ts';
 import { startWebhooks, type Webhooks } from '../jobs/webhooks/webhooks.ts';
@@ -47,6 +48,8 @@ export interface StartJobsParts {
   readonly traces?: JobTraces;
   /** Says which files AKOOL could not fetch, before anything is bought. */
   readonly checkUrls: PurchasesParts['checkUrls'];
+  /** Default: nobody. */
+  readonly observer?: JobObserver;
 }
 
 /**
@@ -67,6 +70,7 @@ const EXPIRE_MS = 60 * 60 * 1000;
  */
 export async function startJobs(parts: StartJobsParts): Promise<RunningJobs> {
   const { config, accounts, store, clock, machineClock, random, log, traces = noJobTraces } = parts;
+  const { observer = unobserved } = parts;
   await recoverPurchases(store, log);
   const pace = { minMs: config.pollMinMs, maxMs: config.pollMaxMs };
   const hub = createHub(store.jobsWritten);
@@ -81,6 +85,7 @@ export async function startJobs(parts: StartJobsParts): Promise<RunningJobs> {
     traces,
     pace,
     perSecond,
+    observer,
   });
   const readCredits = createCreditReader(accounts);
   const purchases = createPurchases({

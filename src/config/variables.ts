@@ -240,13 +240,13 @@ export const VARIABLES: Readonly<Record<keyof Environment, VariableAbout>> = {
   METRICS_TOKEN: {
     group: 'operating',
     meaning:
-      'What Prometheus presents as a bearer token at `/metrics`. Not set: where callers need no credential loopback names may read, elsewhere the route is not there.',
+      'What Prometheus presents as a bearer token at `/metrics`, and people at `/ready?verbose`. Not set: where callers need no credential loopback names may read, elsewhere there is nothing to read. See [metrics](metrics.md).',
     example: '',
   },
   METRICS_PORT: {
     group: 'operating',
     meaning:
-      'Serves `/metrics` at a port of its own, without a token: keep it inside. Not set: it does not.',
+      'Serves `/metrics` and `/ready?verbose` at a port of its own, without a token: keep it inside. Not set: it does not.',
     example: '9464',
   },
   OTEL_EXPORTER_OTLP_ENDPOINT: {

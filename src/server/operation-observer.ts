@@ -19,8 +19,15 @@ export interface OperationObserver {
 /** Its `extensions.code` is one of the catalogue, or not told yet. */
 export type ErrorWithCode = Pick<GraphQLFormattedError, 'extensions'>;
 
+/** What watchers come by; `multipart` is Apollo's. */
+export type WatcherTransport = 'sse' | 'multipart' | 'websocket';
+
+/** What an operation comes by; over HTTP a subscription is a stream. */
+export type Transport = 'http' | WatcherTransport;
+
 /** Whose operation it is. */
 export interface OperationFacts {
+  readonly transport: Transport;
   readonly trace: Trace;
   readonly caller: Caller;
   readonly operation: Operation;

@@ -8,10 +8,14 @@ import type { Media } from '../media/media.ts';
 import type { Log } from '../runtime/log.ts';
 import { createExplorerPage, type ExplorerFolders } from './explorer/explorer-page.ts';
 import { noTracer, type Tracer } from '../runtime/tracing/tracer.ts';
-import { createFanout } from './fanout/fanout.ts';
+import { createFanout, type Fanout } from './fanout/fanout.ts';
 import { createFileRoutes } from './http/files/file-routes.ts';
-import type { MetricsRoute } from './metrics/metrics-route.ts';
-import { createHttpServer, type GatewayHttpServer } from './http/http-server.ts';
+import type { OperatorRoutes } from './http/operators/operator-routes.ts';
+import {
+  createHttpServer,
+  type GatewayHttpServer,
+  type HttpServerParts,
+} from './http/http-server.ts';
 import type { WebhookHandler } from './http/webhook-route.ts';
 import { serverLimits, type ServerLimits } from './limits.ts';
 import { measureLoopDelay, watchOverload, type LoopDelay } from './load/overload.ts';
@@ -64,8 +68,10 @@ export interface ServerOptions {
   readonly ready: () => Promise<boolean>;
   /** What /ready tells beside its yes or no: what works less well than it should. Default: nothing ever does. */
   readonly degraded?: () => readonly string[];
-  /** Default: /metrics does not exist. */
-  readonly metrics?: MetricsRoute;
+  /** What operators read at /metrics and /ready?verbose, and who may. Default: nothing. */
+  readonly operators?: OperatorRoutes;
+  /** Is told of every HTTP response that was given, or broke off. Default: nobody is. */
+  readonly onResponse?: HttpServerParts['onResponse'];
   /** Default: nothing is traced. */
   readonly tracer?: Tracer;
   /** Which span led to an event of a subscription. Default: none is known. */
@@ -85,6 +91,8 @@ export interface RunningServer {
   /** As in `http://127.0.0.1:4000`, without a path; GraphQL is at `/graphql`. */
   readonly url: string;
   readonly port: number;
+  /** Subscriptions that are open, by transport. */
+  readonly watchers: Fanout['watchers'];
   /**
    * /ready says no and new work is refused; running requests finish, WebSockets close with 1001, event streams end. After that,
    * or after `drainMs`, the server closes. Calling it again awaits the same drain.
@@ -131,6 +139,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
     port,
+    watchers: parts.watchers,
     drain: () => (draining ??= finish()),
     close,
   };
@@ -141,6 +150,7 @@ interface ServerParts {
   readonly http: GatewayHttpServer;
   readonly sockets: WebSockets;
   readonly streams: EventStreams;
+  readonly watchers: Fanout['watchers'];
   /** Cuts WebSockets and event streams at once. */
   cut(): void;
   dispose(): Promise<void>;
@@ -197,7 +207,8 @@ function assemble(
     tracer,
     overload,
     degraded: options.degraded ?? (() => []),
-    metrics: options.metrics ?? null,
+    operators: options.operators ?? null,
+    onResponse: options.onResponse ?? (() => {}),
     files: media === undefined ? null : createFileRoutes({ ...options, media, limits }),
     graphql: createGraphqlRoute(yoga),
     acceptWebSocket: (request, connection, head) => sockets.accept(request, connection, head),
@@ -209,6 +220,7 @@ function assemble(
     http,
     sockets,
     streams,
+    watchers: fanout.watchers,
     cut() {
       overload.stop();
       sockets.close();

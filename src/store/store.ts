@@ -1,6 +1,8 @@
+import type { JobKind, JobStatus } from '../domain/job.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { AccountStore } from './account-store.ts';
 import type { JobStore } from './job-store.ts';
+import type { PurchaseState } from './purchase.ts';
 import type { PurchaseStore } from './purchase-store.ts';
 import type { ScheduleStore } from './schedule-store.ts';
 import type { CopyStore, UploadStore } from './media-store.ts';
@@ -38,7 +40,29 @@ export interface StoreBase {
   readonly uploads: UploadStore;
   /** Resolves when the engine can read and write; throws StoreUnavailableError when it cannot. */
   check(): Promise<void>;
+  /** Counts what is under way, up to 10,000 of each, in one statement that reads indexes alone. */
+  count(): Promise<StoreCounts>;
   close(): Promise<void>;
+}
+
+/** How much of what is under way there is, for operators. */
+export interface StoreCounts {
+  /** Jobs that have not ended, made here or watched. */
+  readonly jobs: readonly {
+    readonly kind: JobKind;
+    readonly status: Extract<JobStatus, 'QUEUED' | 'PROCESSING'>;
+    readonly count: number;
+  }[];
+  readonly purchases: readonly {
+    readonly state: Extract<PurchaseState, 'RESERVED' | 'SENDING' | 'UNKNOWN'>;
+    readonly count: number;
+  }[];
+  /** When the oldest purchase was made whose outcome is unknown; null: there is none. */
+  readonly oldestUnknownAt: number | null;
+  /** When the most overdue job fell due, or the next one will; null: none ever will. */
+  readonly dueAt: number | null;
+  readonly copiesPending: number;
+  readonly webhooksOpen: number;
 }
 
 /** The engine cannot answer now. The message is ours and names no path, host or statement. */

@@ -6,9 +6,10 @@ import { createBearerToken, type BearerToken } from './sign-in/bearer-token.ts';
 import { DOES_NOT_EXIST_CODE, readingOf } from './answers/codes.ts';
 import type { Envelope } from './answers/envelope.ts';
 import type { ForwardProxy } from './http/connections.ts';
-import type { HttpRequest } from './http/http.ts';
+import type { Endpoint, HttpRequest } from './http/http.ts';
 import { createReads, type Read } from './reading/get-with-retries.ts';
 import { signInWithKey, signInWithToken, type SignIn } from './sign-in/sign-in.ts';
+import { unobservedRequests, type RequestObserver } from './request-observer.ts';
 import { createSubmit } from './sending/send-once.ts';
 import { ANSWER_WITHIN_MS } from './sending/submission-deadlines.ts';
 import { createTextCleaner, type TextCleaner } from './redact.ts';
@@ -55,6 +56,8 @@ export interface AkoolClientOptions {
   readonly connectTimeoutMs?: number;
   /** Beside the API key and tokens: what else must never show in a message. */
   readonly secrets?: readonly string[];
+  /** Default: nobody. */
+  readonly observer?: RequestObserver;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -71,11 +74,11 @@ const LEAST_BEFORE_SENDING_MS = 1_000;
 const PATHS = {
   analyze: '/api/open/v4/headswap/analyze',
   analysis: '/api/open/v4/headswap/analyze/detail?_id=',
-  createTask: '/api/open/v4/headswap/task/create',
+  create_task: '/api/open/v4/headswap/task/create',
   task: '/api/open/v4/headswap/task/detail?_id=',
   token: '/api/open/v3/getToken',
   quota: '/api/open/v3/faceswap/quota/info',
-} as const;
+} as const satisfies Readonly<Record<Endpoint, string>>;
 
 /**
  * A client for one account. It connects when first used; `close()` ends it. Throws TypeError for
@@ -83,14 +86,15 @@ const PATHS = {
  */
 export function createAkoolClient(options: AkoolClientOptions): Upstream {
   const { apiKey, proxy = null, readTimeoutMs, clock, random, log } = options;
+  const observer = options.observer ?? unobservedRequests;
   // Half of what a caller waits for an answer: who was sent nothing is to hear that, not that the
   // outcome is unknown.
   const beforeSendingMs = Math.max(LEAST_BEFORE_SENDING_MS, readTimeoutMs / 2);
   const connectTimeoutMs =
     options.connectTimeoutMs ?? Math.min(CONNECT_TIMEOUT_MS, beforeSendingMs);
   const { origin, pathname } = new URL(options.baseUrl);
-  const get = (path: string): HttpRequest => toRequest(pathname, path, null);
-  const post = (path: string, body: object): HttpRequest => toRequest(pathname, path, body);
+  const get = (endpoint: Endpoint, id = '') => toRequest(pathname, endpoint, null, id);
+  const post = (endpoint: Endpoint, body: object) => toRequest(pathname, endpoint, body);
 
   // Who knows the client id can sign callbacks, so it is no word for callers either.
   const text = createTextCleaner(
@@ -107,6 +111,7 @@ export function createAkoolClient(options: AkoolClientOptions): Upstream {
   const reads = createReads({
     origin,
     proxy,
+    observer,
     connectTimeoutMs,
     text,
     inTrace,
@@ -122,6 +127,7 @@ export function createAkoolClient(options: AkoolClientOptions): Upstream {
   const submit = createSubmit({
     origin,
     proxy,
+    observer,
     baseUrl: options.baseUrl,
     processingError: options.processingError ?? 'refused',
     signIn,
@@ -133,13 +139,13 @@ export function createAkoolClient(options: AkoolClientOptions): Upstream {
     clock,
   });
   const readJob = async <Seen extends { readonly id: string }>(
-    path: string,
+    endpoint: 'analysis' | 'task',
     id: string,
     translate: (data: unknown, text: TextCleaner) => Seen | null,
   ): Promise<Seen | Denial> => {
     // What cannot be an id at all would not survive the way into a URL; AKOOL need not be asked.
     if (!isJobId(id)) return { kind: 'DENIED', code: DOES_NOT_EXIST_CODE };
-    const { code, data } = await read(get(path + encodeURIComponent(id)), signIn);
+    const { code, data } = await read(get(endpoint, id), signIn);
     if (readingOf(code).read === 'denied') return { kind: 'DENIED', code };
     const seen = translate(data, text);
     if (seen === null) throw protocolError('without the job that was asked for');
@@ -149,13 +155,13 @@ export function createAkoolClient(options: AkoolClientOptions): Upstream {
 
   return {
     submitAnalysis: (videoUrl, timing) =>
-      submit(post(PATHS.analyze, fromVideoUrl(videoUrl)), timing, toAnalysis),
+      submit(post('analyze', fromVideoUrl(videoUrl)), timing, toAnalysis),
     createHeadSwapTask: (order, timing) =>
-      submit(post(PATHS.createTask, fromTaskOrder(order)), timing, toTask),
-    readAnalysis: (id) => readJob(PATHS.analysis, id, toAnalysis),
-    readHeadSwapTask: (id) => readJob(PATHS.task, id, toTask),
+      submit(post('create_task', fromTaskOrder(order)), timing, toTask),
+    readAnalysis: (id) => readJob('analysis', id, toAnalysis),
+    readHeadSwapTask: (id) => readJob('task', id, toTask),
     async readCreditBalance() {
-      const envelope = await read(get(PATHS.quota), signIn);
+      const envelope = await read(get('quota'), signIn);
       if (readingOf(envelope.code).read === 'denied') throw refusal(envelope, text);
       const quota = toQuota(envelope.data);
       if (quota === null) throw protocolError('without the quota');
@@ -165,9 +171,15 @@ export function createAkoolClient(options: AkoolClientOptions): Upstream {
   };
 }
 
-function toRequest(basePath: string, path: string, body: object | null): HttpRequest {
-  const wholePath = basePath.replace(/\/+$/, '') + path;
+function toRequest(
+  basePath: string,
+  endpoint: Endpoint,
+  body: object | null,
+  id = '',
+): HttpRequest {
+  const wholePath = basePath.replace(/\/+$/, '') + PATHS[endpoint] + encodeURIComponent(id);
   return {
+    endpoint,
     method: body === null ? 'GET' : 'POST',
     path: wholePath,
     template: wholePath.replace(/\?.*$/, ''),
@@ -179,11 +191,11 @@ function toRequest(basePath: string, path: string, body: object | null): HttpReq
 function createToken(
   { clientId, apiKey }: AkoolClientOptions,
   read: Read,
-  post: (path: string, body: object) => HttpRequest,
+  post: (endpoint: Endpoint, body: object) => HttpRequest,
 ): BearerToken {
   if (clientId === null) throw new TypeError('Signing in with a token needs a client id.');
   return createBearerToken(async () => {
-    const { token } = await read(post(PATHS.token, { clientId, clientSecret: apiKey }), null);
+    const { token } = await read(post('token', { clientId, clientSecret: apiKey }), null);
     const usable = toToken(token);
     if (usable === null) throw protocolError('without a usable token');
     return usable;

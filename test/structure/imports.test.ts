@@ -32,6 +32,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
  * The doors of each room: the files of a subfolder that files outside it may import.
  */
 const DOORS: Readonly<Record<string, readonly string[]>> = {
+  'app/metrics': ['start-operators', 'watch-gateway'],
   'app/tracing': ['start-tracing', 'trace-store'],
   'runtime/tracing': ['tracer', 'in-span'],
   'app/serving': ['start-serving', 'own-urls'],
@@ -41,7 +42,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   'cli/demo': ['run-demo'],
   'cli/purchases': ['command', 'flags'],
   'graphql/federation': ['subgraph', 'subgraph-sdl'],
-  'graphql/format-error': ['format-error'],
+  'graphql/format-error': ['error-codes', 'format-error'],
   'graphql/input': ['input-issues', 'input-text'],
   'graphql/loading': ['loaders', 'load-analysis'],
   'graphql/media': ['stored-media', 'uploads'],
@@ -71,7 +72,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   'server/fanout': ['fanout', 'parked-subscriber'],
   'server/http': ['http-server', 'webhook-route'],
   'server/http/files': ['file-routes'],
-  'server/metrics': ['metrics-listener', 'metrics-route'],
+  'server/http/operators': ['operator-listener', 'operator-routes'],
   'server/load': ['overload', 'team-quota'],
   'server/operations': ['operations'],
   'server/operations/documents': ['documents'],
@@ -91,6 +92,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   'store/sql/media': ['sql-store-copies', 'sql-store-uploads'],
   'store/sqlite': ['sqlite', 'sqlite-path'],
   'store/sqlite/backup': ['back-up-sqlite', 'restore-sqlite'],
+  'telemetry/metrics': ['metrics'],
   'upstream/answers': ['codes', 'envelope'],
   'upstream/http': ['connections', 'http'],
   'upstream/reading': ['get-with-retries'],

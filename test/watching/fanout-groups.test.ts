@@ -55,6 +55,7 @@ function createSubscriber(): Subscriber & { said: unknown[]; full: boolean; drai
   let waiting: (() => void)[] = [];
   return {
     said,
+    transport: 'websocket' as const,
     full: false,
     send(payload) {
       if (this.full) return false;

@@ -6,6 +6,7 @@ import { eventId } from '../../graphql/event-id.ts';
 import { formatError } from '../../graphql/format-error/format-error.ts';
 import { createCostCheck } from '../../graphql/operation-cost.ts';
 import { buildSchema, buildSubgraph } from '../../graphql/schema.ts';
+import type { Accounts } from '../../jobs/account.ts';
 import type { JobTraces } from '../../jobs/job-traces.ts';
 import type { Jobs } from '../../jobs/jobs.ts';
 import type { Webhooks } from '../../jobs/webhooks/webhooks.ts';
@@ -15,14 +16,15 @@ import type { Log } from '../../runtime/log.ts';
 import { runBackwards } from '../../runtime/run-backwards.ts';
 import { createWebhookRoute } from '../../server/http/webhook-route.ts';
 import { executionLimits, serverLimits } from '../../server/limits.ts';
-import { readPersistedOperations } from '../../server/operations/persisted/persisted-operations.ts';
+import type { PersistedOperations } from '../../server/operations/persisted/persisted-operations.ts';
 import { startServer, type RunningServer } from '../../server/server.ts';
 import type { GatewayPlugin } from '../../server/yoga.ts';
 import type { Store } from '../../store/store.ts';
+import { startOperators } from '../metrics/start-operators.ts';
+import type { Watch } from '../metrics/watch-gateway.ts';
 import { packageRoot } from '../package-root.ts';
 import { causeOfEvents } from './cause-of-events.ts';
 import { listenError } from './listen-error.ts';
-import { startMetrics } from './start-metrics.ts';
 
 /** What is served, and how. */
 export interface ServingParts {
@@ -30,7 +32,11 @@ export interface ServingParts {
   readonly store: Store;
   readonly jobs: Jobs;
   readonly webhooks: Webhooks;
+  readonly accounts: Accounts;
   readonly media: Media;
+  readonly persisted: PersistedOperations;
+  /** Whatever counts. */
+  readonly watch: Watch;
   readonly authenticate: Authenticate;
   readonly plugins: readonly GatewayPlugin[];
   readonly clock: Clock;
@@ -47,7 +53,6 @@ const EXPLORER_FOLDERS = {
   programs: join(packageRoot, 'dist/explorer'),
   operations: join(packageRoot, 'schema/operations'),
 };
-const MANIFEST = join(packageRoot, 'schema/persisted-operations.json');
 
 /**
  * Serves the jobs to callers, AKOOL's webhooks and scrapers. Rejects with a ConfigError when a port cannot be listened on; then
@@ -56,10 +61,21 @@ const MANIFEST = join(packageRoot, 'schema/persisted-operations.json');
 export async function startServing(
   parts: ServingParts,
 ): Promise<Pick<RunningServer, 'url' | 'drain'>> {
-  const { config, store, jobs, media, webhooks, traces, log, clock } = parts;
+  const { config, store, accounts, jobs, media, persisted, webhooks, watch, log, clock } = parts;
+  const { traces } = parts;
   const degraded = (): readonly string[] => (store.wakeUps.isHearing() ? [] : ['wake-ups']);
-  const persisted = readPersistedOperations(MANIFEST);
-  const metrics = await startMetrics({ config, store, names: persisted.names, degraded });
+  const ready = (): Promise<boolean> => store.check().then(() => true);
+  const operators = await startOperators({
+    config,
+    watch,
+    store,
+    accounts,
+    ready,
+    log,
+  }).catch((error: unknown) => {
+    const port = config.metricsPort ?? config.port;
+    throw listenError(error, { host: config.host, port }, 'METRICS_PORT');
+  });
   const schema = config.federation ? buildSubgraph() : buildSchema();
   const server = await startServer({
     host: config.host,
@@ -79,16 +95,17 @@ export async function startServing(
     allowedOrigins: config.allowedOrigins,
     loopbackHostsOnly: !config.credentials,
     webhook: createWebhookRoute({
-      receive: (token, body) => webhooks.receive(token, body),
+      receive: watch.receiving((token, body) => webhooks.receive(token, body)),
       log,
       clock,
       limits: serverLimits,
     }),
     media,
-    ready: () => store.check().then(() => true),
+    ready,
     degraded,
-    metrics: metrics.route,
-    observers: [metrics.observer],
+    operators: operators.routes,
+    onResponse: watch.onResponse,
+    observers: [watch.operations],
     tracer: traces.tracer,
     causeOf: causeOfEvents(traces),
     log,
@@ -96,12 +113,13 @@ export async function startServing(
     limits: executionLimits(config.upstreamTimeoutMs),
     drainAtLeastMs: parts.drainAtLeastMs,
   }).catch(async (error: unknown) => {
-    await metrics.stop();
+    await operators.stop();
     throw listenError(error, config);
   });
+  operators.serves(server);
   return {
     url: server.url,
     // The figures of the drain can be read till its end.
-    drain: () => runBackwards([() => metrics.stop(), () => server.drain()]),
+    drain: () => runBackwards([() => operators.stop(), () => server.drain()]),
   };
 }

@@ -12,6 +12,10 @@ export interface CircuitBreaker {
   /** How many reads may start now, as far as it is concerned: Infinity while reads flow. */
   allowed(): number;
   isHalfOpen(): boolean;
+  /** Closed while reads flow. */
+  state(): BreakerState;
+  /** AKOOL asks to read nothing. */
+  isPaused(): boolean;
   /** How long it stays shut, in milliseconds; 0 when it is not. */
   shutForMs(): number;
   /** What a read is told that may not start, with the time to wait. */
@@ -29,6 +33,9 @@ export interface CircuitBreaker {
   /** AKOOL asks the account to pause for so long. Tells the other instances. */
   pause(milliseconds: number): Promise<void>;
 }
+
+/** How a circuit breaker stands. */
+export type BreakerState = 'closed' | 'open' | 'half_open';
 
 export interface CircuitBreakerParts {
   readonly clock: Clock;
@@ -61,8 +68,9 @@ export function createCircuitBreaker(parts: CircuitBreakerParts): CircuitBreaker
     pausedUntil = Math.max(pausedUntil, clock.now() + milliseconds);
     shutHere(milliseconds);
   };
+  const isPaused = (): boolean => clock.now() < pausedUntil;
   const why = (): string => {
-    if (clock.now() < pausedUntil) return 'AKOOL asks to slow down.';
+    if (isPaused()) return 'AKOOL asks to slow down.';
     if (shutForMs() > 0 || isHalfOpen()) return 'AKOOL is not reachable right now.';
     return 'Too many reads wait for AKOOL right now.';
   };
@@ -88,6 +96,11 @@ export function createCircuitBreaker(parts: CircuitBreakerParts): CircuitBreaker
 
   return {
     isHalfOpen,
+    state() {
+      if (!isHalfOpen()) return 'closed';
+      return shutForMs() > 0 ? 'open' : 'half_open';
+    },
+    isPaused,
     shutForMs,
     allowed() {
       if (shutForMs() > 0) return 0;

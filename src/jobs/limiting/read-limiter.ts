@@ -1,5 +1,5 @@
 import type { CancelTimer, Clock } from '../../runtime/clock.ts';
-import { createCircuitBreaker } from './circuit-breaker.ts';
+import { createCircuitBreaker, type BreakerState } from './circuit-breaker.ts';
 import { ownBudget, type ReadBudget } from './shared-read-budget.ts';
 import { createWaitingLine } from './waiting-line.ts';
 
@@ -28,6 +28,19 @@ export interface ReadLimiter {
   pauseFor(pauseMs: number): void;
   /** How long to wait, in milliseconds, until `room()` can have grown; 0 when there is room. */
   waitMs(): number;
+  /** How it stands, for operators. */
+  state(): LimiterState;
+}
+
+/** How a limiter stands in this process. */
+export interface LimiterState {
+  /** Reads that began in the last second, and how many may. */
+  readonly used: number;
+  readonly perSecond: number;
+  readonly waiting: number;
+  /** AKOOL asks to read nothing. */
+  readonly isPaused: boolean;
+  readonly breaker: BreakerState;
 }
 
 export interface ReadLimiterParts {
@@ -50,21 +63,15 @@ export function createReadLimiter(parts: ReadLimiterParts): ReadLimiter {
     onShut: () => line.refuseAll(breaker.refusal()),
   });
   const line = createWaitingLine({ clock, patienceMs, tooLate: () => breaker.refusal() });
-  /** When the latest `perSecond` reads started, oldest first. */
-  const starts: number[] = [];
+  const started = createStarts(clock, perSecond);
   /** Until when the budget has nothing left for this process. */
   let shortUntil = 0;
   let asking = false;
   let cancelTurn: CancelTimer | null = null;
 
-  const ownLeft = (): number => {
-    const since = clock.now() - SECOND_MS;
-    while (starts[0] !== undefined && starts[0] <= since) starts.shift();
-    return Math.max(0, perSecond - starts.length);
-  };
   /** How many of those who wait may start now. */
   const admissible = (): number =>
-    clock.now() < shortUntil ? 0 : Math.min(breaker.allowed(), ownLeft());
+    clock.now() < shortUntil ? 0 : Math.min(breaker.allowed(), started.left());
   const room = (): number => Math.max(0, admissible() - line.length);
   const waitMs = (): number => {
     if (room() > 0) return 0;
@@ -72,8 +79,7 @@ export function createReadLimiter(parts: ReadLimiterParts): ReadLimiter {
     if (shutMs > 0) return shutMs;
     const now = clock.now();
     if (now < shortUntil) return shortUntil - now;
-    const [oldest] = starts;
-    return oldest === undefined || ownLeft() > 0 ? SECOND_MS : oldest + SECOND_MS - now;
+    return started.left() > 0 ? SECOND_MS : started.nextInMs();
   };
 
   /**
@@ -91,7 +97,7 @@ export function createReadLimiter(parts: ReadLimiterParts): ReadLimiter {
         const { granted, retryInMs, isShut, failures } = await budget.take(wanted);
         breaker.countedByAll(failures);
         const admitted = line.admit(granted);
-        for (let started = 0; started < admitted; started += 1) starts.push(clock.now());
+        started.note(admitted);
         if (admitted > 0) breaker.starts();
         if (isShut) breaker.shutElsewhere(retryInMs);
         else if (granted < wanted) shortUntil = clock.now() + retryInMs;
@@ -117,6 +123,13 @@ export function createReadLimiter(parts: ReadLimiterParts): ReadLimiter {
   return {
     room,
     waitMs,
+    state: () => ({
+      used: perSecond - started.left(),
+      perSecond,
+      waiting: line.length,
+      isPaused: breaker.isPaused(),
+      breaker: breaker.state(),
+    }),
     pauseFor: (pauseMs) => void bestEffort(breaker.pause(pauseMs)),
     async run(read) {
       await enter();
@@ -129,6 +142,24 @@ export function createReadLimiter(parts: ReadLimiterParts): ReadLimiter {
         throw error;
       }
     },
+  };
+}
+
+/** The reads of the last second, of which `perSecond` may start. */
+function createStarts(clock: Clock, perSecond: number) {
+  /** When they started, oldest first. */
+  const starts: number[] = [];
+  return {
+    left(): number {
+      const since = clock.now() - SECOND_MS;
+      while (starts[0] !== undefined && starts[0] <= since) starts.shift();
+      return Math.max(0, perSecond - starts.length);
+    },
+    note(count: number): void {
+      for (let noted = 0; noted < count; noted += 1) starts.push(clock.now());
+    },
+    /** How long until one more may start, when none may. */
+    nextInMs: (): number => (starts[0] ?? clock.now()) + SECOND_MS - clock.now(),
   };
 }
 

@@ -1,6 +1,7 @@
 import { advance, endDenied, firstJob, videoUrlOf } from '../../domain/advance.ts';
 import { isFinal, type Job, type JobKey } from '../../domain/job.ts';
 import type { Observation } from '../../domain/observation.ts';
+import type { ReadCause } from '../job-observer.ts';
 import { DENIED_FOR_GOOD_MS, type Look } from './schedule.ts';
 
 /** Something learned about a job. */
@@ -15,6 +16,8 @@ export type Evidence = (
 ) & {
   /** The lease under which it was read, if any. */
   readonly lease?: number;
+  /** Why it was read, if it was. */
+  readonly cause?: ReadCause;
 };
 
 /** A job and what is known about looking at it again. */

@@ -3,6 +3,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import type { Lease, ScheduleStore } from '../../store/schedule-store.ts';
 import type { JobStore } from '../../store/job-store.ts';
 import type { Accounts } from '../account.ts';
+import type { ReadCause } from '../job-observer.ts';
 import { createClaims } from './claims.ts';
 import type { JobWriter } from './job-writer.ts';
 import { createLeasedReads, type ReadUnderWay } from './leased-read.ts';
@@ -50,11 +51,17 @@ export function createJobReader(parts: JobReaderParts): JobReader {
 
   const begin = (
     key: JobKey,
-    lease: number | undefined,
+    { lease, cause }: { readonly lease?: number; readonly cause: ReadCause },
     work: (entry: InFlight) => Promise<Job | null>,
   ): Promise<Job | null> => {
     const text = jobKeyText(key);
-    const entry: InFlight = { key, lease, reporting: false, result: Promise.resolve(null) };
+    const entry: InFlight = {
+      key,
+      cause,
+      lease,
+      reporting: false,
+      result: Promise.resolve(null),
+    };
     inFlight.set(text, entry);
     entry.result = work(entry).finally(() => inFlight.delete(text));
     return entry.result;
@@ -71,8 +78,9 @@ export function createJobReader(parts: JobReaderParts): JobReader {
       running.lease = lease ?? running.lease;
       return running.result;
     }
-    if (lease !== undefined) return begin(key, lease, (entry) => reads.readAndReport(entry));
-    return begin(key, lease, (entry) => reads.readAlone(entry, null));
+    return lease === undefined
+      ? begin(key, { cause: 'query' }, (entry) => reads.readAlone(entry, null))
+      : begin(key, { cause: 'poll', lease }, (entry) => reads.readAndReport(entry));
   };
 
   /** The refreshes that wait for the read in flight before them. */
@@ -83,18 +91,16 @@ export function createJobReader(parts: JobReaderParts): JobReader {
     refresh(key, since) {
       const text = jobKeyText(key);
       const running = inFlight.get(text);
-      if (running === undefined)
-        return begin(key, undefined, (entry) => reads.readAlone(entry, since));
+      const readAnew = (): Promise<Job | null> =>
+        begin(key, { cause: 'webhook' }, (entry) => reads.readAlone(entry, since));
+      if (running === undefined) return readAnew();
       const waiting = next.get(text);
       if (waiting !== undefined) return waiting;
       const after = running.result
         .catch(() => undefined)
         .then(() => {
           next.delete(text);
-          return (
-            inFlight.get(text)?.result ??
-            begin(key, undefined, (entry) => reads.readAlone(entry, since))
-          );
+          return inFlight.get(text)?.result ?? readAnew();
         });
       next.set(text, after);
       return after;

@@ -6,6 +6,7 @@ import type { Log } from '../../runtime/log.ts';
 import { inSpan } from '../../runtime/tracing/in-span.ts';
 import { noSpan, type Span } from '../../runtime/tracing/tracer.ts';
 import type { JobStore, JobWrite, StoredJob } from '../../store/job-store.ts';
+import type { JobObserver } from '../job-observer.ts';
 import { aboutJob, noJobTraces, type JobTraces } from '../job-traces.ts';
 import type { Hub } from '../watching/hub.ts';
 import { foreignJob, weigh, type Evidence, type Known } from './evidence.ts';
@@ -38,6 +39,7 @@ export interface JobWriterParts {
   /** Default: nothing is traced. */
   readonly traces?: JobTraces;
   readonly pace: PollPace;
+  readonly observer: JobObserver;
 }
 
 const OVERDUE =
@@ -101,8 +103,17 @@ export function createJobWriter(parts: JobWriterParts): JobWriter {
     for (const { stored: before, reports, write } of planned) {
       const job = write === null ? before?.job : written.get(jobKeyText(write.job))?.job;
       if (write !== null && job === undefined) reports.forEach(again);
-      else for (const { resolve } of reports) resolve(job ?? null);
+      else {
+        if (before !== undefined && job !== undefined) noteEnd(before.job, job, reports);
+        for (const { resolve } of reports) resolve(job ?? null);
+      }
     }
+  };
+
+  const noteEnd = (before: Job, job: Job, reports: readonly Report[]): void => {
+    if (isFinal(before.status) || !isFinal(job.status)) return;
+    const cause = reports.findLast(({ evidence }) => evidence.cause !== undefined)?.evidence.cause;
+    if (cause !== undefined) parts.observer.ended(job, cause, clock.now() - before.observedAt);
   };
 
   /**

@@ -4,6 +4,7 @@ import { pause, type Clock } from '../../runtime/clock.ts';
 import type { JobStore, StoredJob } from '../../store/job-store.ts';
 import { UpstreamError, type Denial } from '../../upstream/upstream.ts';
 import type { Accounts } from '../account.ts';
+import type { ReadCause } from '../job-observer.ts';
 import { observeJob } from '../observe-job.ts';
 import type { Claims } from './claims.ts';
 import type { Evidence } from './evidence.ts';
@@ -13,6 +14,7 @@ import { isReadSince } from './schedule.ts';
 /** A read under way. */
 export interface ReadUnderWay {
   readonly key: JobKey;
+  readonly cause: ReadCause;
   /** Its own, or of whoever joined with one. */
   lease: number | undefined;
   /** What it brought is on its way to the job writer, with the lease it had by then. */
@@ -54,8 +56,9 @@ export function createLeasedReads(parts: LeasedReadsParts): LeasedReads {
     const { key } = read;
     const report = (evidence: Evidence): Promise<Job | null> => {
       read.reporting = true;
-      const { lease } = read;
-      return jobWriter.report(key, lease === undefined ? evidence : { ...evidence, lease });
+      const { lease, cause } = read;
+      const caused = { ...evidence, cause };
+      return jobWriter.report(key, lease === undefined ? caused : { ...caused, lease });
     };
     let asked = false;
     let answer: Observation | Denial;

@@ -4,6 +4,7 @@ import type { Log } from '../../runtime/log.ts';
 import type { JobStore, StoredJob } from '../../store/job-store.ts';
 import type { ScheduleStore } from '../../store/schedule-store.ts';
 import type { Accounts } from '../account.ts';
+import type { JobObserver } from '../job-observer.ts';
 import { noJobTraces, type JobTraces } from '../job-traces.ts';
 import type { ReadLimiter } from '../limiting/read-limiter.ts';
 import type { Hub } from '../watching/hub.ts';
@@ -62,6 +63,7 @@ export interface PollingParts {
   readonly pace: PollPace;
   /** Reads of one account that may start in a second. */
   readonly perSecond: number;
+  readonly observer: JobObserver;
 }
 
 /** How long a job waits when the process that reads it dies. Slow reads renew their leases. */
@@ -81,10 +83,10 @@ const CLAIMS_PER_SECOND = 4;
 
 /** Starts the poller. */
 export function startPolling(parts: PollingParts): Polling {
-  const { store, accounts, hub, clock, random, log, pace, perSecond } = parts;
+  const { store, accounts, hub, clock, random, log, pace, perSecond, observer } = parts;
   const { traces = noJobTraces } = parts;
   const leaseMs = LEASE_MS;
-  const jobWriter = createJobWriter({ store, hub, clock, random, log, traces, pace });
+  const jobWriter = createJobWriter({ store, hub, clock, random, log, traces, pace, observer });
   const reader = createJobReader({ store, accounts, jobWriter, clock, leaseMs });
   const { find, recent, recall, lookWithinMs } = createJobLookup({ store, reader, clock, pace });
   const leases = (): ReturnType<typeof reader.leases> => reader.leases();
@@ -94,6 +96,7 @@ export function startPolling(parts: PollingParts): Polling {
     hub,
     reader,
     jobWriter,
+    observer,
     accounts: polledAccounts(accounts),
     clock,
     log,

@@ -8,6 +8,7 @@ import type { JobStore } from '../../store/job-store.ts';
 import type { ClaimedJob, ScheduleStore } from '../../store/schedule-store.ts';
 import { aboutJob, noJobTraces, type JobTraces } from '../job-traces.ts';
 import type { ReadLimiter } from '../limiting/read-limiter.ts';
+import type { JobObserver } from '../job-observer.ts';
 import type { Hub } from '../watching/hub.ts';
 import type { JobReader } from './job-reader.ts';
 import type { JobWriter } from './job-writer.ts';
@@ -24,6 +25,7 @@ export interface RoundParts {
   readonly hub: Hub;
   readonly reader: JobReader;
   readonly jobWriter: JobWriter;
+  readonly observer: JobObserver;
   readonly accounts: readonly PolledAccount[];
   readonly clock: Clock;
   readonly log: Log;
@@ -65,9 +67,10 @@ export async function runRound(parts: RoundParts, reading: TaskSet): Promise<num
 }
 
 async function look(parts: RoundParts, claimed: ClaimedJob): Promise<void> {
-  const { hub, reader, jobWriter, clock, log, traces = noJobTraces } = parts;
+  const { hub, reader, jobWriter, observer, clock, log, traces = noJobTraces } = parts;
   const { job, lease, schedule } = claimed;
   const isWanted = job.madeHere || hub.isWatched(job) || schedule.watchedUntil > clock.now();
+  if (schedule.dueAt !== null) observer.claimed(clock.now() - schedule.dueAt);
   const notRead = (error: unknown): void => {
     log.warn({ job: job.id, kind: job.kind, error: messageOf(error) }, 'A job was not read');
   };

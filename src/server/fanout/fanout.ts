@@ -1,6 +1,16 @@
 import type { GraphQLFormattedError } from 'graphql';
 import type { NotOpened, PayloadStream } from '../operation.ts';
-import { deliver, groupOf, publish, type Group, type Seat, type Subscriber } from './group.ts';
+import {
+  deliver,
+  groupOf,
+  leaveGroup,
+  publish,
+  takeSeat,
+  type Group,
+  type Seat,
+  type Subscriber,
+  type Watchers,
+} from './group.ts';
 
 /** Opens a stream for a group that does not exist yet; does not throw. */
 export type OpenStream = () => Promise<{ readonly stream: PayloadStream } | NotOpened>;
@@ -16,6 +26,8 @@ export interface Fanout {
    * Nothing is sent before `join` returns.
    */
   join(key: string | null, open: OpenStream, subscriber: Subscriber): Leave;
+  /** How many subscribers are in a group, by transport. */
+  readonly watchers: Readonly<Watchers>;
   /** Streams that are open. */
   readonly size: number;
 }
@@ -37,6 +49,7 @@ export function createFanout(
   describe: (error: unknown) => readonly GraphQLFormattedError[],
 ): Fanout {
   const groups = new Map<string, Group>();
+  const watchers: Watchers = { sse: 0, multipart: 0, websocket: 0 };
   let size = 0;
 
   const forget = (key: string | null, group: Group): void => {
@@ -71,12 +84,13 @@ export function createFanout(
       const seat: Seat = { subscriber, taken: 0, waiting: false };
       let group = key === null ? undefined : groups.get(key);
       if (group === undefined) {
-        group = groupOf(seat);
+        group = groupOf(watchers);
+        takeSeat(group, seat);
         if (key !== null) groups.set(key, group);
         void run(key, group, open);
       } else {
         const joined = group;
-        joined.seats.add(seat);
+        takeSeat(joined, seat);
         queueMicrotask(() => {
           if (joined.stream !== null) subscriber.opened?.();
           deliver(joined, seat);
@@ -84,12 +98,13 @@ export function createFanout(
       }
       const joined = group;
       return () => {
-        if (!joined.seats.delete(seat) || joined.seats.size > 0) return;
+        if (!leaveGroup(joined, seat) || joined.seats.size > 0) return;
         forget(key, joined);
         joined.resume?.();
         if (joined.outcome === 'running') joined.stream?.return?.().catch(() => {});
       };
     },
+    watchers,
     get size() {
       return size;
     },

@@ -1,8 +1,13 @@
 import type { GraphQLFormattedError } from 'graphql';
 import type { PayloadStream } from '../operation.ts';
+import type { WatcherTransport } from '../operation-observer.ts';
+
+/** How many watchers there are in all groups. */
+export type Watchers = Record<WatcherTransport, number>;
 
 /** One watcher's end of a stream, whatever the transport. */
 export interface Subscriber {
+  readonly transport: WatcherTransport;
   /** The stream is open, and may have nothing to tell for long. */
   opened?(): void;
   /** False: the subscriber is full and nothing was taken. `id` is the place in the stream. */
@@ -25,6 +30,8 @@ export interface Seat {
 /** Subscribers of one stream, and where it is. */
 export interface Group {
   readonly seats: Set<Seat>;
+  /** Of all groups. */
+  readonly watchers: Watchers;
   stream: PayloadStream | null;
   /** The latest payload and its number, counted from 1. */
   payload: string;
@@ -36,10 +43,11 @@ export interface Group {
   resume: (() => void) | null;
 }
 
-/** A group of one so far, whose stream is not open yet. */
-export function groupOf(seat: Seat): Group {
+/** A group without subscribers, whose stream is not open yet. */
+export function groupOf(watchers: Watchers): Group {
   return {
-    seats: new Set([seat]),
+    seats: new Set(),
+    watchers,
     stream: null,
     payload: '',
     id: null,
@@ -47,6 +55,19 @@ export function groupOf(seat: Seat): Group {
     outcome: 'running',
     resume: null,
   };
+}
+
+/** Takes a subscriber in. */
+export function takeSeat(group: Group, seat: Seat): void {
+  group.seats.add(seat);
+  group.watchers[seat.subscriber.transport] += 1;
+}
+
+/** Lets a subscriber go; false: it had gone before. */
+export function leaveGroup(group: Group, seat: Seat): boolean {
+  if (!group.seats.delete(seat)) return false;
+  group.watchers[seat.subscriber.transport] -= 1;
+  return true;
 }
 
 /** Hands a seat the latest payload, or the end when it has that; a full one gets it when it has drained. */
@@ -65,7 +86,7 @@ export function deliver(group: Group, seat: Seat): void {
     group.resume?.();
   }
   if (group.outcome === 'running') return;
-  group.seats.delete(seat);
+  leaveGroup(group, seat);
   if (group.outcome === 'completed') seat.subscriber.complete();
   else seat.subscriber.fail(group.outcome);
 }

@@ -1,5 +1,6 @@
 import type { GraphQLFormattedError } from 'graphql';
 import type { Leave } from './fanout.ts';
+import type { WatcherTransport } from '../operation-observer.ts';
 import type { Subscriber } from './group.ts';
 
 type End = IteratorResult<never, undefined>;
@@ -17,6 +18,7 @@ export abstract class ParkedSubscriber implements Subscriber {
   #settle: ((result: End | Promise<never>) => void) | null = null;
   #outcome: 'running' | 'ended' | Error = 'running';
 
+  abstract get transport(): WatcherTransport;
   abstract send(payload: string, id: string | null): boolean;
   abstract onceDrained(run: () => void): void;
   abstract fail(errors: readonly GraphQLFormattedError[]): void;

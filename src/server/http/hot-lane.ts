@@ -48,7 +48,7 @@ export function createHotLane(parts: HotLaneParts): HotLane {
       contextValue: contextFor(caller),
     });
     const told = describe.result(result, context.trace);
-    const facts = { trace: context.trace, caller, operation };
+    const facts = { trace: context.trace, caller, operation, transport: 'http' } as const;
     observer.answered(facts, clock.now() - startedAt, told.errors);
     return told;
   };
@@ -79,7 +79,7 @@ export function createHotLane(parts: HotLaneParts): HotLane {
     if (!('errors' in admitted)) {
       return answerOf(await runAsAsked(admitted, caller, context), context, describe);
     }
-    observer.refused({ trace, caller }, admitted.errors);
+    observer.refused({ trace, caller, transport: 'http' }, admitted.errors);
     return answerOf(admitted, context, describe);
   };
 }

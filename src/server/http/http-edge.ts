@@ -3,8 +3,8 @@ import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import { readAccept } from '../accept.ts';
 import { answerErrors, answerJson, dropRest } from './respond.ts';
-import type { MetricsRoute } from '../metrics/metrics-route.ts';
 import type { FileRoutes } from './files/file-routes.ts';
+import { asksVerbosely, type OperatorRoutes } from './operators/operator-routes.ts';
 import type { ServerLimits } from '../limits.ts';
 import type { FormatError } from '../operation.ts';
 import type { WebhookHandler } from './webhook-route.ts';
@@ -28,8 +28,8 @@ export interface EdgeParts {
   readonly webhook: WebhookHandler | null;
   /** Uploads and downloads. Null: there are none. */
   readonly files: FileRoutes | null;
-  /** Null: the route does not exist. */
-  readonly metrics: MetricsRoute | null;
+  /** What operators read. Null: nothing. */
+  readonly operators: OperatorRoutes | null;
   /** True: able to serve. */
   readonly ready: () => Promise<boolean>;
   readonly degraded: () => readonly string[];
@@ -55,7 +55,7 @@ const JSON_POLICY = "default-src 'none'; frame-ancestors 'none'";
 
 /** Routes, and what every answer has in common: security headers, a request id, and an answer even to the unexpected. */
 export function createHttpEdge(parts: EdgeParts): HttpEdge {
-  const { graphql, webhook, files, isDraining, origins, loopbackHostsOnly } = parts;
+  const { graphql, webhook, files, operators, origins, loopbackHostsOnly } = parts;
   const { formatError, log, clock, limits } = parts;
   const traceRequest = createRequestSpans(parts.tracer);
 
@@ -76,11 +76,6 @@ export function createHttpEdge(parts: EdgeParts): HttpEdge {
       upgrade: 'websocket',
       connection: 'upgrade',
     });
-  };
-
-  const answerReady = async (response: ServerResponse): Promise<void> => {
-    const ready = !isDraining() && (await inTime(parts.ready(), clock, limits.readyMs));
-    answerJson(response, ready ? 200 : 503, JSON.stringify({ ready, degraded: parts.degraded() }));
   };
 
   const route = async (
@@ -108,9 +103,11 @@ export function createHttpEdge(parts: EdgeParts): HttpEdge {
         'Set caller credentials to serve other names.';
       return refuse(response, 403, 'BAD_REQUEST', message);
     }
-    if (path === '/metrics' && (await parts.metrics?.(request, response)) === true)
-      return undefined;
-    if (path === '/ready') return answerReady(response);
+    const search = mark === -1 ? '' : url.slice(mark + 1);
+    if (path === '/metrics' && operators?.mayRead(request) === true) {
+      return operators.answerMetrics(request, response);
+    }
+    if (path === '/ready') return answerReady(request, response, search, parts);
     if (path === GRAPHQL_PATH) {
       if (lostUpgrade(request)) return refuseHandshake(response);
       // First, since a page of an allowed origin cannot read even a refusal without it.
@@ -118,7 +115,6 @@ export function createHttpEdge(parts: EdgeParts): HttpEdge {
       if (!isUrlHost(request.headers.host)) {
         return refuse(response, 400, 'BAD_REQUEST', 'The Host header is no host of a URL.');
       }
-      const search = mark === -1 ? '' : url.slice(mark + 1);
       await graphql(request, response, { search, trace, endSpan });
       return dropRest(request, clock, limits.lingerMs);
     }
@@ -149,6 +145,20 @@ function setCommonHeaders(response: ServerResponse, trace: Trace): void {
   response.setHeader('content-security-policy', JSON_POLICY);
   response.setHeader('cache-control', 'no-store');
   response.setHeader('x-request-id', trace.requestId);
+}
+
+async function answerReady(
+  request: IncomingMessage,
+  response: ServerResponse,
+  search: string,
+  { isDraining, ready, degraded, operators, clock, limits }: EdgeParts,
+): Promise<void> {
+  const isReady = !isDraining() && (await inTime(ready(), clock, limits.readyMs));
+  if (asksVerbosely(search) && operators?.mayRead(request) === true) {
+    return operators.answerStatus(response, isReady);
+  }
+  const told = { ready: isReady, degraded: degraded() };
+  return answerJson(response, isReady ? 200 : 503, JSON.stringify(told));
 }
 
 /**

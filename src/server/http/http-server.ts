@@ -15,13 +15,15 @@ import { mayContinue } from './body.ts';
 import { createHttpEdge, GRAPHQL_PATH, type EdgeParts } from './http-edge.ts';
 import { ignoreUpgrade, wantsWebSocket } from './ignore-upgrade.ts';
 import { createOrigins, foreignOrigin, isLoopbackHost, type Origins } from './origins.ts';
-import { normaliseTarget } from './request-target.ts';
+import { normaliseTarget, routeName, type RouteName } from './request-target.ts';
 
 /** What the HTTP server is made of. */
 export interface HttpServerParts extends Omit<EdgeParts, 'origins'> {
   /** Further origins for CORS and WebSockets, as browsers write them. */
   readonly allowedOrigins: readonly string[];
   readonly overload: Overload;
+  /** Is told of every response that was given, or broke off. */
+  readonly onResponse: (route: RouteName, status: number) => void;
   /** Takes a connection that is to become a WebSocket. */
   readonly acceptWebSocket: (request: IncomingMessage, connection: Duplex, head: Buffer) => void;
 }
@@ -55,7 +57,11 @@ export function createHttpServer(parts: HttpServerParts): GatewayHttpServer {
   const take = (request: IncomingMessage, response: ServerResponse): void => {
     active.set(response, clock.now());
     normaliseTarget(request);
-    response.once('close', () => active.delete(response));
+    const route = routeName(request.url);
+    response.once('close', () => {
+      active.delete(response);
+      parts.onResponse(route, response.statusCode);
+    });
     if (isDraining()) response.shouldKeepAlive = false;
     edge(request, response);
   };

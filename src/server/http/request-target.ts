@@ -18,3 +18,20 @@ export function normaliseTarget(request: IncomingMessage): void {
   }
   request.url = request.url?.replace(WITH_SLASH, '/$1');
 }
+
+/** The routes, as whoever counts calls them. */
+export type RouteName =
+  'graphql' | 'webhooks' | 'uploads' | 'media' | 'health' | 'ready' | 'metrics' | 'other';
+
+const ROUTES: ReadonlyMap<string, RouteName> = new Map(
+  (['graphql', 'webhooks', 'uploads', 'media', 'health', 'ready', 'metrics'] as const).map(
+    (name) => [name, name],
+  ),
+);
+
+/** The route that a target in its one form leads to, whether or not there is something. */
+export function routeName(target: string | undefined): RouteName {
+  if (target === '/graphql') return 'graphql';
+  const [, first = ''] = /^\/([a-z]*)(?=[/?]|$)/.exec(target ?? '') ?? [];
+  return ROUTES.get(first) ?? 'other';
+}

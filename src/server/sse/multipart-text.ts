@@ -15,6 +15,7 @@ const END = '--\r\n';
  * payload of null is one of the connection, and its readers may try again.
  */
 export const multipartText: StreamFormat = {
+  transport: 'multipart',
   head: {
     'content-type': 'multipart/mixed;boundary="graphql";subscriptionSpec=1.0',
     'cache-control': 'no-cache, no-transform',

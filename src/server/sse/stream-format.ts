@@ -1,7 +1,13 @@
 import type { GraphQLFormattedError } from 'graphql';
+import type { WatcherTransport } from '../operation-observer.ts';
+
+/** The transports that are one answer each. */
+export type StreamTransport = Exclude<WatcherTransport, 'websocket'>;
 
 /** How the payloads of a subscription are written into one answer. */
 export interface StreamFormat {
+  /** As whoever counts calls it. */
+  readonly transport: StreamTransport;
   /** The headers, beside those that every answer has. */
   readonly head: Readonly<Record<string, string>>;
   /** What comes before everything else. */

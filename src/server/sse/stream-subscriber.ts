@@ -1,6 +1,7 @@
 import type { GraphQLFormattedError } from 'graphql';
 import { ParkedSubscriber } from '../fanout/parked-subscriber.ts';
 import type { WriteBuffer } from '../write-buffer.ts';
+import type { StreamTransport } from './stream-format.ts';
 import type { StreamWriter } from './stream-writer.ts';
 
 /** One subscription in one answer: its payloads are written to the response past Yoga. */
@@ -13,6 +14,10 @@ export class StreamSubscriber extends ParkedSubscriber {
     super();
     this.#writer = writer;
     this.#buffer = buffer;
+  }
+
+  get transport(): StreamTransport {
+    return this.#writer.transport;
   }
 
   /** A stream that has nothing to tell and is over is so by now, or in the microtasks that follow. */

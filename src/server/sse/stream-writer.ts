@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { GraphQLFormattedError } from 'graphql';
-import type { StreamFormat } from './stream-format.ts';
+import type { StreamFormat, StreamTransport } from './stream-format.ts';
 
 /**
  * Writes one stream into one answer. The head goes out with `open`, or with the first thing that is written; a stream that
@@ -13,6 +13,10 @@ export class StreamWriter {
   constructor(response: ServerResponse, format: StreamFormat) {
     this.response = response;
     this.#format = format;
+  }
+
+  get transport(): StreamTransport {
+    return this.#format.transport;
   }
 
   open(): void {

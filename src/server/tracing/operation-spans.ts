@@ -42,6 +42,7 @@ export function failWith(span: Span, errors: readonly ErrorWithCode[] | undefine
  */
 export function untilOpen(subscriber: Subscriber, span: Span): Subscriber {
   return {
+    transport: subscriber.transport,
     opened() {
       span.end();
       subscriber.opened?.();

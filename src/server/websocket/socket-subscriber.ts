@@ -28,6 +28,10 @@ export class SocketSubscriber extends ParkedSubscriber {
     this.#start = Buffer.from(start, 'utf8').toString('latin1');
   }
 
+  get transport(): 'websocket' {
+    return 'websocket';
+  }
+
   send(payload: string): boolean {
     // A closing socket takes everything: the group must not wait for it.
     if (!this.#socket.open) return true;

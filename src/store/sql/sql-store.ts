@@ -5,6 +5,7 @@ import { createSignal } from '../../runtime/signal.ts';
 import { copyVerbs } from './media/sql-store-copies.ts';
 import { uploadVerbs } from './media/sql-store-uploads.ts';
 import { accountVerbs } from './account-verbs.ts';
+import { countVerb } from './count-verb.ts';
 import { webhookVerbs } from './webhook-verbs.ts';
 import type { InstanceId, SqlEngine } from './sql-engine.ts';
 import { jobVerbs } from './jobs/job-verbs.ts';
@@ -40,6 +41,7 @@ export function createSqlStore(
     ...purchases,
     ...webhookVerbs(engine, instance),
     ...accountVerbs(engine),
+    ...countVerb(engine),
     uploads: uploadVerbs(engine),
     copies: copyVerbs(engine, instance, (stored) => {
       jobsWritten.emit([{ stored, isNewVersion: true }]);

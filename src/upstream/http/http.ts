@@ -4,8 +4,12 @@ import type { Dispatcher } from 'undici';
 
 /** What both ways of speaking HTTP, pooled reads and sends that happen once, have in common. */
 
+/** Which of AKOOL's endpoints, as metrics and traces name it. */
+export type Endpoint = 'analyze' | 'analysis' | 'create_task' | 'task' | 'token' | 'quota';
+
 /** One request to AKOOL. */
 export interface HttpRequest {
+  readonly endpoint: Endpoint;
   readonly method: 'GET' | 'POST';
   /** Path and query, with the base URL's own path in front. */
   readonly path: string;

@@ -6,6 +6,7 @@ import type { Envelope } from '../answers/envelope.ts';
 import type { HttpRequest } from '../http/http.ts';
 import { createHttpPool, type HttpPool, type HttpPoolOptions } from './http-pool.ts';
 import { judgeRead, type ReadVerdict } from './classify-read.ts';
+import { observed, type RequestObserver } from '../request-observer.ts';
 import { createRetryBudget, type RetryBudget } from './retry-budget.ts';
 import type { SignIn } from '../sign-in/sign-in.ts';
 import type { TextCleaner } from '../redact.ts';
@@ -35,6 +36,7 @@ export interface Reads {
 
 /** What reads are made of. */
 export interface ReadsParts extends HttpPoolOptions {
+  readonly observer: RequestObserver;
   readonly text: TextCleaner;
   readonly inTrace: InTrace;
   readonly noteCode: AccountWatch;
@@ -50,7 +52,12 @@ const SHORTEST_ATTEMPT_MS = 50;
 
 /** Reads that share one pool of connections and one budget of retries. */
 export function createReads(parts: ReadsParts): Reads {
-  const pool = createHttpPool(parts);
+  const connections = createHttpPool(parts);
+  const pool: HttpPool = {
+    exchange: (request, timeoutMs) =>
+      observed(parts.observer, request, () => connections.exchange(request, timeoutMs)),
+    close: () => connections.close(),
+  };
   const budget = createRetryBudget();
   return {
     within: (timeoutMs) => createRead(parts, pool, budget, timeoutMs),

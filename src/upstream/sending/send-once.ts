@@ -9,6 +9,7 @@ import {
 } from './classify-submission.ts';
 import type { HttpRequest } from '../http/http.ts';
 import type { ForwardProxy } from '../http/connections.ts';
+import { observed, type RequestObserver } from '../request-observer.ts';
 import { sendOnce } from './http-once.ts';
 import type { SignIn, SignInHeader } from '../sign-in/sign-in.ts';
 import type { TextCleaner } from '../redact.ts';
@@ -39,6 +40,7 @@ export interface SubmitParts {
   readonly origin: string;
   /** Null: there is none. */
   readonly proxy: ForwardProxy | null;
+  readonly observer: RequestObserver;
   /** Named where what answers there cannot be AKOOL's API. */
   readonly baseUrl: string;
   readonly processingError: ProcessingErrorPolicy;
@@ -54,7 +56,7 @@ export interface SubmitParts {
 
 /** A function that submits with these parts. */
 export function createSubmit(parts: SubmitParts): Submit {
-  const { origin, proxy, baseUrl, processingError, signIn, text, inTrace } = parts;
+  const { origin, proxy, observer, baseUrl, processingError, signIn, text, inTrace } = parts;
   const { noteCode, connectTimeoutMs, timeoutMs, clock } = parts;
 
   const send = async (request: HttpRequest, startBy: number): Promise<OnlyAnswer> => {
@@ -65,7 +67,9 @@ export function createSubmit(parts: SubmitParts): Submit {
       const answerTimeoutMs = Math.max(1, deadline - clock.now());
       const limits = { connectTimeoutMs, answerTimeoutMs, startBy, clock };
       return readAnswer(
-        await inTrace(signed, resends, (told) => sendOnce({ origin, proxy }, told, limits)),
+        await inTrace(signed, resends, (told) =>
+          observed(observer, told, () => sendOnce({ origin, proxy }, told, limits)),
+        ),
       );
     };
     const answer = await sendWith(header, 0);

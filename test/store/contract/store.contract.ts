@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeAccounts } from './accounts.contract.ts';
 import { describeAttempts } from './attempts.contract.ts';
+import { describeCounts } from './counts.contract.ts';
 import { describeCopies } from './copies.contract.ts';
 import { describeUploads } from './uploads.contract.ts';
 import { describeWebhooks } from './webhooks.contract.ts';
@@ -45,6 +46,9 @@ export function describeStoreContract(engine: StoreEngine): void {
       describeAccounts(harness);
     });
 
+    describe('counts for operators', () => {
+      describeCounts(harness);
+    });
     describe('copies of files', () => {
       describeCopies(harness);
     });

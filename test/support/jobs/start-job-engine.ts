@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { firstJob } from '../../../src/domain/advance.ts';
 import type { Job, JobKey } from '../../../src/domain/job.ts';
+import { unobserved as observer } from '../../../src/jobs/job-observer.ts';
 import { createJobTraces } from '../../../src/jobs/job-traces.ts';
 import { noTracer, type Tracer } from '../../../src/runtime/tracing/tracer.ts';
 import { createHub } from '../../../src/jobs/watching/hub.ts';
@@ -81,6 +82,7 @@ export async function startJobEngine(options: {
     log,
     traces,
     pace: PACE,
+    observer,
   });
   const reader = createJobReader({ store, accounts, jobWriter, clock, leaseMs: LEASE_MS });
 
@@ -102,6 +104,7 @@ export async function startJobEngine(options: {
         hub,
         reader,
         jobWriter,
+        observer,
         accounts: [
           { limiter, teams: [TEAM] },
           { limiter: otherLimiter, teams: [OTHER_TEAM] },

@@ -1,7 +1,9 @@
 import type { Plugin } from '@envelop/core';
+import { OperationTypeNode } from 'graphql';
 import type { Clock } from '../../../runtime/clock.ts';
-import type { OperationContext } from '../../operation-context.ts';
-import type { OperationObserver } from '../../operation-observer.ts';
+import type { HttpContext, OperationContext } from '../../operation-context.ts';
+import type { OperationFacts, OperationObserver, Transport } from '../../operation-observer.ts';
+import type { Operation } from '../../operation.ts';
 import { asGraphqlError } from '../as-graphql-error.ts';
 import { errorsIn } from '../describe-errors.ts';
 
@@ -10,26 +12,45 @@ export function useObserver(observer: OperationObserver, clock: Clock): Plugin<O
   return {
     onParse() {
       return ({ context, result }) => {
-        if (result instanceof Error) observer.refused(context, errorsIn(result));
+        if (result instanceof Error) observer.refused(factsOf(context), errorsIn(result));
       };
     },
     onValidate() {
       return ({ context, valid, result }) => {
-        if (!valid) observer.refused(context, result.map(asGraphqlError));
+        if (!valid) observer.refused(factsOf(context), result.map(asGraphqlError));
       };
     },
-    onExecute({ context: { trace, caller, operation } }) {
+    onExecute({ context }) {
+      const { operation } = context;
       if (operation === undefined) return undefined;
       const startedAt = clock.now();
       return {
         onExecuteDone({ result }) {
           const errors = 'errors' in result ? result.errors : undefined;
-          observer.answered({ trace, caller, operation }, clock.now() - startedAt, errors);
+          observer.answered({ ...factsOf(context), operation }, clock.now() - startedAt, errors);
         },
       };
     },
-    onSubscribe({ context: { trace, caller, operation } }) {
-      if (operation !== undefined) observer.subscribed({ trace, caller, operation });
+    onSubscribe({ context }) {
+      const { operation } = context;
+      if (operation !== undefined) observer.subscribed({ ...factsOf(context), operation });
     },
   };
+}
+
+function factsOf(
+  context: OperationContext & Partial<HttpContext>,
+): Omit<OperationFacts, 'operation'> {
+  const { trace, caller, operation } = context;
+  return { trace, caller, transport: transportOf(context, operation) };
+}
+
+/** Only HTTP's contexts know what the client takes. */
+function transportOf(
+  { accepted }: Partial<HttpContext>,
+  operation: Operation | undefined,
+): Transport {
+  if (accepted === undefined) return 'websocket';
+  if (operation?.type !== OperationTypeNode.SUBSCRIPTION) return 'http';
+  return accepted.stream === 'multipart/mixed' ? 'multipart' : 'sse';
 }

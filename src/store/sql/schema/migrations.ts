@@ -26,6 +26,7 @@ const MIGRATIONS: readonly Migration[] = [
   { statements: createMediaTables, usableFrom: 1 },
   { statements: addPurchaseNotes, usableFrom: 1 },
   { statements: addAgeIndex, usableFrom: 1 },
+  { statements: addCountIndexes, usableFrom: 1 },
 ];
 
 /**
@@ -113,5 +114,14 @@ function addAgeIndex(): RawBuilder<unknown>[] {
   return [
     sql`create index job_age on job (first_seen_at, kind)
       where made_here = 1 and status in ('QUEUED', 'PROCESSING')`,
+  ];
+}
+
+/** What is counted for operators is counted without a look at the rows: an index holds nothing but what is counted. */
+function addCountIndexes(): RawBuilder<unknown>[] {
+  return [
+    sql`create index job_queued on job (kind) where status = 'QUEUED'`,
+    sql`create index job_processing on job (kind) where status = 'PROCESSING'`,
+    sql`create index media_copy_pending on media_copy (kind) where state = 'PENDING'`,
   ];
 }

@@ -1,0 +1,83 @@
+import type { Config } from '../../config/config.ts';
+import type { Accounts } from '../../jobs/account.ts';
+import type { Log } from '../../runtime/log.ts';
+import {
+  createOperatorRoutes,
+  type OperatorAccess,
+  type OperatorRoutes,
+} from '../../server/http/operators/operator-routes.ts';
+import { startOperatorListener } from '../../server/http/operators/operator-listener.ts';
+import type { RunningServer } from '../../server/server.ts';
+import type { Store } from '../../store/store.ts';
+import { collectState } from './collect-state.ts';
+import { createGatewayState } from './gateway-state.ts';
+import type { Watch } from './watch-gateway.ts';
+
+/** What operators read of this gateway. */
+export interface OperatorsParts {
+  readonly config: Config;
+  readonly watch: Watch;
+  readonly store: Store;
+  readonly accounts: Accounts;
+  /** Whether the gateway serves. */
+  readonly ready: () => Promise<boolean>;
+  readonly log: Log;
+}
+
+/** What operators read, where it is read. */
+export interface Operators {
+  /** For the server that callers use. */
+  readonly routes: OperatorRoutes;
+  /** Whose watchers are told. */
+  serves(server: Pick<RunningServer, 'watchers'>): void;
+  /** Ends the port of their own, if they have one. */
+  stop(): Promise<void>;
+}
+
+/** Rejects with what listening at METRICS_PORT fails with. */
+export async function startOperators(parts: OperatorsParts): Promise<Operators> {
+  const { config, watch, accounts, ready, log } = parts;
+  let watchers: RunningServer['watchers'] = { sse: 0, multipart: 0, websocket: 0 };
+  const copying = watch.metrics.copiesRunning.at();
+  const status = createGatewayState({
+    version: watch.version,
+    store: parts.store,
+    accounts,
+    watchers: () => watchers,
+    copiesRunning: () => copying.value,
+  });
+  const expecting = [...accounts.values()].filter(({ webhooks }) => webhooks !== null);
+  watch.metrics.webhooksExpected.at().set(expecting.length);
+
+  const pages = {
+    status,
+    async metrics(format: Parameters<Watch['metrics']['read']>[0]) {
+      collectState(watch.metrics, await status());
+      return watch.metrics.read(format);
+    },
+  };
+  const { host, metricsPort: port } = config;
+  const stop =
+    port === null
+      ? () => Promise.resolve()
+      : await startOperatorListener({
+          host,
+          port,
+          routes: createOperatorRoutes(pages, 'everybody'),
+          ready,
+          log,
+        });
+  return {
+    routes: createOperatorRoutes(pages, accessForCallers(config)),
+    serves(server) {
+      ({ watchers } = server);
+    },
+    stop,
+  };
+}
+
+/** Without a token, whoever may call without a credential may read. */
+function accessForCallers({ metricsToken: token, credentials }: Config): OperatorAccess {
+  if (token !== null) return { token };
+  return credentials ? 'nobody' : 'everybody';
+}
