@@ -22,7 +22,7 @@ export function PurchaseNotice({ problem, earlierTask, onBuyAnother }: PurchaseN
         {problem.lines.map((line) => (
           <p key={line}>{line}</p>
         ))}
-        {earlierTask !== null && (
+        {problem.kind === 'bought-earlier' && earlierTask !== null && (
           <p className="notice-ways">
             <a className="secondary" href={hrefOf({ page: 'task', id: earlierTask })}>
               Watch the earlier video
