@@ -49,7 +49,7 @@ export function createAwaited(count: number): Awaited {
 }
 
 /** The clock that the stand-in's process shares. */
-export function monotonicMs(): number {
+function monotonicMs(): number {
   return Number(process.hrtime.bigint()) / 1e6;
 }
 

@@ -6,7 +6,7 @@ const FIELDS = 'id status progress outputUrl resolution durationSeconds fileName
 const TASK = `query Task($id: ID!) { headSwapTask(id: $id) { ${FIELDS} } }`;
 
 /** The stand-in's task of that id, as GraphQL tells it. */
-export function taskAnswer(id: string, isDone: boolean): object {
+function taskAnswer(id: string, isDone: boolean): object {
   return {
     id,
     status: isDone ? 'COMPLETED' : 'PROCESSING',

@@ -12,7 +12,7 @@ export interface StandInTask {
 }
 
 /** Status values on the wire. */
-export const AT_WORK = 2;
+const AT_WORK = 2;
 export const DONE = 3;
 
 /** So little that a task can move thousands of times before it is done. */

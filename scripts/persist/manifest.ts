@@ -27,7 +27,7 @@ export interface AddedOperation extends CollectedOperation {
 }
 
 /** The name of an operation of a manifest. */
-export function nameOf(text: string): string {
+function nameOf(text: string): string {
   return getOperationAST(parse(text))?.name?.value ?? '';
 }
 

@@ -90,6 +90,6 @@ export function createAccounts(parts: AccountsParts): Map<TeamId, Account> {
 }
 
 /** An account's key and the one before it. */
-export function secretsOf({ apiKey, apiKeyPrevious }: TeamConfig['akool']): string[] {
+function secretsOf({ apiKey, apiKeyPrevious }: TeamConfig['akool']): string[] {
   return apiKeyPrevious === null ? [apiKey] : [apiKey, apiKeyPrevious];
 }

@@ -47,11 +47,6 @@ const CIPHERS: ReadonlyMap<number, string> = new Map([
 ]);
 const BLOCK_BYTES = 16;
 
-/** Whether a secret can be a key for callbacks: 16, 24 or 32 bytes of UTF-8. */
-export function isCallbackKey(secret: string): boolean {
-  return CIPHERS.has(Buffer.byteLength(secret));
-}
-
 /**
  * Opens the raw body of a callback. Null, the same for every way in which it can be malformed, so
  * that no answer tells a sender how far it came.

@@ -95,7 +95,7 @@ const formed = fc
   .map(([head, selections, tail]) => `${head} { ${selections.join(' ')} } ${tail}`);
 
 /** The text of an operation: good, bent, well formed, made of the right words, or nothing of the kind. */
-export const queryText = fc.oneof(
+const queryText = fc.oneof(
   { weight: 3, arbitrary: fc.constantFrom(...OPERATIONS) },
   { weight: 3, arbitrary: bent },
   { weight: 5, arbitrary: formed },
@@ -123,7 +123,7 @@ const GOOD_VALUES = [
 ];
 
 /** Variables as they could be meant, with good values or anything at all. */
-export const variables = fc.dictionary(
+const variables = fc.dictionary(
   fc.constantFrom('id', 'after', 'first', 'status', 'input', 'idempotencyKey', '__proto__', 'x'),
   fc.oneof(
     fc.constantFrom(...GOOD_VALUES),

@@ -1,6 +1,6 @@
 import { createCipheriv, createHash, randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { isCallbackKey, openCallback } from '../../src/upstream/webhook-crypto.ts';
+import { openCallback } from '../../src/upstream/webhook-crypto.ts';
 
 /** Made with AKOOL's scheme and checked both ways. */
 const VECTORS = [
@@ -189,11 +189,4 @@ describe('has one answer for everything malformed', () => {
     expect(openCallback(bytes(good), { clientId: CLIENT_ID, secrets: [] })).toBeNull();
     expect(openCallback(bytes(good), { clientId: CLIENT_ID, secrets: ['short'] })).toBeNull();
   });
-});
-
-test('a key has 16, 24 or 32 bytes, not characters', () => {
-  const usable = ['x'.repeat(16), 'x'.repeat(24), 'x'.repeat(32), 'ü'.repeat(8)];
-  const useless = ['', 'x'.repeat(15), 'x'.repeat(17), 'x'.repeat(33), 'ü'.repeat(16) + 'x'];
-  expect(usable.map(isCallbackKey)).toEqual(usable.map(() => true));
-  expect(useless.map(isCallbackKey)).toEqual(useless.map(() => false));
 });

@@ -8,7 +8,7 @@ export interface ByteSource {
 }
 
 /** A file that cannot be understood from the little that one look may read. */
-export class TooManyReadsError extends Error {
+class TooManyReadsError extends Error {
   override readonly name = 'TooManyReadsError';
 }
 

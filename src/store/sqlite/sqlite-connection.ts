@@ -33,7 +33,7 @@ export interface SqliteConnection {
 }
 
 /** A part of a transaction is to be undone, and so the transaction is. */
-export class PartUndone extends Error {}
+class PartUndone extends Error {}
 
 /**
  * Opens the file with write-ahead log and an fsync for each commit. Throws the driver's error when

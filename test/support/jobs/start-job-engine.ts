@@ -17,7 +17,7 @@ import { newFolder } from '../processes/folder.ts';
 import { createManualClock } from '../time/manual-clock.ts';
 import { taskSeen } from '../akool/observations.ts';
 
-export const TEAM = 'default';
+const TEAM = 'default';
 /** A team with an AKOOL account of its own. */
 export const OTHER_TEAM = 'other';
 const LEASE_MS = 15_000;
