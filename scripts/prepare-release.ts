@@ -7,7 +7,7 @@ import { releaseChangelog } from './schema/release-changelog.ts';
 
 const USAGE = `Usage: npm run prepare-release -- 1.2.3
 
-Gives package.json the version, CHANGELOG.md its heading, and makes schema/schema.graphql the released schema
+Gives package.json the version, CHANGELOG.md its heading and the commits since the last tag, and makes schema/schema.graphql the released schema
 that later changes are held against. Commit that, tag it v1.2.3 and push both.
 `;
 
@@ -23,10 +23,24 @@ else {
 
 function prepare(): void {
   const today = new Date().toISOString().slice(0, 10);
-  const changelog = releaseChangelog(readFileSync(CHANGELOG, 'utf8'), version, today);
+  const written = readFileSync(CHANGELOG, 'utf8');
+  const changelog = releaseChangelog(written, version, today, commitsSinceLastTag());
   const options = ['version', version, '--no-git-tag-version', '--allow-same-version'];
   execFileSync('npm', options, { cwd: ROOT, stdio: 'ignore' });
   writeFileSync(CHANGELOG, changelog);
   copyFileSync(`${ROOT}schema/schema.graphql`, `${ROOT}schema/released.graphql`);
   console.log(`Ready for git commit, git tag v${version} and git push.`);
+}
+
+/** As git-cliff lists them. Empty before the first tag: all that there ever was is no news. */
+function commitsSinceLastTag(): string {
+  const run = (program: string, ...options: string[]): string =>
+    execFileSync(program, options, {
+      cwd: ROOT,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+  return run('git', 'tag', '--list', 'v*', '--merged').trim() === ''
+    ? ''
+    : run('npm', 'run', '--silent', 'changelog');
 }

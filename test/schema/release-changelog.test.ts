@@ -10,6 +10,12 @@ it('puts what was unreleased under the heading of the version, and leaves an emp
   );
 });
 
+it('lists the commits behind what was written', () => {
+  expect(releaseChangelog(changelog, '1.1.0', '2026-11-28', '### Commits: fixes\n\n- One.\n')).toBe(
+    '# Changelog\n\n## Unreleased\n\n## 1.1.0 (2026-11-28)\n\n### Schema\n\n- A line.\n\n### Commits: fixes\n\n- One.\n\n## 1.0.0 (2026-01-01)\n\n- Old.\n',
+  );
+});
+
 it('refuses a version that is there, and a release of nothing', () => {
   expect(() => releaseChangelog(changelog, '1.0.0', '2026-11-28')).toThrow('has 1.0.0 already');
   const released = releaseChangelog(changelog, '1.1.0', '2026-11-28');
