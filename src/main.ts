@@ -39,7 +39,10 @@ main().catch((error: unknown) => {
   process.exit(1);
 });
 
-/** What an operator can mend is told in a sentence; anything else is a defect and shows where it arose. */
+/**
+ * What an operator can mend is told in a sentence; anything else is a defect and shows where it
+ * arose.
+ */
 function told(error: unknown): string {
   if (!(error instanceof Error)) return 'The gateway did not start.';
   if (error instanceof ConfigError || error instanceof StoreOpenError) return error.message;

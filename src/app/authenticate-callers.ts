@@ -14,7 +14,10 @@ export interface CallerAuthentication {
   stop(): Promise<void>;
 }
 
-/** Tells who a caller is. Without configured credentials everybody is the one team, since only this machine can ask. */
+/**
+ * Tells who a caller is. Without configured credentials everybody is the one team, since only this
+ * machine can ask.
+ */
 export async function authenticateFor(
   config: Config,
   teams: readonly TeamConfig[],

@@ -1,14 +1,17 @@
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 
-/** The signals that ask a process to end: the first from a supervisor, the second from a keyboard. */
+/**
+ * The signals that ask a process to end: the first from a supervisor, the second from a keyboard.
+ */
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
 type Signal = (typeof SIGNALS)[number];
 
 /**
- * Under npm a signal to the whole process group comes twice: from the terminal or the supervisor that sends it, and handed on by
- * npm. Who means a second one waits longer than this, in milliseconds.
+ * Under npm a signal to the whole process group comes twice: from the terminal or the supervisor
+ * that sends it, and handed on by npm. Who means a second one waits longer than this, in
+ * milliseconds.
  */
 const ECHO_MS = 2_000;
 
@@ -20,8 +23,9 @@ export interface SignalledProcess {
 }
 
 /**
- * On the first signal calls `stop` and exits with 0 when it resolves, with 1 when it rejects; on a second signal exits with 1
- * at once, unless it is the echo of the first. Returns a function that stops listening for signals.
+ * On the first signal calls `stop` and exits with 0 when it resolves, with 1 when it rejects; on a
+ * second signal exits with 1 at once, unless it is the echo of the first. Returns a function that
+ * stops listening for signals.
  */
 export function stopOnSignals(options: {
   readonly process: SignalledProcess;

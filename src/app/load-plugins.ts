@@ -29,9 +29,10 @@ const HOOKS = new Set([
 const FIRST_HOOKS = ['onPluginInit', 'onYogaInit', 'onSchemaChange'];
 
 /**
- * The plugins of modules: files, relative to the working directory, or packages. Each exports a plugin, or a list of them, as its
- * default. Rejects with a ConfigError that names the first module that is none, and why. Plugins of a module that fails later, when
- * the server is made, are named likewise.
+ * The plugins of modules: files, relative to the working directory, or packages. Each exports a
+ * plugin, or a list of them, as its default. Rejects with a ConfigError that names the first module
+ * that is none, and why. Plugins of a module that fails later, when the server is made, are named
+ * likewise.
  */
 export async function loadPlugins(modules: readonly string[]): Promise<readonly GatewayPlugin[]> {
   const plugins: GatewayPlugin[] = [];

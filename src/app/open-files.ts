@@ -21,7 +21,10 @@ export interface FilesParts {
   readonly log: Log;
 }
 
-/** Opens what keeps files; a gateway that keeps none has media that say so. Throws what the stores throw. */
+/**
+ * Opens what keeps files; a gateway that keeps none has media that say so. Throws what the stores
+ * throw.
+ */
 export async function openFiles(parts: FilesParts): Promise<RunningMedia> {
   const { config, store, teams, sandboxUrl, baseUrl, random, log } = parts;
   if (config.media === null) {
@@ -42,7 +45,9 @@ export async function openFiles(parts: FilesParts): Promise<RunningMedia> {
   });
 }
 
-/** What answers for AKOOL on this very machine can only be a stand-in, whose files lie here as well. */
+/**
+ * What answers for AKOOL on this very machine can only be a stand-in, whose files lie here as well.
+ */
 function standInsOf(teams: FilesParts['teams'], sandboxUrl: string | null): string[] {
   const bases = [...teams.map(({ akool }) => akool.baseUrl), ...(sandboxUrl ? [sandboxUrl] : [])];
   const urls = bases.map((base) => new URL(base));

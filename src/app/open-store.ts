@@ -3,7 +3,10 @@ import type { Log } from '../runtime/log.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite.ts';
 import type { Store } from '../store/store.ts';
 
-/** Opens the store that DATABASE_URL names; `beside`: for a tool that works while the gateway runs. Throws StoreOpenError. */
+/**
+ * Opens the store that DATABASE_URL names; `beside`: for a tool that works while the gateway runs.
+ * Throws StoreOpenError.
+ */
 export async function openStore(
   url: string,
   clock: Clock,

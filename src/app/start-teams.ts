@@ -17,10 +17,16 @@ export interface Teams {
   stop(): Promise<void>;
 }
 
-/** The sandbox's team has its own name, so that its jobs never mix with an account's in one database. */
+/**
+ * The sandbox's team has its own name, so that its jobs never mix with an account's in one
+ * database.
+ */
 const SANDBOX_TEAM = 'sandbox';
 
-/** The configured teams, or the sandbox's one. Throws StoreOpenError when the sandbox cannot keep its state. */
+/**
+ * The configured teams, or the sandbox's one. Throws StoreOpenError when the sandbox cannot keep
+ * its state.
+ */
 export async function startTeams(config: Config, log: Log): Promise<Teams> {
   if (config.teams !== null) {
     return { teams: config.teams, sandboxUrl: null, stop: () => Promise.resolve() };
@@ -40,8 +46,9 @@ export async function startTeams(config: Config, log: Log): Promise<Teams> {
 }
 
 /**
- * The same teams for a tool that runs beside the gateway: its sandbox is found through its state file, not started. Empty: it
- * has no account, and its sandbox was never started. Throws StoreOpenError when the file cannot be read.
+ * The same teams for a tool that runs beside the gateway: its sandbox is found through its state
+ * file, not started. Empty: it has no account, and its sandbox was never started. Throws
+ * StoreOpenError when the file cannot be read.
  */
 export function findTeams(config: Config): readonly TeamConfig[] {
   if (config.teams !== null) return config.teams;
@@ -53,7 +60,10 @@ export function findTeams(config: Config): readonly TeamConfig[] {
   }
 }
 
-/** The sandbox knows no store but its own file; to the gateway's operator that file is a part of what must be opened. */
+/**
+ * The sandbox knows no store but its own file; to the gateway's operator that file is a part of
+ * what must be opened.
+ */
 function forOperator(error: unknown): unknown {
   if (!(error instanceof StateFileError)) return error;
   const where = 'The file lies beside the database of DATABASE_URL, with Postgres in ./data.';

@@ -19,13 +19,15 @@ export interface JobTraces {
   readonly tracer: Tracer;
   /** This version is about to be written, because of that span. */
   note(job: Job, because: SpanPlace | null): void;
-  /** The span that led to this version; null: it is not known, or did so before `since`, in ms since the epoch. */
+  /**
+   * The span that led to this version; null: it is not known, or did so before `since`, in ms since
+   * the epoch.
+   */
   causeOf(key: JobKey, version: number, since: number): SpanPlace | null;
   /** The latest span known to have changed the job, as a list for links: it holds one or none. */
   latest(key: JobKey): readonly SpanPlace[];
 }
 
-/** What job traces are made of. */
 export interface JobTracesParts {
   readonly tracer: Tracer;
   readonly jobsWritten: Signal<readonly WrittenJob[]>;

@@ -11,11 +11,11 @@ export interface LogDestination {
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
 
 /**
- * The gateway's log. `readable` writes for people on a terminal instead of one JSON object a line. Lines are written at once, so
- * the last one before an end is not lost.
+ * The gateway's log. `readable` writes for people on a terminal instead of one JSON object a line.
+ * Lines are written at once, so the last one before an end is not lost.
  *
- * Secrets are kept out twice: values under telling names are dropped, and in the finished line every one of `secrets` is
- * replaced, wherever it stands.
+ * Secrets are kept out twice: values under telling names are dropped, and in the finished line
+ * every one of `secrets` is replaced, wherever it stands.
  */
 export async function createLogger(options: {
   readonly level: LogLevel;

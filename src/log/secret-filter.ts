@@ -11,7 +11,8 @@ const DEEPEST = 6;
 const MOST_PLACES = 20;
 
 /**
- * Replaces each of the secrets in a text, also where JSON or a URL has escaped it. Empty ones are ignored.
+ * Replaces each of the secrets in a text, also where JSON or a URL has escaped it. Empty ones are
+ * ignored.
  */
 export function createSecretFilter(secrets: readonly string[]): (text: string) => string {
   const forms = new Set(
@@ -30,8 +31,9 @@ export function createSecretFilter(secrets: readonly string[]): (text: string) =
 }
 
 /**
- * A copy of log fields, fit for a log: values under telling names are hidden at every level, and an error is told by name,
- * message, code, the places of its stack and its cause, without whatever else a library put on it.
+ * A copy of log fields, fit for a log: values under telling names are hidden at every level, and an
+ * error is told by name, message, code, the places of its stack and its cause, without whatever
+ * else a library put on it.
  */
 export function hideNamedSecrets(fields: object): Record<string, unknown> {
   return copyObject(fields, DEEPEST);

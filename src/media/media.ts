@@ -10,7 +10,9 @@ export interface Media {
   readonly copies: boolean;
   /** What is known of the copies of these jobs, in no particular order. */
   readCopies(keys: readonly JobKey[]): Promise<readonly CopiesOfJob[]>;
-  /** A link to a copy that works without a credential for so many seconds; null: it is not STORED. */
+  /**
+   * A link to a copy that works without a credential for so many seconds; null: it is not STORED.
+   */
   linkTo(copy: Copy, validForSeconds: number): Promise<string | null>;
 
   readonly uploads: Uploads;

@@ -1,7 +1,10 @@
 import { InvalidInputError, NotFoundError } from '../domain/errors.ts';
 import type { Media } from './media.ts';
 
-/** A gateway that keeps no files: nothing is copied, and uploads are refused with what the operator has to set. */
+/**
+ * A gateway that keeps no files: nothing is copied, and uploads are refused with what the operator
+ * has to set.
+ */
 export const noMedia: Media = {
   copies: false,
   readCopies: async () => [],

@@ -12,7 +12,6 @@ import { openMediaStorage } from './storage/open-media-storage.ts';
 import { sweepUploads } from './uploads/upload-sweep.ts';
 import { createUploads } from './uploads/uploads.ts';
 
-/** What media are made with. */
 export interface MediaParts {
   readonly config: MediaConfig;
   readonly store: Store;
@@ -38,7 +37,10 @@ export interface RunningMedia {
   stop(): Promise<void>;
 }
 
-/** Opens the store of files and puts everything about them together. Rejects with what either store throws. */
+/**
+ * Opens the store of files and puts everything about them together. Rejects with what either store
+ * throws.
+ */
 export async function openMedia(parts: MediaParts): Promise<RunningMedia> {
   const { config, store, clock, log, baseUrl } = parts;
   const { copies, uploads } = store;

@@ -11,8 +11,8 @@ export interface Accepted {
   /** Null: no JSON of ours. */
   readonly json: JsonMediaType | null;
   /**
-   * Only when it is asked for by name: a plain client's any-type would otherwise get a stream. multipart/mixed only with
-   * `subscriptionSpec=1.0`, since without it other protocols are meant.
+   * Only when it is asked for by name: a plain client's any-type would otherwise get a stream.
+   * multipart/mixed only with `subscriptionSpec=1.0`, since without it other protocols are meant.
    */
   readonly stream: StreamMediaType | null;
   /** Only when asked for by name: a browser looking at a page. */

@@ -34,7 +34,10 @@ export class ClientError extends GraphQLError {
   }
 }
 
-/** The message echoes nothing of the caller's. What `place` tells HTTP never leaves the gateway in a body. */
+/**
+ * The message echoes nothing of the caller's. What `place` tells HTTP never leaves the gateway in a
+ * body.
+ */
 export function clientError(
   code: ErrorCode,
   message: string,

@@ -3,7 +3,10 @@ import { pause, type Clock } from '../runtime/clock.ts';
 /** The pause between two closes while few are to be closed: a thousand a second. */
 const STEP_MS = 1;
 
-/** Begins `close` for each item, evenly spread over at most `withinMs`, and resolves when all have resolved. */
+/**
+ * Begins `close` for each item, evenly spread over at most `withinMs`, and resolves when all have
+ * resolved.
+ */
 export async function closeStaggered<Item>(
   items: readonly Item[],
   withinMs: number,

@@ -3,7 +3,9 @@ import { MIMEType } from 'node:util';
 /** A comma that parts elements of a list, and none within a quoted text. */
 const ELEMENTS = /(?:[^,"]|"(?:\\.|[^"\\])*"?)+/g;
 
-/** A media type as a header has it, its parameters by their names in lower case; null: it is none. */
+/**
+ * A media type as a header has it, its parameters by their names in lower case; null: it is none.
+ */
 export function readMediaType(text: string): MIMEType | null {
   try {
     return new MIMEType(text);

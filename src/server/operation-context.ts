@@ -8,7 +8,10 @@ import type { Operation } from './operation.ts';
 import type { BadParams, OperationParams } from './operation-params.ts';
 import type { EndSpan } from './tracing/request-spans.ts';
 
-/** What every plugin finds in the context of an operation, whatever its transport. Each operation has one of its own. */
+/**
+ * What every plugin finds in the context of an operation, whatever its transport. Each operation
+ * has one of its own.
+ */
 export interface OperationContext {
   readonly trace: Trace;
   /** Who asks. */
@@ -44,8 +47,8 @@ export interface HttpContext {
 }
 
 /**
- * Answers a request for `/graphql`; `search` is its query string, without the question mark. Rejects for what is nobody's fault
- * but ours, with the answer not begun.
+ * Answers a request for `/graphql`; `search` is its query string, without the question mark.
+ * Rejects for what is nobody's fault but ours, with the answer not begun.
  */
 export type GraphqlRoute = (
   request: IncomingMessage,

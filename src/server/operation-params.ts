@@ -2,7 +2,10 @@ import type { GraphQLParams } from 'graphql-yoga';
 
 /** What a caller asks for, from whatever transport. */
 export interface OperationParams extends GraphQLParams {
-  /** Of an operation of the manifest, as the specification's draft has it; counts where there is no `query`. */
+  /**
+   * Of an operation of the manifest, as the specification's draft has it; counts where there is no
+   * `query`.
+   */
   readonly documentId?: string;
 }
 
@@ -11,7 +14,10 @@ export interface BadParams {
   readonly problem: string;
 }
 
-/** Parameters as they came. The types of the first three are looked at by the library of the protocol, those of the others are not. */
+/**
+ * Parameters as they came. The types of the first three are looked at by the library of the
+ * protocol, those of the others are not.
+ */
 export interface RawParams {
   readonly query?: string | null | undefined;
   readonly variables?: Record<string, unknown> | null | undefined;
@@ -21,8 +27,8 @@ export interface RawParams {
 }
 
 /**
- * The keys that GraphQL over HTTP knows; others are ignored, as its specification asks. What is null is not there, nor is an empty
- * name, as in the query string of a GET.
+ * The keys that GraphQL over HTTP knows; others are ignored, as its specification asks. What is
+ * null is not there, nor is an empty name, as in the query string of a GET.
  */
 export function pickParams(raw: RawParams): OperationParams | BadParams {
   const { query, variables, extensions, operationName, documentId } = raw;

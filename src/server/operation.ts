@@ -20,20 +20,27 @@ export interface Operation {
   readonly operationName: string | null;
   readonly variables: Readonly<Record<string, unknown>> | null;
   /**
-   * Operations with this same text have, for one team, the same stream of answers, of which a newer one replaces an older.
-   * Null: every answer counts (or it is no subscription), so nothing may be shared or left out.
+   * Operations with this same text have, for one team, the same stream of answers, of which a newer
+   * one replaces an older. Null: every answer counts (or it is no subscription), so nothing may be
+   * shared or left out.
    */
   readonly shareKey: string | null;
-  /** What the stream is opened by, where that is not `document`: it goes on from the place that its reader has seen. */
+  /**
+   * What the stream is opened by, where that is not `document`: it goes on from the place that its
+   * reader has seen.
+   */
   readonly openingDocument?: DocumentNode;
 }
 
-/** The place of an event in the stream it came from, as `after` takes it; null: the event has none. Asked for the source's events. */
+/**
+ * The place of an event in the stream it came from, as `after` takes it; null: the event has none.
+ * Asked for the source's events.
+ */
 export type EventId = (event: unknown, caller: Caller) => string | null;
 
 /**
- * The span that led to an event of a subscription; null: none is known, or it did so before `since`, in ms since the epoch. Asked
- * for the source's events.
+ * The span that led to an event of a subscription; null: none is known, or it did so before
+ * `since`, in ms since the epoch. Asked for the source's events.
  */
 export type CauseOf = (event: unknown, since: number) => SpanPlace | null;
 
@@ -44,7 +51,10 @@ export type FormatError = (error: unknown, report: Report) => GraphQLFormattedEr
 export interface Payload {
   /** The answer, serialised. */
   readonly text: string;
-  /** What brings the same place of the stream back; null: it has none. The same for everybody who shares the stream. */
+  /**
+   * What brings the same place of the stream back; null: it has none. The same for everybody who
+   * shares the stream.
+   */
   readonly id: string | null;
   /** Is told once it was handed on, to so many. */
   readonly delivered?: (subscribers: number) => void;

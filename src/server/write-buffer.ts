@@ -4,7 +4,9 @@ import type { ServerLimits } from './limits.ts';
 
 /** Where one connection's events are written, with a bound on what waits. */
 export interface WriteBuffer {
-  /** Writes a latin1 string of bytes; false when the reader is full, and then nothing was written. */
+  /**
+   * Writes a latin1 string of bytes; false when the reader is full, and then nothing was written.
+   */
   write(bytes: string): boolean;
   /** Runs once when a full reader has taken all that waited. */
   onceDrained(run: () => void): void;
@@ -15,8 +17,8 @@ export interface WriteBuffer {
 }
 
 /**
- * A reader is full while more than `bufferedBytes` wait for it. From the first refused write it has `stuckMs` to take all of it;
- * else `onStuck` is called, once.
+ * A reader is full while more than `bufferedBytes` wait for it. From the first refused write it has
+ * `stuckMs` to take all of it; else `onStuck` is called, once.
  */
 export function createWriteBuffer(options: {
   readonly stream: Writable;

@@ -34,8 +34,8 @@ import { usePersistedOperations } from './operations/plugins/use-persisted-opera
 import type { EventStreams } from './sse/event-streams.ts';
 
 /**
- * A plugin of an operator's: Envelop's hooks see operations on every transport, Yoga's those over HTTP alone. It is trusted like
- * the gateway itself.
+ * A plugin of an operator's: Envelop's hooks see operations on every transport, Yoga's those over
+ * HTTP alone. It is trusted like the gateway itself.
  */
 export type GatewayPlugin = Plugin<Record<string, unknown>> | Readonly<Record<string, unknown>>;
 
@@ -59,8 +59,9 @@ export interface YogaParts {
 }
 
 /**
- * The GraphQL server. Its plugins stand in the order in which a request meets them; each says no for one reason, or does one thing.
- * The first list is HTTP's alone. The second holds on every transport: WebSockets take it from `getEnveloped`.
+ * The GraphQL server. Its plugins stand in the order in which a request meets them; each says no
+ * for one reason, or does one thing. The first list is HTTP's alone. The second holds on every
+ * transport: WebSockets take it from `getEnveloped`.
  */
 export function createGraphqlServer(parts: YogaParts) {
   const { schema, operations, fanout, streams, overload, isDraining, tracer, clock, limits } =
@@ -117,8 +118,9 @@ export type GraphqlServer = ReturnType<typeof createGraphqlServer>;
 const REMEMBERED_ACCEPTS = 100;
 
 /**
- * Hands requests to Yoga and sends its answers. Never by Yoga's own listener, which answers what is thrown with the stack, and
- * always with one context: a second one would be copied, property by property.
+ * Hands requests to Yoga and sends its answers. Never by Yoga's own listener, which answers what is
+ * thrown with the stack, and always with one context: a second one would be copied, property by
+ * property.
  */
 export function createGraphqlRoute(yoga: GraphqlServer): GraphqlRoute {
   const { handleNodeRequestAndResponse } = yoga;

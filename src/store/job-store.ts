@@ -24,8 +24,8 @@ export interface JobStore {
   /** The unfinished jobs made here, oldest change first. */
   readUnfinished(team: TeamId): Promise<StoredJob[]>;
   /**
-   * How many unfinished jobs made here were first seen at `seenBy` or before, of all teams, by kind.
-   * At most `atMost` are looked at, so that a backlog costs no more.
+   * How many unfinished jobs made here were first seen at `seenBy` or before, of all teams, by
+   * kind. At most `atMost` are looked at, so that a backlog costs no more.
    */
   countUnfinished(seenBy: number, atMost: number): Promise<Record<JobKind, number>>;
   /** The sequence of the team's latest change; 0 before the first. */

@@ -1,6 +1,8 @@
 import type { Job, JobKey, TeamId } from '../domain/job.ts';
 
-/** Which file of a job a copy is of: a task's output, or the preview of the person with that objId. */
+/**
+ * Which file of a job a copy is of: a task's output, or the preview of the person with that objId.
+ */
 export type CopySlot = 'output' | `preview:${number}`;
 
 /** A file of a job that is to be kept. */
@@ -61,13 +63,15 @@ export type CopyOutcome =
   | { readonly state: 'FAILED'; readonly problem: string };
 
 /**
- * The durable part of copying files: which are to be copied, who works on them, and what became of them. What a promise resolves
- * to is durable. Verbs throw StoreUnavailableError when the engine cannot answer.
+ * The durable part of copying files: which are to be copied, who works on them, and what became of
+ * them. What a promise resolves to is durable. Verbs throw StoreUnavailableError when the engine
+ * cannot answer.
  */
 export interface CopyStore {
   /**
-   * Asks for the copies of up to `limit` jobs of the team that COMPLETED since this was last done, in the order of their
-   * changes; each job is asked about once, whatever crashes. Resolves to whether there may be more.
+   * Asks for the copies of up to `limit` jobs of the team that COMPLETED since this was last done,
+   * in the order of their changes; each job is asked about once, whatever crashes. Resolves to
+   * whether there may be more.
    */
   requestCopies(
     team: TeamId,
@@ -76,7 +80,10 @@ export interface CopyStore {
   ): Promise<boolean>;
   /** What COMPLETED so far is never copied. */
   skipCopies(): Promise<void>;
-  /** Leases up to `limit` due copies, at most `perTeam` of a team beside those that are leased, for `leaseMs`. */
+  /**
+   * Leases up to `limit` due copies, at most `perTeam` of a team beside those that are leased, for
+   * `leaseMs`.
+   */
   claimCopies(limit: number, perTeam: number, leaseMs: number): Promise<ClaimedCopy[]>;
   /** Lets a lease last for `leaseMs` from now; false: it is somebody else's by now. */
   renewCopyLease(claimed: ClaimedCopy, leaseMs: number): Promise<boolean>;
@@ -85,11 +92,14 @@ export interface CopyStore {
   /** Gives a copy back, due again in `inMs`. `counts`: the source is to blame. */
   postponeCopy(claimed: ClaimedCopy, inMs: number, counts: boolean): Promise<void>;
   /**
-   * Records what became of a copy, as a new version of its job. False, and nothing done, when the lease is somebody else's by
-   * now.
+   * Records what became of a copy, as a new version of its job. False, and nothing done, when the
+   * lease is somebody else's by now.
    */
   settleCopy(claimed: ClaimedCopy, outcome: CopyOutcome): Promise<boolean>;
-  /** What is known of the copies of these jobs, in no particular order. Jobs without any are left out unless they are fresh. */
+  /**
+   * What is known of the copies of these jobs, in no particular order. Jobs without any are left
+   * out unless they are fresh.
+   */
   readCopies(keys: readonly JobKey[]): Promise<CopiesOfJob[]>;
   /** Gives back the leases taken through this store object. */
   releaseCopies(): Promise<void>;
@@ -157,8 +167,8 @@ export type UploadOutcome =
 /** The durable part of uploads. Verbs throw StoreUnavailableError when the engine cannot answer. */
 export interface UploadStore {
   /**
-   * Opens a place. Null, and nothing done, when the files of the team, kept and announced, would be more than `quotaBytes`
-   * (null: no bound).
+   * Opens a place. Null, and nothing done, when the files of the team, kept and announced, would be
+   * more than `quotaBytes` (null: no bound).
    */
   openUpload(upload: NewUpload, quotaBytes: number | null): Promise<Upload | null>;
   /** Null: unknown, another team's, or deleted. */
@@ -167,17 +177,23 @@ export interface UploadStore {
   readUploadByPutToken(putToken: string): Promise<Upload | null>;
   /** The uploads of any team among `urls`, by what a job is given. */
   readUploadsByUrl(urls: readonly string[]): Promise<Upload[]>;
-  /** Ends an upload that is AWAITING; resolves to it as it is then, whoever ended it. Null: unknown or deleted. */
+  /**
+   * Ends an upload that is AWAITING; resolves to it as it is then, whoever ended it. Null: unknown
+   * or deleted.
+   */
   settleUpload(team: TeamId, id: string, outcome: UploadOutcome): Promise<Upload | null>;
   /**
-   * The uploads past their time, at most `limit`. Those that an unfinished job uses, or one that ended less than `afterJobsMs`
-   * ago, are kept for `afterJobsMs` from now instead.
+   * The uploads past their time, at most `limit`. Those that an unfinished job uses, or one that
+   * ended less than `afterJobsMs` ago, are kept for `afterJobsMs` from now instead.
    */
   readExpiredUploads(limit: number, afterJobsMs: number): Promise<Upload[]>;
   /** Forgets an upload. */
   deleteUpload(team: TeamId, id: string): Promise<void>;
   /** Bytes of a team's files: copies and uploads that are kept, uploads that are announced. */
   readStoredBytes(team: TeamId): Promise<number>;
-  /** The secret of that name; made of `candidate` where there is none yet, once and for all instances. */
+  /**
+   * The secret of that name; made of `candidate` where there is none yet, once and for all
+   * instances.
+   */
   keepSecret(name: string, candidate: string): Promise<string>;
 }

@@ -24,9 +24,9 @@ const REPLACEMENT = '[redacted]';
 const WEBHOOK_TOKEN = /(webhooks(?:\/|%2F)akool(?:\/|%2F))[\w-]+/gi;
 
 /**
- * A cleaner that knows these secrets, and the `tokens` of the moment: they come and go, and are asked
- * for anew each time. `identifiers` are replaced in texts too, but may stand in a URL: AKOOL's own
- * may well name the account.
+ * A cleaner that knows these secrets, and the `tokens` of the moment: they come and go, and are
+ * asked for anew each time. `identifiers` are replaced in texts too, but may stand in a URL:
+ * AKOOL's own may well name the account.
  */
 export function createTextCleaner(
   secrets: readonly string[],

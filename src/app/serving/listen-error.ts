@@ -16,7 +16,9 @@ const MISTAKES: ReadonlyMap<string, readonly ['host' | 'port', string]> = new Ma
   ['EAI_AGAIN', ['host', 'The name server does not answer.']],
 ]);
 
-/** What listening failed with: a ConfigError where a variable is to blame, else the error as it is. */
+/**
+ * What listening failed with: a ConfigError where a variable is to blame, else the error as it is.
+ */
 export function listenError(
   error: unknown,
   { host, port }: Pick<Config, 'host' | 'port'>,

@@ -1,6 +1,8 @@
 import { later } from '../../runtime/deferred.ts';
 
-/** How this gateway is reached; asked for when needed, since a port that is picked is known late. */
+/**
+ * How this gateway is reached; asked for when needed, since a port that is picked is known late.
+ */
 export interface OwnUrls {
   /** By callers, and by AKOOL for files. */
   readonly base: () => string;

@@ -33,7 +33,10 @@ export const RESTORE_USAGE = `Usage: npm run restore -- --from <file>           
 Stop the gateway first. The present database is the one that DATABASE_URL names: use the gateway's environment.
 `;
 
-/** Reads the command line of a backup: the file to be made; `help` when that was asked for. Throws FlagError. */
+/**
+ * Reads the command line of a backup: the file to be made; `help` when that was asked for. Throws
+ * FlagError.
+ */
 export function readBackupFlags(args: readonly string[]): { readonly to: string } | 'help' {
   const options = { to: { type: 'string' }, help: { type: 'boolean' } } as const;
   const { to, help } = orFlagError(BACKUP_USAGE, () => parseArgs({ args: [...args], options }));

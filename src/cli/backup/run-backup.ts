@@ -4,7 +4,10 @@ import { backUpSqlite } from '../../store/sqlite/backup/back-up-sqlite.ts';
 import { exitCodeOf } from './exit-code.ts';
 import { BACKUP_USAGE, readBackupFlags } from './flags.ts';
 
-/** Backs the database up, beside a gateway that may be running. Resolves to the exit code; see `exitCodeOf`. */
+/**
+ * Backs the database up, beside a gateway that may be running. Resolves to the exit code; see
+ * `exitCodeOf`.
+ */
 export function runBackup(args: readonly string[]): Promise<number> {
   return exitCodeOf(async () => {
     const flags = readBackupFlags(args);

@@ -18,8 +18,9 @@ const reference = z.object({
 });
 
 /**
- * The job that a representation stands for, of the caller's team alone; null: the store does not know it. AKOOL is not asked, so
- * that however many references cost one read of the store. Rejects with INVALID_INPUT for what is no reference to a job.
+ * The job that a representation stands for, of the caller's team alone; null: the store does not
+ * know it. AKOOL is not asked, so that however many references cost one read of the store. Rejects
+ * with INVALID_INPUT for what is no reference to a job.
  */
 export async function findEntity(
   representation: unknown,

@@ -16,8 +16,9 @@ import { subgraphSdl } from './subgraph-sdl.ts';
 type Field = GraphQLFieldConfig<unknown, GraphContext>;
 
 /**
- * The schema as a subgraph of Apollo Federation 2: with the two fields that a router asks for, and the types of these. Everything
- * else is as it was, so a caller who is no router sees no difference.
+ * The schema as a subgraph of Apollo Federation 2: with the two fields that a router asks for, and
+ * the types of these. Everything else is as it was, so a caller who is no router sees no
+ * difference.
  */
 export function asSubgraph(schema: GraphQLSchema): GraphQLSchema {
   const { query, types, ...rest } = schema.toConfig();

@@ -18,7 +18,10 @@ export interface JobLoaders {
   readonly copies: DataLoader<JobKey, CopiesOfJob | null, string>;
 }
 
-/** Fresh loaders with nothing in them. Each is made when it is first used: most operations need none. */
+/**
+ * Fresh loaders with nothing in them. Each is made when it is first used: most operations need
+ * none.
+ */
 export function createLoaders(jobs: Jobs, media: Media): JobLoaders {
   return new LazyLoaders(jobs, media);
 }

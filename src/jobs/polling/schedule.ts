@@ -49,8 +49,9 @@ const JITTER = 0.1;
 export const DENIED_FOR_GOOD_MS = 60 * 60 * 1000;
 
 /**
- * How long until the next look at a job, in milliseconds; never outside the pace. A job that is overdue and that nobody watches is
- * looked at more and more rarely, up to once an hour: many such jobs must not use up what the others need.
+ * How long until the next look at a job, in milliseconds; never outside the pace. A job that is
+ * overdue and that nobody watches is looked at more and more rarely, up to once an hour: many such
+ * jobs must not use up what the others need.
  */
 export function pollInterval(subject: PollSubject, pace: PollPace, random: Random): number {
   const { ageMs, isWatched, hasWebhook } = subject;

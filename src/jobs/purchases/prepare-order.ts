@@ -10,7 +10,10 @@ import type { Account } from '../account.ts';
 import type { OrderedJob } from './ordered-job.ts';
 import type { CheckUrls, FindJob, Order, OrderedUrl } from './order.ts';
 
-/** Less than this, in milliseconds, is little for a job that may wait before AKOOL fetches its files. */
+/**
+ * Less than this, in milliseconds, is little for a job that may wait before AKOOL fetches its
+ * files.
+ */
 const SHORT_MS = 10 * 60 * 1000;
 
 /** An order that may be sent. */
@@ -81,8 +84,9 @@ async function mustBeFetchable(
 }
 
 /**
- * What is wrong with presigned URLs whose signature has provably run out: AKOOL could not fetch them, and would charge for that.
- * One that runs out soon is told to the log, without the URL, which is a secret.
+ * What is wrong with presigned URLs whose signature has provably run out: AKOOL could not fetch
+ * them, and would charge for that. One that runs out soon is told to the log, without the URL,
+ * which is a secret.
  */
 function expiredUrls(
   team: TeamId,

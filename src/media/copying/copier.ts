@@ -10,7 +10,9 @@ import { runCopy, type CopyRunParts } from './copy-run.ts';
 export interface Copier {
   /** How many files are being copied now. */
   running(): number;
-  /** Ends copying at once; what was under way is given back for other instances, or the next start. */
+  /**
+   * Ends copying at once; what was under way is given back for other instances, or the next start.
+   */
   stop(): Promise<void>;
 }
 
@@ -33,8 +35,9 @@ const SWEEP_MS = 30_000;
 const REST_MS = 500;
 
 /**
- * Starts copying. A job that ends is asked about at once, by the instance that wrote its end; a sweep finds what an instance that
- * died left out. Due copies are claimed by leases in the store, so each is copied by one instance at a time.
+ * Starts copying. A job that ends is asked about at once, by the instance that wrote its end; a
+ * sweep finds what an instance that died left out. Due copies are claimed by leases in the store,
+ * so each is copied by one instance at a time.
  */
 export function startCopier(parts: CopierParts): Copier {
   const { store, clock, log, teams, jobsWritten } = parts;

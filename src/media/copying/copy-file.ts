@@ -21,7 +21,6 @@ export type CopyOutcome =
   /** Our own store has no room, or is away. */
   | { readonly kind: 'store'; readonly error: MediaStorageError };
 
-/** What a copy is made with. */
 export interface CopyParts {
   readonly fetcher: MediaFetcher;
   readonly storage: MediaStorage;
@@ -30,8 +29,9 @@ export interface CopyParts {
 }
 
 /**
- * Copies what a URL serves into the store under `key`, a chunk at a time. Nothing is kept unless all of it came, as long as was
- * announced, with the digest that was announced, and it is a video or a picture by its bytes. Rejects only when `signal` aborts.
+ * Copies what a URL serves into the store under `key`, a chunk at a time. Nothing is kept unless
+ * all of it came, as long as was announced, with the digest that was announced, and it is a video
+ * or a picture by its bytes. Rejects only when `signal` aborts.
  */
 export async function copyFile(
   { fetcher, storage, mostBytes }: CopyParts,

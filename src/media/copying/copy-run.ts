@@ -15,7 +15,9 @@ export interface CopyRunParts {
   readonly log: Log;
   /** How long a lease lasts that is not renewed, in milliseconds. */
   readonly leaseMs: number;
-  /** How long a source is asked again and again, in milliseconds, from when the copy was asked for. */
+  /**
+   * How long a source is asked again and again, in milliseconds, from when the copy was asked for.
+   */
   readonly tryForMs: number;
   /** Whether the team may have more files. */
   readonly hasRoom: (team: TeamId) => Promise<boolean>;
@@ -31,9 +33,10 @@ function storeWait(random: Random): number {
 }
 
 /**
- * Works on a copy that was claimed, to its next state: stored, failed, due again, or, past its time, deleted. The file lies
- * where the lease says and is whole before the store is told of it, so a process that dies at any point leaves no copy or a whole
- * one, under the same key. Rejects with what the store throws, and when `signal` aborts or the lease is lost.
+ * Works on a copy that was claimed, to its next state: stored, failed, due again, or, past its
+ * time, deleted. The file lies where the lease says and is whole before the store is told of it, so
+ * a process that dies at any point leaves no copy or a whole one, under the same key. Rejects with
+ * what the store throws, and when `signal` aborts or the lease is lost.
  */
 export async function runCopy(
   claimed: ClaimedCopy,

@@ -8,8 +8,9 @@ export interface ExpectedDigest {
 const LENGTHS = { sha256: 64, sha512: 128, md5: 32 } as const;
 
 /**
- * The digests in an answer's headers: Content-Digest and Repr-Digest (RFC 9530), Digest (RFC 3230), Content-MD5, and those that
- * Amazon's and Google's storages send. What cannot be read is passed over.
+ * The digests in an answer's headers: Content-Digest and Repr-Digest (RFC 9530), Digest (RFC 3230),
+ * Content-MD5, and those that Amazon's and Google's storages send. What cannot be read is passed
+ * over.
  */
 export function expectedDigests(header: (name: string) => string | null): ExpectedDigest[] {
   const found: (ExpectedDigest | null)[] = [];

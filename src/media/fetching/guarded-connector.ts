@@ -23,9 +23,9 @@ export const findAddresses: FindAddresses = (host, done) =>
   systemLookup(host, { all: true }, (error, addresses) => done(error, addresses ?? []));
 
 /**
- * Opens connections to public addresses alone. The addresses judged are those that the connection is then made to, and its
- * own is judged once more before a byte is sent, so a name that answers differently each time gains nothing. `allowed`: each a
- * `host:port` that may be anywhere.
+ * Opens connections to public addresses alone. The addresses judged are those that the connection
+ * is then made to, and its own is judged once more before a byte is sent, so a name that answers
+ * differently each time gains nothing. `allowed`: each a `host:port` that may be anywhere.
  */
 export function createGuardedConnector(parts: {
   readonly find: FindAddresses;

@@ -34,12 +34,16 @@ export interface MediaFetcher {
 const MOST_REDIRECTS = 3;
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
-/** An output can be announced before it can be read, and storages answer either for what is not there yet. */
+/**
+ * An output can be announced before it can be read, and storages answer either for what is not
+ * there yet.
+ */
 const MAY_COME: ReadonlySet<number> = new Set([401, 403, 404, 408, 409, 425, 429]);
 
 /**
- * `allowedOrigins`: those that may be at any address: a stand-in for AKOOL on this machine. Times are in milliseconds: `connectMs`
- * for a connection, `silentMs` for the longest silence of a source.
+ * `allowedOrigins`: those that may be at any address: a stand-in for AKOOL on this machine. Times
+ * are in milliseconds: `connectMs` for a connection, `silentMs` for the longest silence of a
+ * source.
  */
 export function createMediaFetcher(parts: {
   readonly allowedOrigins: readonly string[];

@@ -3,7 +3,10 @@ import type { MediaStorage } from '../storage/media-storage.ts';
 /** A kept file, read in pieces. */
 export interface ByteSource {
   readonly bytes: number;
-  /** The bytes from `first` on, before `end`. Rejects with TooManyReadsError beyond the bounds of one look. */
+  /**
+   * The bytes from `first` on, before `end`. Rejects with TooManyReadsError beyond the bounds of
+   * one look.
+   */
   read(first: number, end: number): Promise<Uint8Array<ArrayBuffer>>;
 }
 

@@ -3,8 +3,8 @@ import type { ByteSource } from './byte-source.ts';
 const CHUNK_BYTES = 256 * 1024;
 
 /**
- * How long an MP4 or MOV says that it is shown, its edit list applied; null: it is no such file, or does not say. A look reads no
- * more than leads to the index.
+ * How long an MP4 or MOV says that it is shown, its edit list applied; null: it is no such file, or
+ * does not say. A look reads no more than leads to the index.
  */
 export async function editedSeconds(source: ByteSource): Promise<number | null> {
   const { createFile, MP4BoxBuffer } = await import('mp4box');

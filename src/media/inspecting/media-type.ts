@@ -9,7 +9,10 @@ export interface MediaType {
 /** How much of a file's beginning tells its type. */
 export const HEAD_BYTES = 4_100;
 
-/** The type of the video or picture that begins with these bytes; null: it is neither, or cannot be told. */
+/**
+ * The type of the video or picture that begins with these bytes; null: it is neither, or cannot be
+ * told.
+ */
 export async function mediaTypeOf(head: Uint8Array): Promise<MediaType | null> {
   const { fileTypeFromBuffer } = await import('file-type');
   const found = await fileTypeFromBuffer(head);

@@ -22,8 +22,9 @@ export interface VideoFacts {
 const MAY_BE_TRIMMED_SECONDS = 20;
 
 /**
- * Looks into a video file; null: there are no pictures in it, or it is cut off. The length is that of the video track: sound may
- * be longer, headers may be empty or describe a first fragment alone, and a phone's trimming only hides what is cut.
+ * Looks into a video file; null: there are no pictures in it, or it is cut off. The length is that
+ * of the video track: sound may be longer, headers may be empty or describe a first fragment alone,
+ * and a phone's trimming only hides what is cut.
  */
 export async function videoFactsOf(source: ByteSource): Promise<VideoFacts | null> {
   const input = new Input({

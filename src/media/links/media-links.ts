@@ -14,17 +14,21 @@ export interface LinkedMedia {
 
 /** Links to files, as callers and AKOOL get them. */
 export interface MediaLinks {
-  /** AKOOL can read what these links name: they lead to a public address, or AKOOL is the sandbox. */
+  /**
+   * AKOOL can read what these links name: they lead to a public address, or AKOOL is the sandbox.
+   */
   readonly reachesAkool: boolean;
   /** For so many seconds. */
   temporary(file: LinkedMedia, validForSeconds: number): Promise<string>;
-  /** As long as the file lives, or for `mostSeconds` where the store itself answers and knows no longer links. */
+  /**
+   * As long as the file lives, or for `mostSeconds` where the store itself answers and knows no
+   * longer links.
+   */
   lasting(file: LinkedMedia, mostSeconds: number): Promise<string>;
   /** Where the bytes of an upload are sent to. */
   toPut(putToken: string): string;
 }
 
-/** What links are made with. */
 export interface MediaLinksParts {
   readonly storage: MediaStorage;
   readonly signed: SignedLinks;
@@ -40,7 +44,10 @@ export interface MediaLinksParts {
 /** The latest instant that a date can name, in milliseconds: a link that ends with its file. */
 const NEVER = 8_640_000_000_000_000;
 
-/** Where the store has links of its own, callers are given those; AKOOL too, unless this gateway has a public address. */
+/**
+ * Where the store has links of its own, callers are given those; AKOOL too, unless this gateway has
+ * a public address.
+ */
 export function createMediaLinks(parts: MediaLinksParts): MediaLinks {
   const { storage, signed, clock, baseUrl, isPublic, isSandbox } = parts;
   const fileNameOf = ({ name, contentType }: LinkedMedia): string =>

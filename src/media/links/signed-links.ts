@@ -10,7 +10,9 @@ export interface LinkTarget {
   readonly expiresAt: number;
 }
 
-/** Links that carry what they open and their end, signed, so that nothing has to be kept of them. */
+/**
+ * Links that carry what they open and their end, signed, so that nothing has to be kept of them.
+ */
 export interface SignedLinks {
   /** A token for a URL's path. */
   sign(target: LinkTarget): string;

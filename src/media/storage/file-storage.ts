@@ -17,8 +17,8 @@ const FILE_MODE = 0o600;
 const NO_ROOM: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 
 /**
- * Files in a folder of this machine, for one process. What a killed process left half written is deleted here. Rejects with
- * MediaStorageError where the folder cannot be made or written.
+ * Files in a folder of this machine, for one process. What a killed process left half written is
+ * deleted here. Rejects with MediaStorageError where the folder cannot be made or written.
  */
 export async function openFileStorage(folder: string): Promise<MediaStorage> {
   const parts = join(folder, PARTS);

@@ -31,8 +31,8 @@ export interface StorageLinks {
 }
 
 /**
- * Where files live. Keys are our own: lower-case letters, digits, `-`, `_` and `/`. Every verb throws MediaStorageError when the
- * store cannot do it.
+ * Where files live. Keys are our own: lower-case letters, digits, `-`, `_` and `/`. Every verb
+ * throws MediaStorageError when the store cannot do it.
  */
 export interface MediaStorage {
   /** Several instances may use the same files. */
@@ -40,13 +40,17 @@ export interface MediaStorage {
   /** Null: the store has no links of its own, and files go through this process. */
   readonly links: StorageLinks | null;
   /**
-   * Keeps what `content` brings under `key`, in place of what was there. Resolves once it is durable. When `content` throws, or
-   * the process ends, nothing is kept and what was there stays; its error is thrown on.
+   * Keeps what `content` brings under `key`, in place of what was there. Resolves once it is
+   * durable. When `content` throws, or the process ends, nothing is kept and what was there stays;
+   * its error is thrown on.
    */
   write(key: string, content: AsyncIterable<Uint8Array>, contentType: string): Promise<void>;
   /** How many bytes a file has; null: there is none. */
   size(key: string): Promise<number | null>;
-  /** The bytes of a file, or of a range that lies within it; null: there is none. Whoever does not read to the end destroys it. */
+  /**
+   * The bytes of a file, or of a range that lies within it; null: there is none. Whoever does not
+   * read to the end destroys it.
+   */
   read(key: string, range?: ByteRange): Promise<AsyncIterable<Uint8Array> | null>;
   /** Deletes a file; that there is none is no error. */
   delete(key: string): Promise<void>;

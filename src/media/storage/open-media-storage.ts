@@ -5,7 +5,9 @@ import type { MediaLocation } from '../../config/media/media-location.ts';
 import type { MediaStorage } from './media-storage.ts';
 import type { S3Credentials } from './s3-storage.ts';
 
-/** Opens the media store. Rejects with MediaStorageError where a folder cannot be made or written. */
+/**
+ * Opens the media store. Rejects with MediaStorageError where a folder cannot be made or written.
+ */
 export async function openMediaStorage(
   location: MediaLocation,
   credentials: S3Credentials | null,

@@ -38,7 +38,10 @@ const PARTS_AT_ONCE = 2;
 /** S3-compatible stores name their ways of being full differently. */
 const FULL = /^(QuotaExceeded|XMinioStorageFull|InsufficientStorage|StorageFull|EntityTooLarge)/;
 
-/** Files in a bucket, for any number of instances. Nothing is asked of the store before the first verb. */
+/**
+ * Files in a bucket, for any number of instances. Nothing is asked of the store before the first
+ * verb.
+ */
 export function createS3Storage(place: S3Place): MediaStorage {
   const client = new S3Client(clientConfig(place));
   const objectOf = (key: string): { readonly Bucket: string; readonly Key: string } => {
@@ -84,7 +87,9 @@ function clientConfig(place: S3Place): S3ClientConfig {
 
 type ObjectName = { readonly Bucket: string; readonly Key: string };
 
-/** An error of the content's own is thrown on as it is, after the parts that were sent are given up. */
+/**
+ * An error of the content's own is thrown on as it is, after the parts that were sent are given up.
+ */
 async function writeObject(
   client: S3Client,
   name: ObjectName,
@@ -145,7 +150,10 @@ function linksOf(client: S3Client, objectOf: (key: string) => ObjectName): Stora
   };
 }
 
-/** Runs it; null where there is no such object, MediaStorageError for everything else that the store says. */
+/**
+ * Runs it; null where there is no such object, MediaStorageError for everything else that the store
+ * says.
+ */
 async function explained<Result>(run: () => Promise<Result>): Promise<Result | null> {
   try {
     return await run();

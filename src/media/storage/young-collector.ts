@@ -2,8 +2,9 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 /**
- * Collects what was allocated lately and is used no more, which takes about a millisecond. Node reads sockets into new buffers and
- * lets some 35 MB of them lie until V8 looks after them by itself; whoever moves large files need not wait for that.
+ * Collects what was allocated lately and is used no more, which takes about a millisecond. Node
+ * reads sockets into new buffers and lets some 35 MB of them lie until V8 looks after them by
+ * itself; whoever moves large files need not wait for that.
  */
 export function createYoungCollector(): () => void {
   // The flag is read when a context is made, so it shows in that one alone.

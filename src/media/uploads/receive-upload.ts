@@ -35,8 +35,9 @@ class WrongSizeError extends Error {
 }
 
 /**
- * Keeps exactly as many bytes as were announced; not one more is read than that. Bytes that come again before the upload is
- * finished take the place of those before. Rejects with what the store of uploads throws.
+ * Keeps exactly as many bytes as were announced; not one more is read than that. Bytes that come
+ * again before the upload is finished take the place of those before. Rejects with what the store
+ * of uploads throws.
  */
 export function createReceiveUpload(
   store: UploadStore,

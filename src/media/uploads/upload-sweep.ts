@@ -10,8 +10,8 @@ const SWEEP_MS = 10 * 60 * 1000;
 const AT_ONCE = 50;
 
 /**
- * Deletes uploads past their time, again and again. The file goes first: what a process leaves that dies in between is found by
- * the next sweep.
+ * Deletes uploads past their time, again and again. The file goes first: what a process leaves that
+ * dies in between is found by the next sweep.
  */
 export function sweepUploads(parts: {
   readonly store: UploadStore;

@@ -2,7 +2,10 @@ import type { TeamId } from '../../domain/job.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { UploadStore } from '../../store/media-store.ts';
 
-/** Says of each URL that a job is to be given why it cannot be; URLs that are no upload's are not looked at. */
+/**
+ * Says of each URL that a job is to be given why it cannot be; URLs that are no upload's are not
+ * looked at.
+ */
 export type CheckUploadUrls = (
   team: TeamId,
   urls: readonly string[],
@@ -17,8 +20,8 @@ export interface OwnUrls {
 }
 
 /**
- * Keeps money from being spent on a file that AKOOL could not read: a place to send to is no file, another team's upload is none
- * of the caller's, and one that was deleted is gone.
+ * Keeps money from being spent on a file that AKOOL could not read: a place to send to is no file,
+ * another team's upload is none of the caller's, and one that was deleted is gone.
  */
 export function createCheckUploadUrls(
   store: UploadStore,

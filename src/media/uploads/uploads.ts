@@ -21,7 +21,10 @@ export interface UploadWish {
 export interface Uploads {
   /** Opens a place. Throws InvalidInputError. */
   create(team: TeamId, wish: UploadWish): Promise<Upload>;
-  /** Looks at what was sent, once; later it answers what it answered. Throws InvalidInputError, NotFoundError. */
+  /**
+   * Looks at what was sent, once; later it answers what it answered. Throws InvalidInputError,
+   * NotFoundError.
+   */
   finish(team: TeamId, id: string): Promise<Upload>;
   /** Null: unknown, another team's, or deleted. */
   read(team: TeamId, id: string): Promise<Upload | null>;
@@ -34,7 +37,6 @@ export interface Uploads {
   readonly checkUrls: CheckUploadUrls;
 }
 
-/** What uploads are made with. */
 export interface UploadsParts extends OwnUrls {
   readonly store: UploadStore;
   readonly storage: MediaStorage;

@@ -14,7 +14,9 @@ export interface Tracer {
   current(): SpanPlace | null;
   /** Runs work that belongs to no span, whoever sets it off. */
   detach<Result>(work: () => Result): Result;
-  /** Where the sender of a request says that it comes from (W3C trace context); null: it does not. */
+  /**
+   * Where the sender of a request says that it comes from (W3C trace context); null: it does not.
+   */
   placeIn(headers: Readonly<Record<string, string | string[] | undefined>>): SpanPlace | null;
 }
 

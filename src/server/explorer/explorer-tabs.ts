@@ -12,8 +12,8 @@ export interface ExplorerTab {
 const EXAMPLES = /^#\n# Variables:\n((?:#.*\n)+)/m;
 
 /**
- * The `.graphql` files of `folder`, in the order of their names. The JSON behind `# Variables:` moves from a file's comment into
- * the tab's variables. Rejects when the folder cannot be read.
+ * The `.graphql` files of `folder`, in the order of their names. The JSON behind `# Variables:`
+ * moves from a file's comment into the tab's variables. Rejects when the folder cannot be read.
  */
 export async function readExplorerTabs(folder: string): Promise<ExplorerTab[]> {
   const names = (await readdir(folder)).filter((name) => name.endsWith('.graphql')).sort();

@@ -5,7 +5,10 @@ import { streamFormats, wholeStream } from '../sse/stream-formats.ts';
 import type { HttpFate } from '../client-error.ts';
 import type { JsonMediaType } from '../accept.ts';
 
-/** Codes whose meaning HTTP's own machinery (proxies, retries, monitoring) should see whatever the media type. */
+/**
+ * Codes whose meaning HTTP's own machinery (proxies, retries, monitoring) should see whatever the
+ * media type.
+ */
 const STATUS: Readonly<Record<string, number>> = {
   BAD_REQUEST: 400,
   UNAUTHENTICATED: 401,
@@ -17,7 +20,9 @@ const STATUS: Readonly<Record<string, number>> = {
   TIMEOUT: 504,
 };
 
-/** What is sent to a client. The headers are of this answer alone: whoever sends it may change them. */
+/**
+ * What is sent to a client. The headers are of this answer alone: whoever sends it may change them.
+ */
 export interface HttpAnswer {
   readonly status: number;
   readonly headers: Record<string, string>;
@@ -25,8 +30,8 @@ export interface HttpAnswer {
 }
 
 /**
- * The answer that a result makes: JSON, or a stream of one payload for a client that takes nothing else. Errors are as `describe`
- * tells them.
+ * The answer that a result makes: JSON, or a stream of one payload for a client that takes nothing
+ * else. Errors are as `describe` tells them.
  */
 export function answerOf(
   result: Parameters<Operations['describe']['result']>[0],
@@ -38,7 +43,8 @@ export function answerOf(
   const mediaType = accepted.json ?? 'application/json';
   const { status, headers } = fateOf(told, refusal, mediaType);
   const body = JSON.stringify(told);
-  // A stream has no status and no Retry-After, and a client that is to wait or to mend its request needs both.
+  // A stream has no status and no Retry-After, and a client that is to wait or to mend its request
+  // needs both.
   if (accepted.json === null && accepted.stream !== null && !needsStatus(told, refusal)) {
     const format = streamFormats[accepted.stream];
     return { status: 200, headers: { ...format.head }, body: wholeStream(format, body) };
@@ -55,9 +61,10 @@ export function answerOf(
 }
 
 /**
- * The status of a result and the headers that go with it. One with `data` is 200, even with errors in it. One without is 4xx or
- * 5xx as application/graphql-response+json, and 200 as application/json but for the codes above: GraphQL over HTTP asks for both.
- * `refusal` is what the first error says itself.
+ * The status of a result and the headers that go with it. One with `data` is 200, even with errors
+ * in it. One without is 4xx or 5xx as application/graphql-response+json, and 200 as
+ * application/json but for the codes above: GraphQL over HTTP asks for both. `refusal` is what the
+ * first error says itself.
  */
 function fateOf(
   { data, errors }: FormattedExecutionResult,
@@ -79,7 +86,10 @@ function fateOf(
   };
 }
 
-/** What an error says about its HTTP status, where that is so whatever the media type. Yoga marks the others with `spec`. */
+/**
+ * What an error says about its HTTP status, where that is so whatever the media type. Yoga marks
+ * the others with `spec`.
+ */
 function refusalIn(
   errors: readonly (GraphQLError | GraphQLFormattedError)[] | undefined,
 ): HttpFate | null {

@@ -2,8 +2,9 @@ import type { IncomingMessage } from 'node:http';
 import { readMediaType } from '../media-type.ts';
 
 /**
- * Reads a request's whole body. 'too large': more than `limit` bytes were announced or came, whichever is known first; the rest
- * is not read. 'gone': the sender left before the end. What comes is counted on the stream, so a chunked body is bounded alike.
+ * Reads a request's whole body. 'too large': more than `limit` bytes were announced or came,
+ * whichever is known first; the rest is not read. 'gone': the sender left before the end. What
+ * comes is counted on the stream, so a chunked body is bounded alike.
  */
 export async function readBody(
   request: IncomingMessage,
@@ -56,7 +57,10 @@ export function isIdentity({ headers }: IncomingMessage): boolean {
   return codings.every((coding) => /^(?:identity)?$/i.test(coding.trim()));
 }
 
-/** A request that expects "100 Continue" may send its body: it would not be refused for its size or type. */
+/**
+ * A request that expects "100 Continue" may send its body: it would not be refused for its size or
+ * type.
+ */
 export function mayContinue(request: IncomingMessage, limit: number): boolean {
   return isJson(request) && isIdentity(request) && !announcesMore(request, limit);
 }

@@ -5,16 +5,18 @@ import type { Duplex } from 'node:stream';
 const ASKING = new Set(['upgrade', 'http2-settings']);
 
 /**
- * Whether a request asks for what this server speaks besides HTTP. Java's client and `curl --http2` offer h2c with every request over
- * plain HTTP; a server may serve those as if they had not (RFC 9110, 7.8).
+ * Whether a request asks for what this server speaks besides HTTP. Java's client and `curl --http2`
+ * offer h2c with every request over plain HTTP; a server may serve those as if they had not (RFC
+ * 9110, 7.8).
  */
 export function wantsWebSocket({ headers }: IncomingMessage): boolean {
   return headers.upgrade?.toLowerCase() === 'websocket';
 }
 
 /**
- * Serves a request as if it had not asked for another protocol. Before 22.21 and 24.9 Node knows no `shouldUpgradeCallback` and hands
- * over each request that asks for any, so it is put back in front of its connection without the asking.
+ * Serves a request as if it had not asked for another protocol. Before 22.21 and 24.9 Node knows no
+ * `shouldUpgradeCallback` and hands over each request that asks for any, so it is put back in front
+ * of its connection without the asking.
  */
 export function ignoreUpgrade(
   server: Server,

@@ -1,24 +1,33 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** Whether the name a client used for this server is loopback's: localhost, 127.x.x.x or [::1], with any port. */
+/**
+ * Whether the name a client used for this server is loopback's: localhost, 127.x.x.x or [::1], with
+ * any port.
+ */
 export function isLoopbackHost(host: string | undefined): boolean {
   return /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/i.test(host ?? '');
 }
 
 /** Which web pages may talk to the server. */
 export interface Origins {
-  /** The server's own pages, those of the allowed origins, and clients that are no web page (they send no `Origin`). */
+  /**
+   * The server's own pages, those of the allowed origins, and clients that are no web page (they
+   * send no `Origin`).
+   */
   admits(headers: IncomingHttpHeaders): boolean;
   /** An allowed origin other than the server's own: it needs CORS headers. */
   isAllowed(origin: string | undefined): boolean;
   /**
-   * A GET carries no proof that the page behind it may read or cause anything, so one that the browser marks as another site's
-   * is refused, unless its origin is allowed.
+   * A GET carries no proof that the page behind it may read or cause anything, so one that the
+   * browser marks as another site's is refused, unless its origin is allowed.
    */
   admitsGet(headers: IncomingHttpHeaders): boolean;
 }
 
-/** `allowed` are compared letter by letter with what browsers send: scheme, host and port, no slash at the end. */
+/**
+ * `allowed` are compared letter by letter with what browsers send: scheme, host and port, no slash
+ * at the end.
+ */
 export function createOrigins(allowed: readonly string[]): Origins {
   const set = new Set(allowed);
   const isAllowed = (origin: string | undefined): boolean =>
@@ -39,8 +48,8 @@ export function createOrigins(allowed: readonly string[]): Origins {
 }
 
 /**
- * Why a page may not talk to the server, in a sentence. A proxy that passes on another Host makes the server's own pages look like
- * another site's, so both names and the remedy are in it.
+ * Why a page may not talk to the server, in a sentence. A proxy that passes on another Host makes
+ * the server's own pages look like another site's, so both names and the remedy are in it.
  */
 export function foreignOrigin({ origin = '', host = '' }: IncomingHttpHeaders): string {
   const page = hostOf(origin) ?? 'a page without a host';

@@ -21,7 +21,10 @@ export function paramsOfBody(body: Buffer): OperationParams | BadParams {
     : { problem: 'The body must be one JSON object.' };
 }
 
-/** From the query string of a GET: `variables` and `extensions` are JSON. An empty parameter is one that is not there. */
+/**
+ * From the query string of a GET: `variables` and `extensions` are JSON. An empty parameter is one
+ * that is not there.
+ */
 export function paramsOfSearch(search: string): OperationParams | BadParams {
   const params = new URLSearchParams(search);
   const given = (name: string): string | null => params.get(name) || null;

@@ -50,8 +50,9 @@ export function errorResponse(
 }
 
 /**
- * To be called when a request is answered before its body was read. The rest is read and dropped, so the connection stays usable;
- * closing it at once would reset it, and the sender could lose the answer. A sender that still sends after `lingerMs` is cut.
+ * To be called when a request is answered before its body was read. The rest is read and dropped,
+ * so the connection stays usable; closing it at once would reset it, and the sender could lose the
+ * answer. A sender that still sends after `lingerMs` is cut.
  */
 export function dropRest(request: IncomingMessage, clock: Clock, lingerMs: number): void {
   if (request.complete) return;

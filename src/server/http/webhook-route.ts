@@ -8,14 +8,16 @@ import { readBody } from './body.ts';
 import type { ServerLimits } from '../limits.ts';
 import { clientError } from '../client-error.ts';
 
-/** Takes a callback of AKOOL's. `token` is the last part of its path: letters, digits, `-` and `_`, unchecked otherwise. */
+/**
+ * Takes a callback of AKOOL's. `token` is the last part of its path: letters, digits, `-` and `_`,
+ * unchecked otherwise.
+ */
 export type WebhookHandler = (
   request: IncomingMessage,
   response: ServerResponse,
   token: string,
 ) => Promise<void>;
 
-/** What the route is made of. */
 export interface WebhookRouteParts {
   /** Takes one callback; a rejection means that it could not be recorded. */
   readonly receive: (token: string, body: Uint8Array) => Promise<WebhookVerdict>;
@@ -25,8 +27,9 @@ export interface WebhookRouteParts {
 }
 
 /**
- * `POST /webhooks/akool/{token}`. AKOOL sends a callback again until it gets exactly 200, so that is the answer once the callback
- * is durable, and never before. Everything malformed gets one and the same clientError: a telling one would be an oracle.
+ * `POST /webhooks/akool/{token}`. AKOOL sends a callback again until it gets exactly 200, so that
+ * is the answer once the callback is durable, and never before. Everything malformed gets one and
+ * the same clientError: a telling one would be an oracle.
  */
 export function createWebhookRoute(parts: WebhookRouteParts): WebhookHandler {
   const { receive, log, clock, limits } = parts;

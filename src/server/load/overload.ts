@@ -4,10 +4,11 @@ import type { ServerLimits } from '../limits.ts';
 /**
  * Whether the process is so far behind that new work would only delay what already runs.
  *
- * The sign is the delay of the event loop: how much later than asked for its timers run. It grows with everything that this
- * process has to do, whatever the cause, and existing subscriptions wait exactly as long. Looked at once per window; new work is
- * shed after several windows in a row were bad, and taken again after the first good one, so that one long task (a page built,
- * a process that was stopped and goes on) sheds nothing.
+ * The sign is the delay of the event loop: how much later than asked for its timers run. It grows
+ * with everything that this process has to do, whatever the cause, and existing subscriptions wait
+ * exactly as long. Looked at once per window; new work is shed after several windows in a row were
+ * bad, and taken again after the first good one, so that one long task (a page built, a process
+ * that was stopped and goes on) sheds nothing.
  */
 export interface Overload {
   readonly shedding: boolean;
@@ -24,8 +25,8 @@ export interface LoopDelay {
 const SAMPLE_MS = 100;
 
 /**
- * The event loop of this process. Node's own histogram of it will not do: being reset it forgets the delay under way, so that
- * under steady long turns every reading would be empty.
+ * The event loop of this process. Node's own histogram of it will not do: being reset it forgets
+ * the delay under way, so that under steady long turns every reading would be empty.
  */
 export function measureLoopDelay(): LoopDelay {
   let samples = 0;

@@ -5,8 +5,9 @@ import type { ErrorWithCode, OperationFacts, OperationObserver } from '../operat
 const NAME_LENGTH = 64;
 
 /**
- * One line for each operation: request id, team, kind, the operation's name and, where there are errors, the first one's code.
- * Never variables, never the document. At level debug: at info they would be most of the log.
+ * One line for each operation: request id, team, kind, the operation's name and, where there are
+ * errors, the first one's code. Never variables, never the document. At level debug: at info they
+ * would be most of the log.
  */
 export function createAccessLog(log: Log): OperationObserver {
   return {

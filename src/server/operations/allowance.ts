@@ -12,13 +12,17 @@ import type { RateLimits } from './rate-limits.ts';
 /** Decides whether a checked document may run as a caller asks. */
 export interface Allowance {
   /**
-   * Takes one operation of the team's allowance, for what is refused as well. Adds OPERATION_RESOLUTION_FAILURE, INVALID_INPUT,
-   * RATE_LIMITED and, for what it would cost, OPERATION_TOO_COMPLEX to the codes of the document. Never throws.
+   * Takes one operation of the team's allowance, for what is refused as well. Adds
+   * OPERATION_RESOLUTION_FAILURE, INVALID_INPUT, RATE_LIMITED and, for what it would cost,
+   * OPERATION_TOO_COMPLEX to the codes of the document. Never throws.
    */
   admit(checked: CheckedDocument, params: OperationParams, caller: Caller): Operation | Refused;
 }
 
-/** `stateSubscriptions` are the subscription fields whose every event is a whole state, so that only the latest matters. */
+/**
+ * `stateSubscriptions` are the subscription fields whose every event is a whole state, so that only
+ * the latest matters.
+ */
 export function createAllowance(options: {
   readonly checkCost: CheckCost;
   readonly rateLimits: RateLimits;
@@ -80,7 +84,10 @@ export function createAllowance(options: {
   };
 }
 
-/** The specification allows a subscription one root field; through a fragment it is not worth following. */
+/**
+ * The specification allows a subscription one root field; through a fragment it is not worth
+ * following.
+ */
 function isState(definition: OperationDefinitionNode, states: ReadonlySet<string>): boolean {
   const root = definition.selectionSet.selections[0];
   return (

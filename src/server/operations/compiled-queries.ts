@@ -32,10 +32,11 @@ interface Known {
 }
 
 /**
- * Compiles an operation when it is seen for the `compileAtSight`th time: compiling costs as much as many executions, and most of
- * what strangers send comes once. Mutations are never compiled. Nor are operations whose variables have defaults, where the
- * library and graphql-js differ. Variables are always judged by graphql-js, whose words those are that callers know; whatever it
- * finds wrong with them it also answers.
+ * Compiles an operation when it is seen for the `compileAtSight`th time: compiling costs as much as
+ * many executions, and most of what strangers send comes once. Mutations are never compiled. Nor
+ * are operations whose variables have defaults, where the library and graphql-js differ. Variables
+ * are always judged by graphql-js, whose words those are that callers know; whatever it finds wrong
+ * with them it also answers.
  */
 export function createCompiledQueries(options: {
   readonly schema: GraphQLSchema;

@@ -9,8 +9,9 @@ export class DeadlineError extends GatewayError {
 }
 
 /**
- * What `promise` resolves to, or a rejection with DeadlineError after `milliseconds`. The work goes on, since nothing can stop it;
- * what it comes to is then given to `late`, and a late failure is dropped.
+ * What `promise` resolves to, or a rejection with DeadlineError after `milliseconds`. The work goes
+ * on, since nothing can stop it; what it comes to is then given to `late`, and a late failure is
+ * dropped.
  */
 export async function within<Result>(
   promise: Promise<Result>,

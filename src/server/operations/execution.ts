@@ -9,11 +9,14 @@ import { DeadlineError, within } from './deadline.ts';
 /** Runs operations once they may run. */
 export interface Execution {
   /**
-   * Runs a query, or answers one event of a subscription. Past the deadline the answer is TIMEOUT. Never throws, nor rejects;
-   * errors are as they arose.
+   * Runs a query, or answers one event of a subscription. Past the deadline the answer is TIMEOUT.
+   * Never throws, nor rejects; errors are as they arose.
    */
   query(args: ExecutionArgs): ExecutionResult | Promise<ExecutionResult>;
-  /** The same for a mutation, which has longer and goes on past its deadline: nothing that may buy is ever stopped. */
+  /**
+   * The same for a mutation, which has longer and goes on past its deadline: nothing that may buy
+   * is ever stopped.
+   */
   mutation(args: ExecutionArgs): ExecutionResult | Promise<ExecutionResult>;
 }
 
@@ -22,7 +25,10 @@ const MUTATION_TOO_LATE = clientError(
   'This took too long. It goes on all the same: ask again with the same idempotencyKey to learn what became of it.',
 );
 
-/** With graphql-js itself: nothing is cancelled when a caller leaves, as other executors do between the fields of a mutation. */
+/**
+ * With graphql-js itself: nothing is cancelled when a caller leaves, as other executors do between
+ * the fields of a mutation.
+ */
 export function createExecution(options: {
   /** False: messages suggest no names. */
   readonly explorer: boolean;

@@ -40,7 +40,10 @@ export interface OperationsOptions {
   readonly limits: ServerLimits;
 }
 
-/** The steps of an operation's life, in their order. They know no transport, and no plugin; the plugins put them into Envelop. */
+/**
+ * The steps of an operation's life, in their order. They know no transport, and no plugin; the
+ * plugins put them into Envelop.
+ */
 export interface Operations {
   readonly schema: GraphQLSchema;
   readonly persisted: PersistedOperations;

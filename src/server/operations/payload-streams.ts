@@ -24,8 +24,9 @@ import type { DescribeErrors } from './describe-errors.ts';
 import type { Execution } from './execution.ts';
 
 /**
- * Opens a subscription; every event is answered in a context of its own, so that nothing that was loaded for one is told in
- * another. The stream rejects with what its source throws. Past the deadline it is TIMEOUT for the opening, or for one event.
+ * Opens a subscription; every event is answered in a context of its own, so that nothing that was
+ * loaded for one is told in another. The stream rejects with what its source throws. Past the
+ * deadline it is TIMEOUT for the opening, or for one event.
  */
 export type OpenPayloads = (
   operation: Operation,

@@ -5,7 +5,10 @@ import type { Rate } from '../limits.ts';
 
 /** Keeps each team to its rates. */
 export interface RateLimits {
-  /** Takes one operation of the team's allowance. 0: taken; otherwise nothing was, and it is how many seconds to wait, rounded up. */
+  /**
+   * Takes one operation of the team's allowance. 0: taken; otherwise nothing was, and it is how
+   * many seconds to wait, rounded up.
+   */
   take(team: TeamId, kind: OperationTypeNode): number;
 }
 
@@ -15,7 +18,9 @@ interface Bucket {
   at: number;
 }
 
-/** A token bucket for each team and kind. Teams are those of the configuration, so there are few. */
+/**
+ * A token bucket for each team and kind. Teams are those of the configuration, so there are few.
+ */
 export function createRateLimits(
   rates: Readonly<Record<OperationTypeNode, Rate>>,
   clock: Clock,

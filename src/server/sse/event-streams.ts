@@ -27,21 +27,38 @@ export interface StreamFacts {
   readonly mediaType: StreamMediaType;
 }
 
-/** GraphQL over SSE, distinct connections mode, and Apollo's multipart subscriptions: one response is one subscription. */
+/**
+ * GraphQL over SSE, distinct connections mode, and Apollo's multipart subscriptions: one response
+ * is one subscription.
+ */
 export interface EventStreams {
-  /** The subscriber at the end of a response, which counts as a connection of its team until it is closed. Null: it has too many. */
+  /**
+   * The subscriber at the end of a response, which counts as a connection of its team until it is
+   * closed. Null: it has too many.
+   */
   subscriberFor(facts: StreamFacts): StreamSubscriber | null;
-  /** The operation, going on after the event that its reader tells to have seen last; see `resumeAfter`. */
+  /**
+   * The operation, going on after the event that its reader tells to have seen last; see
+   * `resumeAfter`.
+   */
   resume(operation: Operation, facts: StreamFacts): Operation;
-  /** Answers with what comes of a subscription, then its end; resolves when the response is closed. */
+  /**
+   * Answers with what comes of a subscription, then its end; resolves when the response is closed.
+   */
   answer(facts: StreamFacts, results: AsyncIterable<ExecutionResult>): Promise<void>;
-  /** Cuts every stream in the words of its protocol, so that clients connect again; spread over time. */
+  /**
+   * Cuts every stream in the words of its protocol, so that clients connect again; spread over
+   * time.
+   */
   drain(): Promise<void>;
   /** Cuts every stream at once and stops the heartbeats. */
   close(): void;
 }
 
-/** Subscriptions share the groups of the WebSockets, and are bounded, expire and are cut for slowness as they are. */
+/**
+ * Subscriptions share the groups of the WebSockets, and are bounded, expire and are cut for
+ * slowness as they are.
+ */
 export function createEventStreams(parts: {
   readonly schema: GraphQLSchema;
   readonly describe: Operations['describe'];
@@ -81,7 +98,8 @@ export function createEventStreams(parts: {
         limits,
         onStuck: () => res.destroy(),
       });
-      // Whoever says no more is taken to have left: a stream has no end that it could be waiting for, and nearly all have gone.
+      // Whoever says no more is taken to have left: a stream has no end that it could be waiting
+      // for, and nearly all have gone.
       const { socket } = res;
       const hangUp = (): void => void res.destroy();
       socket?.once('end', hangUp);
@@ -129,7 +147,10 @@ export function createEventStreams(parts: {
   };
 }
 
-/** A subscriber yields nothing; what is yielded comes from a plugin that has put a stream of its own in its place. */
+/**
+ * A subscriber yields nothing; what is yielded comes from a plugin that has put a stream of its own
+ * in its place.
+ */
 async function writeYielded(
   writer: StreamWriter,
   describe: Operations['describe'],

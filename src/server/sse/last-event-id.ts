@@ -11,7 +11,10 @@ import {
 } from 'graphql';
 import type { Operation } from '../operation.ts';
 
-/** The id of the last event that an EventSource has seen, which it tells when it comes back; null: none. */
+/**
+ * The id of the last event that an EventSource has seen, which it tells when it comes back; null:
+ * none.
+ */
 export function lastEventId({ headers }: IncomingMessage): string | null {
   const id = headers['last-event-id'];
   return typeof id === 'string' && id !== '' ? id : null;
@@ -21,8 +24,8 @@ export function lastEventId({ headers }: IncomingMessage): string | null {
 const VERSION = /^(?:0|[1-9]\d{0,8})$/;
 
 /**
- * The operation, going on after the event of this id, which is newer than any `after` of its own. Where the field has no `after`,
- * or one that no such id fits, it is as it was.
+ * The operation, going on after the event of this id, which is newer than any `after` of its own.
+ * Where the field has no `after`, or one that no such id fits, it is as it was.
  */
 export function resumeAfter(operation: Operation, id: string, schema: GraphQLSchema): Operation {
   const { definition, document, shareKey } = operation;

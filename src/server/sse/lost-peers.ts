@@ -12,13 +12,16 @@ export interface LostPeers<Connection extends Ends> {
   among(connections: Iterable<Connection>): Promise<readonly Connection[]>;
 }
 
-/** Linux tells of every connection of this process's network, in one text for each family of addresses. */
+/**
+ * Linux tells of every connection of this process's network, in one text for each family of
+ * addresses.
+ */
 const TABLES = ['/proc/self/net/tcp', '/proc/self/net/tcp6'];
 
 /**
- * A peer that is there acknowledges what is sent, whatever its program does. So many retransmissions
- * without that are a suspicion, and one more at a later look is the proof: from the first byte that
- * is not acknowledged that takes two beats, or four where packets need seconds.
+ * A peer that is there acknowledges what is sent, whatever its program does. So many
+ * retransmissions without that are a suspicion, and one more at a later look is the proof: from the
+ * first byte that is not acknowledged that takes two beats, or four where packets need seconds.
  */
 const SUSPICIOUS = 3;
 
@@ -76,7 +79,9 @@ function nameOf({ localPort, remoteAddress = '', remotePort }: Ends): string {
   return `${localPort} ${Buffer.from(bytes).toString('hex')} ${remotePort}`;
 }
 
-/** The table has words of four bytes as the processor has them; addresses have the network's order. */
+/**
+ * The table has words of four bytes as the processor has them; addresses have the network's order.
+ */
 function inOrder(address: string): string {
   const bytes = Buffer.from(address, 'hex');
   return (endianness() === 'LE' ? bytes.swap32() : bytes).toString('hex');

@@ -1,7 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Tracer } from '../../runtime/tracing/tracer.ts';
 
-/** Takes a request in a span of its own. `take` gets what ends it, for a response that stays open. */
+/**
+ * Takes a request in a span of its own. `take` gets what ends it, for a response that stays open.
+ */
 export type TraceRequest = (
   request: IncomingMessage,
   response: ServerResponse,

@@ -18,7 +18,10 @@ export interface AdmissionParts {
   readonly limits: ServerLimits;
 }
 
-/** Lets a socket in that presents a credential, until that ends. False: it does not; the socket is closed, or is to be with 4403. */
+/**
+ * Lets a socket in that presents a credential, until that ends. False: it does not; the socket is
+ * closed, or is to be with 4403.
+ */
 export async function admitSocket(
   socket: GatewaySocket,
   payload: unknown,

@@ -1,8 +1,9 @@
 import { CloseCode as Protocol } from 'graphql-ws';
 
 /**
- * The codes that this server closes WebSockets with: those of the graphql-transport-ws protocol, and three of WebSocket itself
- * where the protocol has none. The stock client comes back after 1001, 1013, 4403, 4408 and 4413, and gives up after the others.
+ * The codes that this server closes WebSockets with: those of the graphql-transport-ws protocol,
+ * and three of WebSocket itself where the protocol has none. The stock client comes back after
+ * 1001, 1013, 4403, 4408 and 4413, and gives up after the others.
  */
 export const CloseCode = {
   /** Draining: connect again. */

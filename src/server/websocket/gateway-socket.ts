@@ -19,8 +19,8 @@ const ABOUT_OPERATION = /^\{"id":"(\d+)","type":"(\w+)"/;
 const REASON_BYTES = 123;
 
 /**
- * One WebSocket as graphql-ws sees it: the ids of its operations are never used twice, reasons fit into a close, and from the
- * moment a close begins nothing is said any more.
+ * One WebSocket as graphql-ws sees it: the ids of its operations are never used twice, reasons fit
+ * into a close, and from the moment a close begins nothing is said any more.
  */
 export class GatewaySocket implements ProtocolSocket, SubscriberSocket {
   readonly ids = new OperationIds();
@@ -115,7 +115,8 @@ export class GatewaySocket implements ProtocolSocket, SubscriberSocket {
         const reason = 'Subscriber for this id already exists';
         return this.close(CloseCode.subscriberAlreadyExists, reason);
       }
-      // What graphql-ws is told it keeps until the operation ends, so it is not told what is asked for.
+      // What graphql-ws is told it keeps until the operation ends, so it is not told what is asked
+      // for.
       return this.#hand(`{"id":"${operation.inner}","type":"subscribe","payload":{"query":""}}`);
     }
     if (message.type === MessageType.Complete) {
@@ -131,7 +132,9 @@ export class GatewaySocket implements ProtocolSocket, SubscriberSocket {
   /** One for all messages of the socket: each is kept as long as the operation that it began. */
   readonly #refuse = (): void => this.close(CloseCode.badRequest, 'Message of a server');
 
-  /** Whatever graphql-ws throws is about the message; what operations throw is told as their errors. */
+  /**
+   * Whatever graphql-ws throws is about the message; what operations throw is told as their errors.
+   */
   #hand(text: string): void {
     this.#listener?.(text).catch(this.#refuse);
   }
@@ -143,8 +146,9 @@ export class GatewaySocket implements ProtocolSocket, SubscriberSocket {
 }
 
 /**
- * A persisted operation comes without its text, which the library's own check would end the whole socket for. An empty one stands
- * for it; one that names no operation either is answered with an error of its own.
+ * A persisted operation comes without its text, which the library's own check would end the whole
+ * socket for. An empty one stands for it; one that names no operation either is answered with an
+ * error of its own.
  */
 function withQuery(message: unknown): unknown {
   if (!isRecord(message) || message['type'] !== MessageType.Subscribe) return message;

@@ -31,7 +31,9 @@ export interface PrepareParts {
 
 /** The arguments of an operation, with its own way through the plugins. */
 export interface EnvelopedArgs extends ExecutionArgs {
-  /** Null once it has begun: the protocol's library keeps the arguments until the operation ends. */
+  /**
+   * Null once it has begun: the protocol's library keeps the arguments until the operation ends.
+   */
   enveloped: Enveloped | null;
 }
 
@@ -52,8 +54,8 @@ export interface OperationFacts {
 }
 
 /**
- * Takes an operation through every plugin up to its execution. Throws what parsing throws: the reasons why it is refused. What is
- * not refused counts as one of its team's until it ends.
+ * Takes an operation through every plugin up to its execution. Throws what parsing throws: the
+ * reasons why it is refused. What is not refused counts as one of its team's until it ends.
  */
 export async function prepareOperation(
   { socket, operation, caller, trace }: OperationFacts,
@@ -87,7 +89,9 @@ export async function prepareOperation(
   };
 }
 
-/** Why no operation may begin on a socket. Made once: whoever sends too much is not to cost much. */
+/**
+ * Why no operation may begin on a socket. Made once: whoever sends too much is not to cost much.
+ */
 export interface SocketRefusals {
   readonly overloaded: Refused;
   readonly socketFull: Refused;

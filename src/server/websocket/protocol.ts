@@ -29,8 +29,9 @@ export interface Protocol {
 }
 
 /**
- * graphql-ws keeps the protocol; this file says what happens at its steps. A mistake of the client's in the protocol closes the
- * socket with a code; a mistake in an operation answers that operation. None of the hooks throws.
+ * graphql-ws keeps the protocol; this file says what happens at its steps. A mistake of the
+ * client's in the protocol closes the socket with a code; a mistake in an operation answers that
+ * operation. None of the hooks throws.
  */
 export function createProtocol(parts: ProtocolParts): Protocol {
   const { describe, runningOperations, log } = parts;
@@ -99,7 +100,10 @@ export function createProtocol(parts: ProtocolParts): Protocol {
   };
 }
 
-/** Takes out what `prepareOperation` put in: graphql-ws keeps the object itself until the operation ends. */
+/**
+ * Takes out what `prepareOperation` put in: graphql-ws keeps the object itself until the operation
+ * ends.
+ */
 function takeOut(given: ExecutionArgs): { args: ExecutionArgs; enveloped: Enveloped } {
   if (!isEnveloped(given) || given.enveloped === null) {
     throw new Error('An operation that was not prepared');

@@ -1,6 +1,8 @@
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 
-/** Carries errors, as callers see them, through graphql-ws, which takes nothing but its own kind. */
+/**
+ * Carries errors, as callers see them, through graphql-ws, which takes nothing but its own kind.
+ */
 export class ToldErrors extends GraphQLError {
   readonly told: readonly GraphQLFormattedError[];
 
@@ -10,7 +12,10 @@ export class ToldErrors extends GraphQLError {
   }
 }
 
-/** The errors that were carried, whether they were returned or thrown; null: these come from elsewhere. */
+/**
+ * The errors that were carried, whether they were returned or thrown; null: these come from
+ * elsewhere.
+ */
 export function toldIn(errors: readonly GraphQLError[]): readonly GraphQLFormattedError[] | null {
   const [first] = errors;
   if (first instanceof ToldErrors) return first.told;

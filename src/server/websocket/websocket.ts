@@ -23,8 +23,9 @@ export interface WebSockets {
 }
 
 /**
- * Keeps the sockets: sizes, liveness, closing. What is said on them is the protocol's.
- * A peer that has not answered one ping by the time of the next is cut; browsers and every library answer by themselves.
+ * Keeps the sockets: sizes, liveness, closing. What is said on them is the protocol's. A peer that
+ * has not answered one ping by the time of the next is cut; browsers and every library answer by
+ * themselves.
  */
 export function createWebSockets(parts: ProtocolParts & { readonly tracer: Tracer }): WebSockets {
   const { tracer, clock, limits } = parts;
@@ -52,7 +53,8 @@ export function createWebSockets(parts: ProtocolParts & { readonly tracer: Trace
     const socket = new GatewaySocket(webSocket, buffer, handshake, (operation) =>
       protocol.ended(operation, socket),
     );
-    // Whoever asks without reading the answers is cut: they are not events, so none may be left out.
+    // Whoever asks without reading the answers is cut: they are not events, so none may be left
+    // out.
     const heard = (): void => {
       silent.delete(webSocket);
       if (buffer.flooded) webSocket.terminate();

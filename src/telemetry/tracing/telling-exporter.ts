@@ -18,7 +18,9 @@ export function tellingExporter(
   };
 }
 
-/** The code of the network, or the status of an answer; a message may hold the collector's words. */
+/**
+ * The code of the network, or the status of an answer; a message may hold the collector's words.
+ */
 function reasonOf(error: unknown): string {
   const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined;
   return typeof code === 'string' || typeof code === 'number' ? String(code) : 'no usable answer';

@@ -23,7 +23,6 @@ export interface HttpPool {
   close(): Promise<void>;
 }
 
-/** What a pool is made of. */
 export interface HttpPoolOptions {
   /** Scheme, host and port. */
   readonly origin: string;

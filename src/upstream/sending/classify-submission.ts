@@ -11,7 +11,10 @@ export type Translate<Seen> = (data: unknown, text: TextCleaner) => Seen | null;
 /** The only answer to a submit or create. */
 export interface OnlyAnswer {
   readonly outcome: HttpOutcome;
-  /** Null where there is none that counts: a 429, a 5xx and a redirect mean the same whatever their bodies say. */
+  /**
+   * Null where there is none that counts: a 429, a 5xx and a redirect mean the same whatever their
+   * bodies say.
+   */
   readonly envelope: Envelope | null;
 }
 

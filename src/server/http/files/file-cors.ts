@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 /**
- * CORS for pages of allowed origins, and of the gateway's own, which may be reached by another name than links have. Returns true
- * for a preflight, already answered.
+ * CORS for pages of allowed origins, and of the gateway's own, which may be reached by another name
+ * than links have. Returns true for a preflight, already answered.
  */
 export function addFileCors(
   request: IncomingMessage,

@@ -19,7 +19,6 @@ export type FileRoutes = (
   path: string,
 ) => Promise<boolean>;
 
-/** What the routes of files are made of. */
 export interface FileRoutesParts {
   readonly media: Media;
   /** Further origins whose pages may read and send files, as browsers write them. */
@@ -29,8 +28,8 @@ export interface FileRoutesParts {
 }
 
 /**
- * `GET` and `HEAD /media/{token}/{name}`, `PUT /uploads/{token}`. The token is the credential: a signed link, or the secret of a
- * place. Whatever it does not open is answered alike.
+ * `GET` and `HEAD /media/{token}/{name}`, `PUT /uploads/{token}`. The token is the credential: a
+ * signed link, or the secret of a place. Whatever it does not open is answered alike.
  */
 export function createFileRoutes(parts: FileRoutesParts): FileRoutes {
   const { media, clock, limits } = parts;

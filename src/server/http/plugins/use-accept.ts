@@ -3,7 +3,10 @@ import { clientError } from '../../client-error.ts';
 import type { HttpContext } from '../../operation-context.ts';
 import { errorResponse } from '../respond.ts';
 
-/** 406 for a client that takes nothing we answer with, before anything runs whose answer it could not take. */
+/**
+ * 406 for a client that takes nothing we answer with, before anything runs whose answer it could
+ * not take.
+ */
 export function useAccept(): Plugin<object, HttpContext> {
   return {
     onRequestParse({ serverContext: { accepted }, fetchAPI, endResponse }) {

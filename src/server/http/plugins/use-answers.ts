@@ -5,8 +5,8 @@ import type { Operations } from '../../operations/operations.ts';
 import { answerOf } from '../answer.ts';
 
 /**
- * Answers with a result as JSON, or as a stream of one payload to a client that takes nothing else. Nothing but what `describe`
- * has told of errors leaves here.
+ * Answers with a result as JSON, or as a stream of one payload to a client that takes nothing else.
+ * Nothing but what `describe` has told of errors leaves here.
  */
 export function useAnswers(describe: Operations['describe']): Plugin<object, HttpContext> {
   return {

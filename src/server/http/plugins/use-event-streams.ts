@@ -5,8 +5,9 @@ import type { HttpContext, OperationContext } from '../../operation-context.ts';
 import type { EventStreams } from '../../sse/event-streams.ts';
 
 /**
- * Subscriptions over SSE, or in parts as Apollo's HttpLink reads them. Nothing is opened for a client that takes neither, or whose
- * team has too many connections. The payloads are written to the response past Yoga, which is answered when all is over.
+ * Subscriptions over SSE, or in parts as Apollo's HttpLink reads them. Nothing is opened for a
+ * client that takes neither, or whose team has too many connections. The payloads are written to
+ * the response past Yoga, which is answered when all is over.
  */
 export function useEventStreams(
   streams: EventStreams,

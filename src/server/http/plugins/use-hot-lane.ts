@@ -2,7 +2,10 @@ import type { Plugin } from 'graphql-yoga';
 import type { HttpContext } from '../../operation-context.ts';
 import { createHotLane, type HotLaneParts } from '../hot-lane.ts';
 
-/** Answers known queries at once; see `createHotLane`. The answer is written past Yoga. Null: every request takes the long way. */
+/**
+ * Answers known queries at once; see `createHotLane`. The answer is written past Yoga. Null: every
+ * request takes the long way.
+ */
 export function useHotLane(parts: HotLaneParts | null): Plugin<object, HttpContext> {
   if (parts === null) return {};
   const hotLane = createHotLane(parts);

@@ -9,9 +9,10 @@ import { paramsOnce } from '../read-once.ts';
 import { paramsOfSearch } from '../request-params.ts';
 
 /**
- * Reads the parameters, instead of every parser of Yoga's: a POST is application/json in UTF-8, or 415 at once; its body is read
- * from the connection once the caller is admitted, and counted while it comes (413). Nothing else can cause anything: it is the
- * one kind of request that a foreign page cannot send without asking first.
+ * Reads the parameters, instead of every parser of Yoga's: a POST is application/json in UTF-8, or
+ * 415 at once; its body is read from the connection once the caller is admitted, and counted while
+ * it comes (413). Nothing else can cause anything: it is the one kind of request that a foreign
+ * page cannot send without asking first.
  */
 export function useJsonBody(limits: Pick<ServerLimits, 'bodyBytes'>): Plugin<object, HttpContext> {
   const refuse = (fetchAPI: FetchAPI, status: number, message: string): Response =>

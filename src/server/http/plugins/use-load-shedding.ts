@@ -4,7 +4,10 @@ import type { ServerLimits } from '../../limits.ts';
 import type { Overload } from '../../load/overload.ts';
 import { errorResponse } from '../respond.ts';
 
-/** 503 with Retry-After while the process is overloaded or going away: before anything else of the request is looked at. */
+/**
+ * 503 with Retry-After while the process is overloaded or going away: before anything else of the
+ * request is looked at.
+ */
 export function useLoadShedding(parts: {
   readonly overload: Overload;
   readonly isDraining: () => boolean;

@@ -3,7 +3,10 @@ import { clientError } from '../../client-error.ts';
 import type { HttpContext } from '../../operation-context.ts';
 import { errorResponse } from '../respond.ts';
 
-/** 405 for whatever is neither GET nor POST, before Yoga's own check, so that no other gate speaks first. */
+/**
+ * 405 for whatever is neither GET nor POST, before Yoga's own check, so that no other gate speaks
+ * first.
+ */
 export function useMethods(): Plugin<object, HttpContext> {
   return {
     onRequest({ serverContext: { req }, fetchAPI, endResponse }) {

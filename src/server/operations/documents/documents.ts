@@ -27,7 +27,10 @@ export interface ValidDocument {
 
 /** A document that did not. */
 export interface InvalidDocument extends Refused {
-  /** What may be looked at all the same: it is only wrong for the schema. Null: it does not parse, is too large or not allowed. */
+  /**
+   * What may be looked at all the same: it is only wrong for the schema. Null: it does not parse,
+   * is too large or not allowed.
+   */
   readonly document: DocumentNode | null;
 }
 
@@ -36,13 +39,17 @@ export type CheckedDocument = ValidDocument | InvalidDocument;
 /** The one way from a query's text to something that may be executed, shared by every transport. */
 export interface Documents {
   /**
-   * Parses, measures and validates, or remembers having done so. Never throws. Codes: GRAPHQL_PARSE_FAILED,
-   * OPERATION_TOO_COMPLEX, GRAPHQL_VALIDATION_FAILED; for what is not among `allowed`, OPERATION_NOT_ALLOWED alone.
+   * Parses, measures and validates, or remembers having done so. Never throws. Codes:
+   * GRAPHQL_PARSE_FAILED, OPERATION_TOO_COMPLEX, GRAPHQL_VALIDATION_FAILED; for what is not among
+   * `allowed`, OPERATION_NOT_ALLOWED alone.
    */
   check(text: string): CheckedDocument;
   /** A valid document that is remembered; null: `check` has to be asked. */
   recall(text: string): ValidDocument | null;
-  /** The same for a document that is parsed: one of `check`, or another that a plugin put in its place. */
+  /**
+   * The same for a document that is parsed: one of `check`, or another that a plugin put in its
+   * place.
+   */
   checkDocument(document: DocumentNode): CheckedDocument;
 }
 
@@ -59,7 +66,10 @@ const NOT_ALLOWED: InvalidDocument = {
 const CONDITIONAL_ROOT =
   'The root of a subscription takes no @skip and no @include. Leave the whole subscription out instead.';
 
-/** Only valid documents are remembered: an invalid one costs little, and a flood of them must not push out the others. */
+/**
+ * Only valid documents are remembered: an invalid one costs little, and a flood of them must not
+ * push out the others.
+ */
 export function createDocuments(options: {
   readonly schema: GraphQLSchema;
   /** False: introspection is refused and messages suggest no names. */

@@ -22,10 +22,11 @@ interface Weight {
 const NOTHING: Weight = { depth: 0, width: 0, fields: 0, aliases: 0, directives: 0 };
 
 /**
- * Measures every operation of a parsed document against the limits, before anything costlier looks at it.
- * Fragments are weighed once each, so time grows with the document and not with what it expands to. A fragment cycle weighs
- * nothing here; validation refuses it. The document's nesting is bounded by its token limit, so recursion is safe.
- * Answers OPERATION_TOO_COMPLEX with what was exceeded, or an empty list.
+ * Measures every operation of a parsed document against the limits, before anything costlier looks
+ * at it. Fragments are weighed once each, so time grows with the document and not with what it
+ * expands to. A fragment cycle weighs nothing here; validation refuses it. The document's nesting
+ * is bounded by its token limit, so recursion is safe. Answers OPERATION_TOO_COMPLEX with what was
+ * exceeded, or an empty list.
  */
 export function exceededLimits(
   document: DocumentNode,

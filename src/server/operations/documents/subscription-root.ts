@@ -10,8 +10,9 @@ import {
 const CONDITIONS = new Set(['skip', 'include']);
 
 /**
- * Whether a subscription of the document has @skip or @include at its root, fragments included. The specification forbids it, since
- * what would be subscribed to could be nothing; the library does not know that rule yet, and throws instead of refusing.
+ * Whether a subscription of the document has @skip or @include at its root, fragments included. The
+ * specification forbids it, since what would be subscribed to could be nothing; the library does
+ * not know that rule yet, and throws instead of refusing.
  */
 export function hasConditionalRoot({ definitions }: DocumentNode): boolean {
   const fragments = new Map<string, FragmentDefinitionNode>();

@@ -6,8 +6,9 @@ const TYPENAME: FieldNode = {
 };
 
 /**
- * The same document with `__typename` in every selection set but those of the operations themselves: what clients with a normalised
- * cache, such as Apollo Client and urql, make of every operation before they send it.
+ * The same document with `__typename` in every selection set but those of the operations
+ * themselves: what clients with a normalised cache, such as Apollo Client and urql, make of every
+ * operation before they send it.
  */
 export function addTypenames(document: DocumentNode): DocumentNode {
   return visit(document, {

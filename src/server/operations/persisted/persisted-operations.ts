@@ -50,7 +50,10 @@ function namesIn({ definitions }: DocumentNode): string[] {
   );
 }
 
-/** The id that an operation of the manifest is named by instead of being sent; null: it is sent. Throws BAD_REQUEST. */
+/**
+ * The id that an operation of the manifest is named by instead of being sent; null: it is sent.
+ * Throws BAD_REQUEST.
+ */
 export function idOf({ documentId, extensions }: OperationParams): string | null {
   const persisted = extensions?.['persistedQuery'];
   const id: unknown = documentId ?? (isRecord(persisted) ? persisted['sha256Hash'] : null) ?? null;
@@ -59,8 +62,8 @@ export function idOf({ documentId, extensions }: OperationParams): string | null
 }
 
 /**
- * The same parameters with the text of the operation that they name, or an empty text where none goes by that id. Throws
- * BAD_REQUEST.
+ * The same parameters with the text of the operation that they name, or an empty text where none
+ * goes by that id. Throws BAD_REQUEST.
  */
 export function withPersistedText(
   params: OperationParams,
@@ -72,9 +75,10 @@ export function withPersistedText(
 }
 
 /**
- * The same text for documents that differ in nothing but layout, comments, the order of things whose order means nothing, and
- * `__typename`, which some clients add: the code generator sorts what it puts into the manifest, while clients send their operations
- * as they were written. The fields of a mutation keep their order: that is the order in which they run.
+ * The same text for documents that differ in nothing but layout, comments, the order of things
+ * whose order means nothing, and `__typename`, which some clients add: the code generator sorts
+ * what it puts into the manifest, while clients send their operations as they were written. The
+ * fields of a mutation keep their order: that is the order in which they run.
  */
 function normalForm(document: DocumentNode): string {
   return print(

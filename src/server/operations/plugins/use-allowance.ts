@@ -5,7 +5,10 @@ import type { OperationContext } from '../../operation-context.ts';
 import type { Allowance } from '../allowance.ts';
 import type { CheckedDocument, Documents } from '../documents/documents.ts';
 
-/** Puts the operation into the context, or refuses it: which one it is, its variables, its cost, and the rate of its team. */
+/**
+ * Puts the operation into the context, or refuses it: which one it is, its variables, its cost, and
+ * the rate of its team.
+ */
 export function useAllowance(documents: Documents, allowance: Allowance): Plugin<OperationContext> {
   return {
     onParse() {

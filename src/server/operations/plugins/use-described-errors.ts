@@ -3,8 +3,8 @@ import type { OperationContext } from '../../operation-context.ts';
 import type { DescribeErrors } from '../describe-errors.ts';
 
 /**
- * Tells the errors of what ran as callers may see them. What is refused before it runs is told by each transport, with the
- * same words.
+ * Tells the errors of what ran as callers may see them. What is refused before it runs is told by
+ * each transport, with the same words.
  */
 export function useDescribedErrors(describe: DescribeErrors): Plugin<OperationContext> {
   return {

@@ -9,8 +9,9 @@ import { idOf } from '../persisted/persisted-operations.ts';
 const RULES: ReadonlySet<ValidationRule> = new Set(specifiedRules);
 
 /**
- * Parses and validates with `documents`: measured before it is parsed on, remembered once it is valid. Rules that other plugins
- * add are asked as well, each time. `persistedOnly`: there is nothing but the operations of the manifest.
+ * Parses and validates with `documents`: measured before it is parsed on, remembered once it is
+ * valid. Rules that other plugins add are asked as well, each time. `persistedOnly`: there is
+ * nothing but the operations of the manifest.
  */
 export function useDocuments(
   documents: Documents,
@@ -47,8 +48,9 @@ const NOTHING_ASKED =
   'There is no operation: send its text as "query", or the id of a persisted one.';
 
 /**
- * Clients that send Apollo's hashes know two words, and send the document on either: without one of them they would never do so.
- * Where anything may be sent, the second also ends their asking by hash.
+ * Clients that send Apollo's hashes know two words, and send the document on either: without one of
+ * them they would never do so. Where anything may be sent, the second also ends their asking by
+ * hash.
  */
 function unknownId({ documentId }: OperationParams, persistedOnly: boolean): ClientError {
   if (documentId !== undefined) {

@@ -5,7 +5,10 @@ import type { Execution } from '../execution.ts';
 
 const NOT_ADMITTED = { errors: [new Error('An operation that no gate has admitted')] };
 
-/** Runs queries and mutations, each within its deadline, and nothing that the gates have not admitted. */
+/**
+ * Runs queries and mutations, each within its deadline, and nothing that the gates have not
+ * admitted.
+ */
 export function useExecution(execution: Execution): Plugin<OperationContext> {
   return {
     onExecute({ context, setExecuteFn }) {

@@ -7,8 +7,9 @@ import { beginOperation, untilOpen } from '../../tracing/operation-spans.ts';
 import type { OpenPayloads } from '../payload-streams.ts';
 
 /**
- * Opens subscriptions: whoever watches the same thing is put into one group, for which each event is executed once. What other
- * plugins see of the stream is its end; its payloads are written past them.
+ * Opens subscriptions: whoever watches the same thing is put into one group, for which each event
+ * is executed once. What other plugins see of the stream is its end; its payloads are written past
+ * them.
  */
 export function useFanout(
   fanout: Fanout,

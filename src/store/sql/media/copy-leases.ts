@@ -22,8 +22,8 @@ export function copyLeaseVerbs(
         lease_owner is distinct from ${owner} and ${isOrphan('media_copy', dialect, owner, 'lease_owner')}
       ))`;
       const isDue = sql`due_at <= ${now()} and ${isOver}`;
-      // Grouped by an expression, so that rows are searched by lease and by time, not all of them in
-      // the order of their teams.
+      // Grouped by an expression, so that rows are searched by lease and by time, not all of them
+      // in the order of their teams.
       const claimed = await sql<MediaCopyTable>`
         with leased as (
           select team as of_team from media_copy where lease_owner is not null and not ${isOver}

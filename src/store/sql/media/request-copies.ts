@@ -21,7 +21,8 @@ export function copyRequestVerbs(
   return {
     async requestCopies(team, requestsOf, limit) {
       const after = await cursorOf(engine, team);
-      // Changes become visible in the order of their sequence, so nothing appears later below the last that was seen.
+      // Changes become visible in the order of their sequence, so nothing appears later below the
+      // last that was seen.
       const found = await sql<JobTable>`
         select * from job where team = ${team} and sequence > ${after} order by sequence limit ${limit}`.execute(
         db,

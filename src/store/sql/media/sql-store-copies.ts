@@ -10,7 +10,9 @@ import { copyLeaseVerbs } from './copy-leases.ts';
 import { copyRequestVerbs } from './request-copies.ts';
 import { toCopy } from './copy-rows.ts';
 
-/** The verbs about copies. `onJobChanged` hears of the new version of a job whose copy was settled. */
+/**
+ * The verbs about copies. `onJobChanged` hears of the new version of a job whose copy was settled.
+ */
 export function copyVerbs(
   engine: SqlEngine,
   owner: InstanceId,
@@ -75,7 +77,10 @@ function settleRow({ dialect }: SqlEngine, { copy, lease }: ClaimedCopy, outcome
     returning object_key`;
 }
 
-/** The job with its next version and the next change of its team. `updated_at` of a finished job stays its end. */
+/**
+ * The job with its next version and the next change of its team. `updated_at` of a finished job
+ * stays its end.
+ */
 function nextVersion({ team, kind, id }: JobKey) {
   return sql<JobTable>`
     update job set

@@ -4,7 +4,10 @@ import type { BuyingKey, Timeline } from './timeline.ts';
 export interface RestoreLoss {
   /** The latest instant that the backup knows of; 0: it is empty. */
   readonly asOf: number;
-  /** Keys that would buy again. Null: nobody can tell, since there is no present database that can be read. */
+  /**
+   * Keys that would buy again. Null: nobody can tell, since there is no present database that can
+   * be read.
+   */
   readonly buyAgain: readonly BuyingKey[] | null;
   /** Keys that are held again until somebody settles them, with the job that they have bought. */
   readonly openAgain: readonly BuyingKey[];

@@ -4,7 +4,9 @@ import { dirname } from 'node:path';
 /** What SQLite keeps beside a database, and would take for a part of whatever has its name. */
 export const SIDE_FILES = ['-wal', '-shm', '-journal'] as const;
 
-/** Resolves when what was written to a file, or the names in a folder, would survive a power cut. */
+/**
+ * Resolves when what was written to a file, or the names in a folder, would survive a power cut.
+ */
 export async function syncFile(path: string): Promise<void> {
   const handle = await open(path, 'r');
   try {

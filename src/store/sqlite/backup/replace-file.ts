@@ -8,8 +8,8 @@ const SCRATCH = '-shm';
 /**
  * Puts `fresh`, a whole database without a log, in the place of the database `file`, and keeps that
  * with what is beside it under the name `aside`. Resolves to whether there was anything to keep.
- * Whenever it is killed, `file` is the old or the new one, and never has the other's log: so the log
- * of the old one, unless it is damaged anyway, must be empty.
+ * Whenever it is killed, `file` is the old or the new one, and never has the other's log: so the
+ * log of the old one, unless it is damaged anyway, must be empty.
  */
 export async function replaceFile(fresh: string, file: string, aside: string): Promise<boolean> {
   let isKept = await keep(file, aside);
@@ -26,7 +26,10 @@ export async function replaceFile(fresh: string, file: string, aside: string): P
   return isKept;
 }
 
-/** A second name for the same bytes, or a copy where the file system has no such names. False: there is no such file. */
+/**
+ * A second name for the same bytes, or a copy where the file system has no such names. False: there
+ * is no such file.
+ */
 async function keep(file: string, aside: string): Promise<boolean> {
   try {
     await link(file, aside);

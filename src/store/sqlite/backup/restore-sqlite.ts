@@ -36,8 +36,8 @@ const quiet: Log = { debug() {}, info() {}, warn() {}, error() {} };
 /**
  * Compares a backup with the present database, which this process owns from then on, as a gateway
  * does: while one runs, this throws StoreOpenError (IN_USE). The backup itself is only read. Throws
- * StoreOpenError (the database, and NEWER_VERSION for a backup that is too new) and BackupError (the
- * backup).
+ * StoreOpenError (the database, and NEWER_VERSION for a backup that is too new) and BackupError
+ * (the backup).
  */
 export async function prepareSqliteRestore(
   options: SqliteRestoreOptions,
