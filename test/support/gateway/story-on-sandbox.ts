@@ -16,7 +16,7 @@ export interface OnSandbox {
 }
 
 /** What such an account takes of the environment. The gateway has to listen at that port. */
-export function envOnSandbox(
+function envOnSandbox(
   { url, apiKey, clientId }: Pick<Sandbox, 'url' | 'apiKey' | 'clientId'>,
   port: number,
 ): Record<string, string> {
