@@ -7,7 +7,7 @@ import {
 } from '../support/akool/scripted-upstream.ts';
 import { startGateway, stopGateways, type Gateway } from '../support/gateway/gateway.ts';
 import { createTask, envFor, submitAnalysis, taskInput } from '../support/gateway/stories.ts';
-import { buy, readyAnalysis, resultOf } from '../support/purchases/buying.ts';
+import { buy, readyAnalysis, resultOf, submit, VIDEO } from '../support/purchases/buying.ts';
 import { until } from '../support/processes/until.ts';
 
 /**
@@ -165,6 +165,37 @@ it.each([
   );
 });
 
+it('a create that AKOOL accepted is the task, however it is spelled, and holds no key', async () => {
+  const accepted = (id: string) =>
+    enveloped(
+      1000,
+      shuffled(
+        fc.record({
+          _id: fc.constant(id),
+          status: fc.oneof(spelled(1), spelled(2), odd),
+          video_url: fc.oneof(fc.constant('https://a.b/early.mp4'), odd),
+          deduction_lock_duration: fc.oneof(spelled(100), odd),
+          ...besides,
+        }),
+      ),
+    );
+  let made = 0;
+  await fc.assert(
+    fc.asyncProperty(fc.gen(), fc.boolean(), async (generate, isTask) => {
+      made += 1;
+      const id = `cafe066d0362${made.toString(16).padStart(12, '0')}`;
+      upstream.next(isTask ? 'createTask' : 'analyze', saying(generate(accepted, id)));
+      const input = taskInput(analysis);
+      const { idempotencyKey } = input;
+      const outcome = isTask
+        ? await buy(gateway, input)
+        : await submit(gateway, { videoUrl: VIDEO, idempotencyKey });
+      expect(outcome).toMatchObject({ __typename: isTask ? 'HeadSwapTask' : 'Analysis', id });
+    }),
+    { numRuns: 2 * RUNS },
+  );
+});
+
 const REFUSALS = [
   1003, 1004, 1005, 1006, 1007, 1008, 1009, 1010, 1011, 1014, 1015, 1016, 1102, 1103, 1104, 1200,
   1203, 1204, 1207, 1208, 1209, 1210, 1213, 1221, 1222,
@@ -178,12 +209,19 @@ it('no key is held that AKOOL refused in words, however they are spelled', async
     );
   const status = fc.constantFrom(200, 201, 400, 401, 402, 403, 404, 409, 422);
   await fc.assert(
-    fc.asyncProperty(refused, status, async (body, http) => {
+    fc.asyncProperty(refused, status, fc.boolean(), async (body, http, isTask) => {
       const input = taskInput(analysis);
-      upstream.next('createTask', answer(JSON.stringify(body), http));
-      const outcome = await buy(gateway, input);
-      expect(outcome.__typename).toMatch(/^(AkoolRejected|Billing|AkoolUnavailable)Error$/);
-      expect(await resultOf(gateway, input.idempotencyKey)).toBeNull();
+      const { idempotencyKey } = input;
+      const endpoint = isTask ? 'createTask' : 'analyze';
+      upstream.next(endpoint, answer(JSON.stringify(body), http));
+      const order = () =>
+        isTask ? buy(gateway, input) : submit(gateway, { videoUrl: VIDEO, idempotencyKey });
+      expect((await order()).__typename).toMatch(/^(AkoolRejected|Billing|AkoolUnavailable)Error$/);
+      expect(isTask ? await resultOf(gateway, idempotencyKey) : null).toBeNull();
+      // A key that nothing holds buys at once.
+      const bought = upstream.requestsTo(endpoint).length;
+      expect((await order()).__typename).toBe(isTask ? 'HeadSwapTask' : 'Analysis');
+      expect(upstream.requestsTo(endpoint)).toHaveLength(bought + 1);
     }),
     { numRuns: 2 * RUNS },
   );
