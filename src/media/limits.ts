@@ -9,6 +9,8 @@ export const MEDIA_LIMITS = {
   videoBytes: 500 * MEGABYTE,
   /** A camera's largest JPEG is half of it. */
   faceBytes: 30 * MEGABYTE,
+  /** The largest cameras have 200 million; what claims more is there to use up a reader's memory. */
+  facePixels: 300_000_000,
   /** An output is as long as its source. */
   copyBytes: 1024 * MEGABYTE,
   /** How long a place waits for its bytes: half a gigabyte at 1.2 Mbit/s. */

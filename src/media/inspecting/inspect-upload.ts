@@ -33,6 +33,10 @@ export async function inspectUpload(
   if (purpose === 'FACE') {
     const facts = await pictureFactsOf(source);
     if (facts === null) return { kind: 'unfit', problem: 'The picture cannot be read.' };
+    const { width, height } = facts;
+    if (width * height > MEDIA_LIMITS.facePixels) {
+      return { kind: 'unfit', problem: `The picture is too large: ${width} × ${height} pixels.` };
+    }
     return { kind: 'fit', contentType, facts: { durationSeconds: null, ...facts } };
   }
   const { videoFactsOf } = await import('./video-facts.ts');
