@@ -108,6 +108,11 @@ describe.skipIf(!existsSync(CHROMIUM))(
       await explorer.shows('"event 2"');
       const log = await explorer.page.locator('.result-window').textContent();
       expect(log?.match(/event.\d/g)).toEqual(['event\u00A02', 'event\u00A01']);
+
+      // Stopped in silence, it lets go of its connection.
+      const ended = explorer.page.waitForEvent('requestfailed');
+      await explorer.run();
+      expect((await ended).failure()?.errorText).toBe('net::ERR_ABORTED');
       expect(explorer.wrong).toEqual([]);
     });
 

@@ -2,17 +2,15 @@
 const MOST_EVENTS = 100;
 
 /**
- * The events of a subscription as GraphiQL is to show them: with each, all so far, the newest first. By itself it shows one at a
- * time, and what passes quickly is never seen.
+ * Takes the events of a subscription, and gives with each all so far, the newest first, as GraphiQL is to show them: by itself it
+ * shows one at a time, and what passes quickly is never seen.
  */
-export async function* eventLog(
-  events: AsyncIterable<unknown>,
-): AsyncGenerator<Record<string, unknown>> {
-  let log: [string, unknown][] = [];
+export function createEventLog(): (event: unknown) => Readonly<Record<string, unknown>> {
+  let log: (readonly [string, unknown])[] = [];
   let count = 0;
-  for await (const event of events) {
+  return (event) => {
     count += 1;
-    log = [[`event ${count}`, event] as [string, unknown], ...log].slice(0, MOST_EVENTS);
-    yield Object.fromEntries(log);
-  }
+    log = [[`event ${count}`, event] as const, ...log].slice(0, MOST_EVENTS);
+    return Object.fromEntries(log);
+  };
 }

@@ -6,12 +6,19 @@ import {
   type DocumentNode,
   type ExecutionResult,
 } from 'graphql';
-import { eventLog } from './event-log.ts';
+import { createEventLog } from './event-log.ts';
 
 /** What GraphiQL asks with. */
 export type Fetcher = GraphiQLProps['fetcher'];
 
 type Operation = Parameters<Fetcher>[0];
+type Subscription = Extract<Awaited<ReturnType<Fetcher>>, { subscribe: unknown }>;
+
+interface Observer {
+  next(result: ExecutionResult): void;
+  error(error: unknown): void;
+  complete(): void;
+}
 type Headers = Readonly<Record<string, string>>;
 
 /** Hears of every answer, with the headers that it was asked for with. */
@@ -25,7 +32,7 @@ export function createFetcher(endpoint: string, onResult: OnResult): Fetcher {
   return (operation, options) => {
     const headers: Headers = options?.headers ?? {};
     return isSubscription(options?.documentAST, operation.operationName)
-      ? eventLog(subscribe(endpoint, operation, headers, onResult))
+      ? subscribe(endpoint, operation, headers, onResult)
       : post(endpoint, operation, headers, onResult);
   };
 }
@@ -50,23 +57,38 @@ async function post(
   return result;
 }
 
-async function* subscribe(
+/** Not an async generator: one that waits for an event could not be stopped before it has come. */
+function subscribe(
   endpoint: string,
   operation: Operation,
   headers: Headers,
   onResult: OnResult,
-): AsyncGenerator {
-  const client = createClient({ url: endpoint, headers, retryAttempts: 0 });
+): Subscription {
+  const logged = createEventLog();
+  return {
+    subscribe(observer) {
+      if (typeof observer !== 'object') throw new TypeError('GraphiQL gives an observer.');
+      const client = createClient({ url: endpoint, headers, retryAttempts: 0 });
+      const unsubscribe = client.subscribe(asRequest(operation), {
+        next(result) {
+          onResult(result, headers);
+          observer.next(logged(result));
+        },
+        complete: () => observer.complete(),
+        error: (error) => void explain(error, observer),
+      });
+      return { unsubscribe };
+    },
+  };
+}
+
+/** What the gateway refuses it explains in the body. */
+async function explain(error: unknown, observer: Observer): Promise<void> {
   try {
-    for await (const result of client.iterate(asRequest(operation))) {
-      onResult(result, headers);
-      yield result;
-    }
-  } catch (error) {
-    // What the gateway refuses it explains in the body.
-    yield await refusalOf(error);
-  } finally {
-    client.dispose();
+    observer.next(await refusalOf(error));
+    observer.complete();
+  } catch (unexplained) {
+    observer.error(unexplained);
   }
 }
 
@@ -74,7 +96,7 @@ function asRequest({ query, variables, operationName }: Operation): RequestParam
   return { query, variables, ...(operationName && { operationName }) };
 }
 
-async function refusalOf(error: unknown): Promise<unknown> {
+async function refusalOf(error: unknown): Promise<ExecutionResult> {
   const response = error instanceof Error && 'response' in error ? error.response : null;
   if (!(response instanceof Response) || response.bodyUsed) throw error;
   return response.json();
