@@ -28,7 +28,8 @@ export function buildRevision(revision: string, folder: string): string {
   mustPass(spawnSync('tar', ['-xf', archive, '-C', folder], { encoding: 'utf8' }));
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
   const compiler = join(ROOT, 'node_modules/typescript/bin/tsc');
-  const args = [compiler, '-p', join(folder, 'tsconfig.build.json')];
+  // Its types are those of its own packages.
+  const args = [compiler, '-p', join(folder, 'tsconfig.build.json'), '--noCheck'];
   mustPass(spawnSync(process.execPath, args, { encoding: 'utf8' }));
   return join(folder, 'dist/main.js');
 }
