@@ -25,25 +25,38 @@ interface Result {
   readonly id?: string;
 }
 
-/** Asks one thing; what the fields came to. Rejects with what was answered instead. */
+/** How often somebody comes back who was asked to wait. */
+const MOST_TRIES = 30;
+
+interface Answer {
+  readonly data: Record<string, unknown>;
+  readonly errors?: readonly {
+    readonly extensions?: { readonly code?: string; readonly retryAfterSeconds?: number };
+  }[];
+}
+
+/** Asks one thing, and again when the gateway asks to wait, as it does when it is overloaded. Rejects with what was answered instead. */
 export async function ask(
   { url, ledger }: Callers,
   query: string,
   variables: object = {},
   signal: AbortSignal | null = null,
 ): Promise<Record<string, unknown>> {
-  ledger.queries += 1;
-  const response = await fetch(`${url}/graphql`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ query, variables }),
-    signal,
-  });
-  const { data, errors }: { data: Record<string, unknown>; errors?: unknown } = JSON.parse(
-    await response.text(),
-  );
-  if (errors !== undefined) throw new Error(JSON.stringify(errors));
-  return data;
+  for (let tries = 1; ; tries += 1) {
+    ledger.queries += 1;
+    const response = await fetch(`${url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query, variables }),
+      signal,
+    });
+    const { data, errors }: Answer = JSON.parse(await response.text());
+    if (errors === undefined) return data;
+    const { code, retryAfterSeconds = 1 } = errors[0]?.extensions ?? {};
+    if (code !== 'UNAVAILABLE' || tries === MOST_TRIES) throw new Error(JSON.stringify(errors));
+    ledger.shed += 1;
+    await pause(retryAfterSeconds * 1_000);
+  }
 }
 
 /** Submits an analysis; its id. */

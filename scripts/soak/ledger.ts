@@ -8,6 +8,10 @@ export interface Ledger {
   /** Creates that callers sent to the gateway, retries and duplicates included. */
   creates: number;
   queries: number;
+  /** Requests that were asked to come back later. */
+  shed: number;
+  /** Connections of watchers that ended before their job did, and were opened again. */
+  brokenOff: number;
   readonly watchers: Record<Transport | 'vanished' | 'cameBack' | 'feeds', number>;
   /** Ends that a watcher was not told. */
   lost: number;
@@ -34,6 +38,8 @@ export function createLedger(): Ledger {
     jobs: 0,
     creates: 0,
     queries: 0,
+    shed: 0,
+    brokenOff: 0,
     watchers: {
       WebSocket: 0,
       SSE: 0,

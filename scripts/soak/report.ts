@@ -47,6 +47,7 @@ export function reportOf(figures: SoakFigures): {
     `${minutes.toFixed(1)} minutes judged, Node ${process.versions.node}, ${cpus().length} processors`,
     `${ledger.jobs} jobs, ${ledger.keys()} keys, ${ledger.creates} creates asked for, ${ledger.queries} requests`,
     `watchers: ${watchers.WebSocket} WebSocket, ${watchers.SSE} SSE, ${watchers.multipart} multipart, ${watchers.feeds} feeds; ${watchers.vanished} vanished, ${watchers.cameBack} of them came back`,
+    `${ledger.shed} requests asked to come back later, ${ledger.brokenOff} connections of watchers broke off and came back`,
     `heap after a collection: ${span(looks, 'heap')} MiB; slope ${signed(slope)} ± ${margin.toFixed(2)} MiB an hour over ${looks.length} samples`,
     `external: ${span(looks, 'external')} MiB; resident: ${span(looks, 'resident')} MiB`,
     ...AT_REST.map((name) => `${name} at rest: ${range(looks, name)}`),

@@ -26,7 +26,8 @@ export interface Hearing {
 export interface Question {
   readonly query: string;
   readonly variables: Readonly<Record<string, unknown>>;
-  readonly stateIn: (data: unknown) => State;
+  /** Undefined: it was an error. */
+  readonly stateIn: (data: unknown) => State | undefined;
 }
 
 /** Begins to hear. */
@@ -59,7 +60,7 @@ function overWebSocket(url: string, { query, variables, stateIn }: Question): He
     client.subscribe(
       { query, variables },
       {
-        next: ({ data }) => void states.push(stateIn(data)),
+        next: ({ data }) => void states.push(...listed(stateIn(data))),
         error: () => end(false),
         complete: () => end(true),
       },
@@ -102,7 +103,7 @@ function overHttp(
     let isOver = false;
     const take = (part: string): void => {
       const [, json] = payload.exec(part) ?? [];
-      if (json !== undefined) states.push(stateIn(Reflect.get(JSON.parse(json), 'data')));
+      if (json !== undefined) states.push(...listed(stateIn(JSON.parse(json).data)));
       if (isEnd(part)) isOver = true;
     };
     for await (const chunk of response.body ?? []) {
@@ -115,4 +116,8 @@ function overHttp(
   };
   const ended = read().catch(() => false);
   return { states, ended, vanish: () => cut.abort() };
+}
+
+function listed(state: State | undefined): readonly State[] {
+  return state === undefined ? [] : [state];
 }
