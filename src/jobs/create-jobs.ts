@@ -10,7 +10,7 @@ import type { Watching } from './watching/watching.ts';
 export interface JobsParts {
   readonly store: Store;
   readonly readCredits: ReadCredits;
-  readonly polling: Pick<Polling, 'find' | 'recent'>;
+  readonly polling: Pick<Polling, 'findSoon' | 'recent'>;
   readonly watching: Watching;
   readonly purchases: Purchases;
   /** A key that no caller will ever use. */
@@ -22,7 +22,7 @@ export function createJobs(parts: JobsParts): Jobs {
   const { store, readCredits, polling, watching, purchases, newKey } = parts;
   return {
     storeId: store.id,
-    find: (key) => polling.find(key),
+    find: (key) => polling.findSoon(key),
     recent: (key) => polling.recent(key),
     async known(keys) {
       const stored = new Map(

@@ -54,8 +54,9 @@ export interface Jobs {
   readonly storeId: string;
   /**
    * The present state of one job, read from AKOOL when it is live and was last confirmed longer
-   * than its polling interval ago. Null: unknown. Throws AKOOL_UNAVAILABLE, AKOOL_REJECTED or
-   * AKOOL_PROTOCOL only for a job of which nothing is known.
+   * than its polling interval ago; the last that is known where that takes longer than a tenth of
+   * a second. Null: unknown. Throws AKOOL_UNAVAILABLE, AKOOL_REJECTED or AKOOL_PROTOCOL only for a
+   * job of which nothing is known.
    */
   find(key: JobKey): Promise<Job | null>;
   /** What `find` would answer, where that is at hand; null: `find` has to be asked. */

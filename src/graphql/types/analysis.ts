@@ -71,7 +71,7 @@ builder.queryFields((t) => ({
     type: AnalysisRef,
     nullable: true,
     description:
-      "One analysis by its id, in its present state; also one made elsewhere with the same AKOOL account. Null: unknown, or another team's. What the gateway last knew when AKOOL cannot be reached: see observedAt. Only one never seen here is then an error with code AKOOL_UNAVAILABLE.",
+      "One analysis by its id, in its present state; also one made elsewhere with the same AKOOL account. Null: unknown, or another team's. What the gateway last knew when AKOOL cannot be reached or takes longer than a tenth of a second: see observedAt. Only one never seen here is then an error with code AKOOL_UNAVAILABLE.",
     args: {
       id: t.arg.id({ required: true, description: 'Analysis.id, as submitAnalysis gave it.' }),
     },

@@ -107,7 +107,7 @@ builder.queryFields((t) => ({
     type: HeadSwapTaskRef,
     nullable: true,
     description:
-      "One head swap task by its id, in its present state; also one made elsewhere with the same AKOOL account. Null: unknown, or another team's. What the gateway last knew when AKOOL cannot be reached: see observedAt. Only one never seen here is then an error with code AKOOL_UNAVAILABLE.",
+      "One head swap task by its id, in its present state; also one made elsewhere with the same AKOOL account. Null: unknown, or another team's. What the gateway last knew when AKOOL cannot be reached or takes longer than a tenth of a second: see observedAt. Only one never seen here is then an error with code AKOOL_UNAVAILABLE.",
     args: {
       id: t.arg.id({
         required: true,

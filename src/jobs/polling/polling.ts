@@ -20,11 +20,13 @@ import type { PollPace } from './schedule.ts';
 /** How jobs are read from AKOOL, by whoever asks, and followed to their end by themselves. */
 export interface Polling {
   /**
-   * The job as a query tells it. Null: unknown. Throws UpstreamError only for a job of which
-   * nothing is known.
+   * The job in its present state, read where it may have changed. Null: unknown. Throws
+   * UpstreamError only for a job of which nothing is known.
    */
   find(key: JobKey): Promise<Job | null>;
-  /** What `find` would answer, where that is at hand; null: `find` has to be asked. */
+  /** The same for a query, which waits a tenth of a second at most; see JobLookup. */
+  findSoon(key: JobKey): Promise<Job | null>;
+  /** What either would answer, where that is at hand; null: it has to be asked. */
   recent(key: JobKey): Job | null;
   /**
    * The job as this process knows it, where nobody else writes the store. Null: it has to be read
@@ -88,7 +90,15 @@ export function startPolling(parts: PollingParts): Polling {
   const leaseMs = LEASE_MS;
   const jobWriter = createJobWriter({ store, hub, clock, random, log, traces, pace, observer });
   const reader = createJobReader({ store, accounts, jobWriter, clock, leaseMs });
-  const { find, recent, recall, lookWithinMs } = createJobLookup({ store, reader, clock, pace });
+  const restMs = Math.min(REST_MS.most, Math.max(REST_MS.least, pace.minMs / 10));
+  const lookup = createJobLookup({
+    store,
+    reader,
+    hasRoom: (team) => (accounts.get(team)?.limiter.room() ?? 0) > 0,
+    clock,
+    pace,
+    graceMs: restMs,
+  });
   const leases = (): ReturnType<typeof reader.leases> => reader.leases();
   const stopRenewal = startLeaseRenewal({ store, clock, log, leases, leaseMs });
   const poller = startPoller({
@@ -103,13 +113,10 @@ export function startPolling(parts: PollingParts): Polling {
     traces,
     leaseMs,
     claimAtOnce: Math.ceil(perSecond / CLAIMS_PER_SECOND),
-    restMs: Math.min(REST_MS.most, Math.max(REST_MS.least, pace.minMs / 10)),
+    restMs,
   });
   return {
-    find,
-    recent,
-    recall,
-    lookWithinMs,
+    ...lookup,
     refresh: (key, since) => reader.refresh(key, since),
     lookBy: (at) => poller.lookBy(at),
     stopClaiming: () => poller.stopClaiming(),
