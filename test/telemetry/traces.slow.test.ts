@@ -18,6 +18,8 @@ const OUTPUT = `https://example.com/output/result.mp4?X-Amz-Signature=${SIGNATUR
 const COLLECTOR_KEY = 'collector-key-canary';
 
 const CALLER = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331' };
+const WATCH_ANALYSIS = 'subscription($id: ID!) { analysisStatusChanged(id: $id) { status } }';
+
 const SAMPLED = { traceparent: `00-${CALLER.traceId}-${CALLER.spanId}-01` };
 const NOT_SAMPLED = { traceparent: `00-${CALLER.traceId}-${CALLER.spanId}-00` };
 
@@ -79,7 +81,7 @@ function only(spans: readonly ExportedSpan[], name: string): ExportedSpan {
 /** A watcher on a WebSocket; resolves to its events when the job has ended. */
 async function watchOverSocket(
   gateway: GatewayProcess,
-  field: string,
+  query: string,
   id: string,
 ): Promise<unknown[]> {
   class SentFrom extends WebSocket {
@@ -89,7 +91,6 @@ async function watchOverSocket(
   }
   const url = `${gateway.url.replace('http', 'ws')}/graphql`;
   const client = createClient({ url, webSocketImpl: SentFrom, retryAttempts: 0 });
-  const query = `subscription($id: ID!) { ${field}(id: $id) { status } }`;
   const events: unknown[] = [];
   for await (const event of client.iterate({ query, variables: { id } })) {
     events.push(event);
@@ -115,7 +116,7 @@ describe('a whole story', () => {
     const read = `{ createHeadSwapTaskResult(idempotencyKey: "${input.idempotencyKey}") { ... on HeadSwapTask { id } } }`;
     const { id } = (await gateway.ask(read)).data.createHeadSwapTaskResult;
 
-    const overSocket = watchOverSocket(gateway, 'headSwapTaskStatusChanged', id);
+    const overSocket = watchOverSocket(gateway, WATCH_TASK, id);
     const stream = await fetch(`${gateway.url}/graphql`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
@@ -261,7 +262,7 @@ describe('whose trace it is', () => {
   it('is nobody’s for what the gateway does by itself', async () => {
     const gateway = await start({ ...exporting(), POLL_MIN_MS: '50', POLL_MAX_MS: '50' });
     const { id: analysis } = await submit(gateway, { videoUrl: VIDEO });
-    const watching = watchOverSocket(gateway, 'analysisStatusChanged', String(analysis));
+    const watching = watchOverSocket(gateway, WATCH_ANALYSIS, String(analysis));
     await until(() => collector.named('subscription').length > 0);
     given.upstream.setAnalysis(String(analysis), { status: 4, error_reason: 'no face' });
     await watching;
