@@ -28,7 +28,10 @@ export interface App {
   readonly url: string;
   /** The sandbox's base URL; null: it speaks to AKOOL. */
   readonly sandboxUrl: string | null;
-  /** Drains and ends everything, last started first, within 24 s. Calling it again awaits the same end. */
+  /**
+   * Drains and ends everything, last started first, within 24 s. Calling it again awaits the same
+   * end.
+   */
   stop(): Promise<void>;
 }
 
@@ -55,8 +58,8 @@ const STOP_WITHIN_MS = 24_000;
 const LAST_READS_MS = 500;
 
 /**
- * The composition root: the one place that knows every part. Rejects when something cannot start (StoreOpenError, ConfigError for a
- * taken port), after ending what had started.
+ * The composition root: the one place that knows every part. Rejects when something cannot start
+ * (StoreOpenError, ConfigError for a taken port), after ending what had started.
  */
 export async function startApp(parts: AppParts): Promise<App> {
   const { config, clock, random, log, tracing, drainAtLeastMs = 0 } = parts;

@@ -43,6 +43,9 @@ export interface AccountsStatus {
   readonly paused: number;
   readonly circuitBreakers: Readonly<Record<'closed' | 'open' | 'half_open', number>>;
   readonly readsWaiting: number;
-  /** Reads that began here in the last second, of those allowed: of the busiest account, from 0 to 1. */
+  /**
+   * Reads that began here in the last second, of those allowed: of the busiest account, from 0 to
+   * 1.
+   */
   readonly readBudgetUsed: number;
 }

@@ -9,7 +9,9 @@ export const MEDIA_LIMITS = {
   videoBytes: 500 * MEGABYTE,
   /** A camera's largest JPEG is half of it. */
   faceBytes: 30 * MEGABYTE,
-  /** The largest cameras have 200 million; what claims more is there to use up a reader's memory. */
+  /**
+   * The largest cameras have 200 million; what claims more is there to use up a reader's memory.
+   */
   facePixels: 300_000_000,
   /** An output is as long as its source. */
   copyBytes: 1024 * MEGABYTE,
@@ -28,7 +30,10 @@ export const MEDIA_LIMITS = {
   connectMs: 10 * SECOND_MS,
   /** The longest silence of a source. */
   silentMs: 30 * SECOND_MS,
-  /** AKOOL takes about 3 to 20 seconds and decides itself: only what is clearly outside is refused here. */
+  /**
+   * AKOOL takes about 3 to 20 seconds and decides itself: only what is clearly outside is refused
+   * here.
+   */
   shortestVideoSeconds: 2.5,
   longestVideoSeconds: 30,
 } as const;

@@ -4,8 +4,8 @@ import type { Trace } from '../log/trace.ts';
 import type { Operation } from './operation.ts';
 
 /**
- * Is told of every operation, whatever its transport and however it was run: the access log, and whoever else counts. Must not
- * throw.
+ * Is told of every operation, whatever its transport and however it was run: the access log, and
+ * whoever else counts. Must not throw.
  */
 export interface OperationObserver {
   /** A query or mutation was answered, `ms` after it began. */

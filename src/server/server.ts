@@ -36,7 +36,10 @@ export interface ServerOptions {
   readonly schema: GraphQLSchema;
   /** What an operation may cost, beside the server's own limits. Default: anything. */
   readonly checkCost?: CheckCost;
-  /** Subscription fields whose every event is a whole state: watchers share them, slow readers skip to the latest. */
+  /**
+   * Subscription fields whose every event is a whole state: watchers share them, slow readers skip
+   * to the latest.
+   */
   readonly stateSubscriptions: readonly string[];
   /** Called for every request and for every event of a subscription. */
   readonly contextFor: (caller: Caller) => object;
@@ -58,7 +61,10 @@ export interface ServerOptions {
   readonly explorerFolders: ExplorerFolders;
   /** Further origins for CORS and WebSockets, as browsers write them. */
   readonly allowedOrigins: readonly string[];
-  /** Answer everything but /webhooks and /health only to clients that name this server by a loopback name. */
+  /**
+   * Answer everything but /webhooks and /health only to clients that name this server by a loopback
+   * name.
+   */
   readonly loopbackHostsOnly: boolean;
   /** Null: /webhooks does not exist. */
   readonly webhook: WebhookHandler | null;
@@ -66,7 +72,10 @@ export interface ServerOptions {
   readonly media?: Media;
   /** What /ready asks, besides draining. A rejection means no. */
   readonly ready: () => Promise<boolean>;
-  /** What /ready tells beside its yes or no: what works less well than it should. Default: nothing ever does. */
+  /**
+   * What /ready tells beside its yes or no: what works less well than it should. Default: nothing
+   * ever does.
+   */
   readonly degraded?: () => readonly string[];
   /** What operators read at /metrics and /ready?verbose, and who may. Default: nothing. */
   readonly operators?: OperatorRoutes;
@@ -82,7 +91,10 @@ export interface ServerOptions {
   readonly loopDelay?: LoopDelay;
   /** Bounds that differ from `serverLimits`. */
   readonly limits?: Partial<ServerLimits>;
-  /** How long a drain lasts at least, in ms, so that whoever asks /ready from time to time sees its no. Default: 0. */
+  /**
+   * How long a drain lasts at least, in ms, so that whoever asks /ready from time to time sees its
+   * no. Default: 0.
+   */
   readonly drainAtLeastMs?: number;
 }
 
@@ -94,8 +106,9 @@ export interface RunningServer {
   /** Subscriptions that are open, by transport. */
   readonly watchers: Fanout['watchers'];
   /**
-   * /ready says no and new work is refused; running requests finish, WebSockets close with 1001, event streams end. After that,
-   * or after `drainMs`, the server closes. Calling it again awaits the same drain.
+   * /ready says no and new work is refused; running requests finish, WebSockets close with 1001,
+   * event streams end. After that, or after `drainMs`, the server closes. Calling it again awaits
+   * the same drain.
    */
   drain(): Promise<void>;
   /** Cuts everything at once; resolves when nothing of the server is left. */

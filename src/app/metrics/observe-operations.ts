@@ -9,7 +9,9 @@ import type { Metrics } from '../../telemetry/metrics/metrics.ts';
 /** Callers choose names, so all but those that are known are one. */
 const OTHER = 'other';
 
-/** Counts every operation, whatever its transport. `names`: of the operations that are told apart. */
+/**
+ * Counts every operation, whatever its transport. `names`: of the operations that are told apart.
+ */
 export function observeOperations(
   { operations, operationSeconds, refusals }: Metrics,
   names: ReadonlySet<string>,

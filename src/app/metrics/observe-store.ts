@@ -2,7 +2,10 @@ import type { Store } from '../../store/store.ts';
 import type { Metrics } from '../../telemetry/metrics/metrics.ts';
 import { countCopies, countPurchases, countUploads } from './count-outcomes.ts';
 
-/** The store, counting what it does: how long each verb takes, and what becomes of purchases, copies and uploads. */
+/**
+ * The store, counting what it does: how long each verb takes, and what becomes of purchases, copies
+ * and uploads.
+ */
 export function observeStore(store: Store, metrics: Metrics): Store {
   return {
     ...countPurchases(withTimedVerbs(store, metrics), metrics),
@@ -12,8 +15,8 @@ export function observeStore(store: Store, metrics: Metrics): Store {
 }
 
 /**
- * The same object, each of whose methods is timed under its name. A plain one, whose methods resolve to something and do not ask
- * for `this`.
+ * The same object, each of whose methods is timed under its name. A plain one, whose methods
+ * resolve to something and do not ask for `this`.
  */
 function withTimedVerbs<Target extends object>(
   target: Target,

@@ -46,7 +46,10 @@ export interface ServingParts {
   readonly drainAtLeastMs: number;
 }
 
-/** The subscriptions whose every event is a whole state of one job; the team feed is not one of them. */
+/**
+ * The subscriptions whose every event is a whole state of one job; the team feed is not one of
+ * them.
+ */
 const STATE_SUBSCRIPTIONS = ['analysisStatusChanged', 'headSwapTaskStatusChanged'];
 
 const EXPLORER_FOLDERS = {
@@ -55,8 +58,8 @@ const EXPLORER_FOLDERS = {
 };
 
 /**
- * Serves the jobs to callers, AKOOL's webhooks and scrapers. Rejects with a ConfigError when a port cannot be listened on; then
- * nothing is left of it.
+ * Serves the jobs to callers, AKOOL's webhooks and scrapers. Rejects with a ConfigError when a port
+ * cannot be listened on; then nothing is left of it.
  */
 export async function startServing(
   parts: ServingParts,

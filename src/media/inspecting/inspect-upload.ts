@@ -17,7 +17,10 @@ export type Inspection =
   /** `problem`: for people. */
   | { readonly kind: 'unfit'; readonly problem: string };
 
-/** Looks at a kept file of so many bytes: its type by its bytes, and what can be measured. Throws MediaStorageError. */
+/**
+ * Looks at a kept file of so many bytes: its type by its bytes, and what can be measured. Throws
+ * MediaStorageError.
+ */
 export async function inspectUpload(
   storage: MediaStorage,
   key: string,

@@ -6,7 +6,9 @@ import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import { readExplorerTabs } from './explorer-tabs.ts';
 
-/** Answers a browser with GraphiQL. Rejects when it cannot be built; the next request tries again. */
+/**
+ * Answers a browser with GraphiQL. Rejects when it cannot be built; the next request tries again.
+ */
 export type ExplorerPage = (headers: IncomingHttpHeaders) => Promise<PageAnswer>;
 
 /** The answer to one browser. */
@@ -34,8 +36,8 @@ export interface ExplorerFolders {
 }
 
 /**
- * GraphiQL, whole from this process. The page is 7 MB (2.2 gzipped), so it is put together when the first browser asks and kept
- * gzipped. Its one script is allowed by its hash alone.
+ * GraphiQL, whole from this process. The page is 7 MB (2.2 gzipped), so it is put together when the
+ * first browser asks and kept gzipped. Its one script is allowed by its hash alone.
  */
 export function createExplorerPage(folders: ExplorerFolders): ExplorerPage {
   let page: Promise<Page> | null = null;
@@ -112,7 +114,10 @@ function forScript(data: unknown): string {
   return JSON.stringify(data).replaceAll('<', '\\u003c');
 }
 
-/** The editor needs blob workers and inline styles; pictures (previews) come from anywhere. Nothing is evaluated. */
+/**
+ * The editor needs blob workers and inline styles; pictures (previews) come from anywhere. Nothing
+ * is evaluated.
+ */
 function policyFor(scriptHash: string): string {
   return [
     "default-src 'none'",

@@ -15,15 +15,17 @@ import {
 /** Opens a stream for a group that does not exist yet; does not throw. */
 export type OpenStream = () => Promise<{ readonly stream: PayloadStream } | NotOpened>;
 
-/** Takes a subscriber out at once: nothing is sent to it any more. Calling it again does nothing. */
+/**
+ * Takes a subscriber out at once: nothing is sent to it any more. Calling it again does nothing.
+ */
 export type Leave = () => void;
 
 /** Execute once, send to all. */
 export interface Fanout {
   /**
-   * Adds a subscriber to the group of `key`, opening the group's stream when it is the first. Everyone in a group gets the same
-   * payloads, so a key must hold all that an answer depends on, the caller's team first. A key of null is never shared.
-   * Nothing is sent before `join` returns.
+   * Adds a subscriber to the group of `key`, opening the group's stream when it is the first.
+   * Everyone in a group gets the same payloads, so a key must hold all that an answer depends on,
+   * the caller's team first. A key of null is never shared. Nothing is sent before `join` returns.
    */
   join(key: string | null, open: OpenStream, subscriber: Subscriber): Leave;
   /** How many subscribers are in a group, by transport. */
@@ -33,15 +35,17 @@ export interface Fanout {
 }
 
 /**
- * Payloads are latin1 strings of UTF-8 bytes: their length is their size, and they are written without being encoded again.
+ * Payloads are latin1 strings of UTF-8 bytes: their length is their size, and they are written
+ * without being encoded again.
  *
- * A shared group carries states, of which a newer one replaces an older: a newcomer gets the latest at once, a full subscriber
- * holds nothing and takes the latest when it drains. It lives from the first subscriber's joining until its stream ends or the last
- * subscriber leaves; at that moment it is forgotten, so whoever joins later opens a new stream and is told the state by that. A full
+ * A shared group carries states, of which a newer one replaces an older: a newcomer gets the latest
+ * at once, a full subscriber holds nothing and takes the latest when it drains. It lives from the
+ * first subscriber's joining until its stream ends or the last subscriber leaves; at that moment it
+ * is forgotten, so whoever joins later opens a new stream and is told the state by that. A full
  * subscriber outlives the group: it takes the last state, then the end.
  *
- * A group of one, with no key, carries events that all count: the next is not pulled before the subscriber has taken the last, so
- * how much waits is the source's affair.
+ * A group of one, with no key, carries events that all count: the next is not pulled before the
+ * subscriber has taken the last, so how much waits is the source's affair.
  *
  * `describe` turns what a broken stream threw into what callers may see.
  */

@@ -70,7 +70,10 @@ export function leaveGroup(group: Group, seat: Seat): boolean {
   return true;
 }
 
-/** Hands a seat the latest payload, or the end when it has that; a full one gets it when it has drained. */
+/**
+ * Hands a seat the latest payload, or the end when it has that; a full one gets it when it has
+ * drained.
+ */
 export function deliver(group: Group, seat: Seat): void {
   if (!group.seats.has(seat) || seat.waiting) return;
   if (seat.taken < group.count) {
@@ -91,7 +94,10 @@ export function deliver(group: Group, seat: Seat): void {
   else seat.subscriber.fail(group.outcome);
 }
 
-/** Hands on what the stream yields until it ends; unless it is `shared`, no faster than the group takes it. */
+/**
+ * Hands on what the stream yields until it ends; unless it is `shared`, no faster than the group
+ * takes it.
+ */
 export async function publish(group: Group, stream: PayloadStream, shared: boolean): Promise<void> {
   for (;;) {
     const next = await stream.next();

@@ -8,9 +8,10 @@ type End = IteratorResult<never, undefined>;
 const DONE: End = { done: true, value: undefined };
 
 /**
- * A subscriber that protocol libraries and plugins see as the stream of a subscription: an iterator that yields nothing, since its
- * payloads are written past them, and ends when the stream ends. It joins its group when it is first asked for an event, and leaves
- * as soon as it is told to return, even while it is asked.
+ * A subscriber that protocol libraries and plugins see as the stream of a subscription: an iterator
+ * that yields nothing, since its payloads are written past them, and ends when the stream ends. It
+ * joins its group when it is first asked for an event, and leaves as soon as it is told to return,
+ * even while it is asked.
  */
 export abstract class ParkedSubscriber implements Subscriber {
   #join: (() => Leave) | null = null;

@@ -25,13 +25,17 @@ export interface HotLaneParts {
   readonly limits: ServerLimits;
 }
 
-/** Answers what is asked for again and again. Null: the request goes on through every plugin, as if nothing had been. */
+/**
+ * Answers what is asked for again and again. Null: the request goes on through every plugin, as if
+ * nothing had been.
+ */
 export type HotLane = (context: HttpContext) => Promise<HttpAnswer | null>;
 
 /**
- * A POST of a query whose document is known, by an admitted caller that takes JSON, is answered without passing through each plugin
- * by itself: that is most of what a request costs. Whatever else it is, the lane leaves it alone, before anything of it was
- * counted or run; who asks and what was posted is then not read again.
+ * A POST of a query whose document is known, by an admitted caller that takes JSON, is answered
+ * without passing through each plugin by itself: that is most of what a request costs. Whatever
+ * else it is, the lane leaves it alone, before anything of it was counted or run; who asks and what
+ * was posted is then not read again.
  */
 export function createHotLane(parts: HotLaneParts): HotLane {
   const { operations, tracer, clock, limits } = parts;
@@ -84,7 +88,10 @@ export function createHotLane(parts: HotLaneParts): HotLane {
   };
 }
 
-/** The known document that the parameters ask a query of; null where there is none, or the parameters are not sound. */
+/**
+ * The known document that the parameters ask a query of; null where there is none, or the
+ * parameters are not sound.
+ */
 function knownQuery(
   { query, operationName, variables, extensions }: OperationParams,
   { documents }: Operations,

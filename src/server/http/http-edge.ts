@@ -53,7 +53,10 @@ const LOST_UPGRADE =
 
 const JSON_POLICY = "default-src 'none'; frame-ancestors 'none'";
 
-/** Routes, and what every answer has in common: security headers, a request id, and an answer even to the unexpected. */
+/**
+ * Routes, and what every answer has in common: security headers, a request id, and an answer even
+ * to the unexpected.
+ */
 export function createHttpEdge(parts: EdgeParts): HttpEdge {
   const { graphql, webhook, files, operators, origins, loopbackHostsOnly } = parts;
   const { formatError, log, clock, limits } = parts;
@@ -162,8 +165,8 @@ async function answerReady(
 }
 
 /**
- * CORS for the allowed origins: exactly the origin that asks, never with cookies. True: it was the browser's question beforehand,
- * and is answered. The gateway's own pages need none of it.
+ * CORS for the allowed origins: exactly the origin that asks, never with cookies. True: it was the
+ * browser's question beforehand, and is answered. The gateway's own pages need none of it.
  */
 function addCors(request: IncomingMessage, response: ServerResponse, origins: Origins): boolean {
   const { origin } = request.headers;

@@ -28,7 +28,10 @@ export interface HttpServerParts extends Omit<EdgeParts, 'origins'> {
   readonly acceptWebSocket: (request: IncomingMessage, connection: Duplex, head: Buffer) => void;
 }
 
-/** Node's HTTP server with the edge before it: bounds, "100 Continue", upgrades, and the answers that are under way. */
+/**
+ * Node's HTTP server with the edge before it: bounds, "100 Continue", upgrades, and the answers
+ * that are under way.
+ */
 export interface GatewayHttpServer {
   /** Resolves to the port. Rejects when it cannot listen (the port is taken, the host unknown). */
   listen(port: number, host: string): Promise<number>;
@@ -91,7 +94,8 @@ export function createHttpServer(parts: HttpServerParts): GatewayHttpServer {
       return typeof address === 'object' && address !== null ? address.port : port;
     },
     async finish() {
-      // Their connections end with their answers, so that few are left to be cut in the middle of a next request.
+      // Their connections end with their answers, so that few are left to be cut in the middle of a
+      // next request.
       for (const response of active.keys()) response.shouldKeepAlive = false;
       await Promise.all([...active.keys()].map((response) => once(response, 'close')));
     },
@@ -119,15 +123,16 @@ function bareServer(limits: ServerLimits): Server {
   const server = createServer(options);
   // Node would drop what is beyond 2,000 without a word; `headBytes` bounds them.
   server.maxHeadersCount = 0;
-  // Whoever has said all may still listen: a mutation's answer must not be lost. The types do not know it.
+  // Whoever has said all may still listen: a mutation's answer must not be lost. The types do not
+  // know it.
   Object.assign(server, { httpAllowHalfOpen: true });
   server.setTimeout(limits.mutationMs + limits.silentMs);
   return server;
 }
 
 /**
- * Cuts requests that take longer than `requestMs` to arrive, again and again, as Node does with its own time limit. A file on its
- * way in may take as long as its place is open, as long as it moves.
+ * Cuts requests that take longer than `requestMs` to arrive, again and again, as Node does with its
+ * own time limit. A file on its way in may take as long as its place is open, as long as it moves.
  */
 function cutSlowRequests(
   active: ReadonlyMap<ServerResponse, number>,

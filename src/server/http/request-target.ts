@@ -1,14 +1,16 @@
 import type { IncomingMessage } from 'node:http';
 
-/** A target in absolute form: what proxies send, and what every server must take (RFC 9112, 3.2.2). */
+/**
+ * A target in absolute form: what proxies send, and what every server must take (RFC 9112, 3.2.2).
+ */
 const ABSOLUTE = /^https?:\/\/([^/?#]*)([^#]*)$/i;
 
 /** The routes that are the same with a slash behind. */
 const WITH_SLASH = /^\/(graphql|health|ready)\/(?=\?|$)/;
 
 /**
- * Puts the request's target into the one form that everything else looks at: a path and a query. The authority of an absolute
- * one stands for the Host header, which counts for nothing beside it.
+ * Puts the request's target into the one form that everything else looks at: a path and a query.
+ * The authority of an absolute one stands for the Host header, which counts for nothing beside it.
  */
 export function normaliseTarget(request: IncomingMessage): void {
   const [, authority, rest] = ABSOLUTE.exec(request.url ?? '') ?? [];

@@ -1,6 +1,9 @@
 import type { StreamFormat } from './stream-format.ts';
 
-/** Server-sent events, as GraphQL over SSE names them. A cut has no event of its own: it is an end without `complete`. */
+/**
+ * Server-sent events, as GraphQL over SSE names them. A cut has no event of its own: it is an end
+ * without `complete`.
+ */
 export const eventText: StreamFormat = {
   transport: 'sse',
   head: {

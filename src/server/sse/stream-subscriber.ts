@@ -20,7 +20,9 @@ export class StreamSubscriber extends ParkedSubscriber {
     return this.#writer.transport;
   }
 
-  /** A stream that has nothing to tell and is over is so by now, or in the microtasks that follow. */
+  /**
+   * A stream that has nothing to tell and is over is so by now, or in the microtasks that follow.
+   */
   opened(): void {
     setImmediate(() => {
       if (!this.#over) this.#writer.open();

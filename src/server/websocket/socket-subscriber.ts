@@ -12,9 +12,10 @@ export interface SubscriberSocket {
 }
 
 /**
- * One subscription on one WebSocket. A payload is put between the message's own two ends and written past both libraries, as one
- * frame in one string: what differs between 10,000 watchers is their id. `ws` writes whole frames at once (nothing is compressed),
- * so the two never mix. One object and no closures for each: most of the memory of idle watchers is here.
+ * One subscription on one WebSocket. A payload is put between the message's own two ends and
+ * written past both libraries, as one frame in one string: what differs between 10,000 watchers is
+ * their id. `ws` writes whole frames at once (nothing is compressed), so the two never mix. One
+ * object and no closures for each: most of the memory of idle watchers is here.
  */
 export class SocketSubscriber extends ParkedSubscriber {
   readonly #socket: SubscriberSocket;

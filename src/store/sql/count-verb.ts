@@ -15,8 +15,8 @@ interface Counted {
 }
 
 /**
- * Counts in one statement, from indexes alone. Everything in it is written out, so that the planner knows which index holds what
- * is asked for.
+ * Counts in one statement, from indexes alone. Everything in it is written out, so that the planner
+ * knows which index holds what is asked for.
  */
 export function countVerb({ db }: Pick<SqlEngine, 'db'>): Pick<Store, 'count'> {
   return {

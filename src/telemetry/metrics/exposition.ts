@@ -38,14 +38,18 @@ function register(client: Library, families: Families): Registries {
   for (const { about, series } of Object.values(families)) {
     const metric = toMetric(client, about, series);
     text.registerMetric(metric);
-    // A registry of OpenMetrics takes `_total` from the names of its counters for good: it has views of its own.
+    // A registry of OpenMetrics takes `_total` from the names of its counters for good: it has
+    // views of its own.
     const view: Metric = Object.create(metric);
     openmetrics.registerMetric(view);
   }
   return { text, openmetrics };
 }
 
-/** A metric of the library's, which checks what it is called, with values that are found when it is read. */
+/**
+ * A metric of the library's, which checks what it is called, with values that are found when it is
+ * read.
+ */
 function toMetric(
   { Counter, Gauge, Histogram }: Library,
   { name, help, type, labels, buckets = [] }: MetricAbout<string>,

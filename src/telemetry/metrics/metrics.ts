@@ -10,7 +10,9 @@ export interface Metrics extends Families {
   stop(): void;
 }
 
-/** Figures of this process, of which nothing but the build is known yet. `version`: of the gateway. */
+/**
+ * Figures of this process, of which nothing but the build is known yet. `version`: of the gateway.
+ */
 export function createMetrics(version: string): Metrics {
   const families = createFamilies();
   const ofProcess = watchProcess(families);

@@ -24,7 +24,10 @@ export class Level {
   }
 }
 
-/** How many observations were at most each of some bounds, in ascending order; the last is of all others. */
+/**
+ * How many observations were at most each of some bounds, in ascending order; the last is of all
+ * others.
+ */
 export class Spread {
   readonly bounds: readonly number[];
   readonly counts: number[];

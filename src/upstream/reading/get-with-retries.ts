@@ -28,9 +28,14 @@ export type Read = (request: HttpRequest, signIn: SignIn | null) => Promise<Enve
 
 /** The reads of one account, over connections that are kept. */
 export interface Reads {
-  /** Reads that take `timeoutMs` at most: every attempt and pause, and a token that has to be got first. */
+  /**
+   * Reads that take `timeoutMs` at most: every attempt and pause, and a token that has to be got
+   * first.
+   */
   within(timeoutMs: number): Read;
-  /** Refuses new reads; resolves when the running ones have ended and their connections are closed. */
+  /**
+   * Refuses new reads; resolves when the running ones have ended and their connections are closed.
+   */
   close(): Promise<void>;
 }
 

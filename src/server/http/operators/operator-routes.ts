@@ -11,7 +11,10 @@ export interface OperatorPages {
   status(): Promise<object>;
 }
 
-/** Who may read them at one listener: whoever comes, whoever presents the token as a bearer, or nobody. */
+/**
+ * Who may read them at one listener: whoever comes, whoever presents the token as a bearer, or
+ * nobody.
+ */
 export type OperatorAccess = 'everybody' | 'nobody' | { readonly token: string };
 
 /** The pages behind one access. For whoever may not read, they do not exist. */

@@ -3,7 +3,10 @@ import { readMediaTypes } from '../../media-type.ts';
 /** The formats that Prometheus reads. */
 export type ScrapeFormat = 'text' | 'openmetrics';
 
-/** OpenMetrics for whoever names it and does not rather have the other; that is also for whoever says nothing. */
+/**
+ * OpenMetrics for whoever names it and does not rather have the other; that is also for whoever
+ * says nothing.
+ */
 export function acceptedFormat(accept: string | undefined): ScrapeFormat {
   let [open, text] = [0, 0];
   for (const { essence, params } of readMediaTypes(accept ?? '')) {

@@ -117,7 +117,10 @@ function addAgeIndex(): RawBuilder<unknown>[] {
   ];
 }
 
-/** What is counted for operators is counted without a look at the rows: an index holds nothing but what is counted. */
+/**
+ * What is counted for operators is counted without a look at the rows: an index holds nothing but
+ * what is counted.
+ */
 function addCountIndexes(): RawBuilder<unknown>[] {
   return [
     sql`create index job_queued on job (kind) where status = 'QUEUED'`,
