@@ -31,7 +31,10 @@ function packagesOf(modules: readonly string[]): ReadonlySet<string> {
   return new Set(names);
 }
 
-/** Needed with a setting that is not the default, by the first who asks for something, or soon after the start. */
+/**
+ * Needed with a setting that is not the default, or by the first who asks for something. What the first request to AKOOL needs is
+ * loaded as soon as the gateway listens, and so may or may not be there when it says so.
+ */
 const LATER = [
   '@aws-sdk/client-s3', //  with a bucket
   'pg', //                  with Postgres
@@ -42,7 +45,6 @@ const LATER = [
   'image-size',
   'mediabunny',
   'mp4box',
-  'undici', //              a request to AKOOL
 ];
 
 /** Yoga and its tools are a third of them. */
