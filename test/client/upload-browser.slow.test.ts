@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { chromium, type Browser } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startGateway, stopGateways, type Gateway } from '../support/gateway/gateway.ts';
+import { CHROMIUM, launchChromium } from '../support/processes/chromium.ts';
 import { newFolder, removeFolders } from '../support/processes/folder.ts';
 
-const CHROMIUM = '/usr/bin/chromium';
 const CLIENT = fileURLToPath(new URL('../../packages/client/src/', import.meta.url));
 
 /** Two programs as one script, under the name `client`. */
@@ -32,8 +32,7 @@ describe.skipIf(!existsSync(CHROMIUM))(
 
     beforeAll(async () => {
       gateway = await startGateway({ env: { MEDIA_URL: `file:${newFolder()}` } });
-      const args = ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'];
-      browser = await chromium.launch({ executablePath: CHROMIUM, args });
+      browser = await launchChromium();
     });
     afterAll(async () => {
       await browser.close();

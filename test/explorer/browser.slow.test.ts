@@ -8,7 +8,8 @@ import {
 import { ask } from '../support/gateway/calling.ts';
 import { startGateway, stopGateways, type Gateway } from '../support/gateway/gateway.ts';
 import { envFor } from '../support/gateway/stories.ts';
-import { CHROMIUM, launchChromium, openExplorer, type Explorer } from './support/explorer.ts';
+import { CHROMIUM, launchChromium } from '../support/processes/chromium.ts';
+import { openExplorer, type Explorer } from './support/explorer.ts';
 
 const KEY = 'hsg_typed-into-the-headers-pane';
 const SUBMIT =

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { chromium } from 'playwright-core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   startScriptedUpstream,
@@ -7,8 +6,7 @@ import {
 } from '../support/akool/scripted-upstream.ts';
 import { startGateway, stopGateways, type Gateway } from '../support/gateway/gateway.ts';
 import { completeAnalysis, createTask, envFor, finishTask } from '../support/gateway/stories.ts';
-
-const CHROMIUM = '/usr/bin/chromium';
+import { CHROMIUM, launchChromium } from '../support/processes/chromium.ts';
 
 describe.skipIf(!existsSync(CHROMIUM))(
   "a browser's EventSource (skipped where /usr/bin/chromium is not installed)",
@@ -26,10 +24,7 @@ describe.skipIf(!existsSync(CHROMIUM))(
 
     it('asks twice for a job that ends, and never again', async () => {
       const task = await createTask(gateway, await completeAnalysis(gateway, upstream));
-      const browser = await chromium.launch({
-        executablePath: CHROMIUM,
-        args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
-      });
+      const browser = await launchChromium();
       try {
         const page = await browser.newPage();
         const answers: number[] = [];

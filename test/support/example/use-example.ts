@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import {
   buildExample,
@@ -10,23 +10,11 @@ import { installExample } from '../../../scripts/example/install-example.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
 import { startSandbox, type Sandbox } from '../../../src/sandbox/sandbox.ts';
 import { startGateway, stopGateways, type Gateway } from '../gateway/gateway.ts';
+import { CHROMIUM, launchChromium } from '../processes/chromium.ts';
 import { freePort } from '../processes/free-port.ts';
 import { newFolder, removeFolders } from '../processes/folder.ts';
 import { isMissing, isSet } from '../processes/system-server.ts';
 import { handClock } from '../../sandbox/support.ts';
-
-const CHROMIUM = '/usr/bin/chromium';
-
-/** As root in a container, and quiet. */
-const ARGUMENTS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-dev-shm-usage',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--no-first-run',
-];
 
 /** How long a job takes by the sandbox's clock, which only `move` moves. */
 const ANALYSIS_MS = 10_000;
@@ -93,7 +81,7 @@ export function useExample(): Example {
   beforeAll(async () => {
     const outDir = newFolder();
     buildExample(outDir);
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });
+    browser = await launchChromium();
     sandbox = await startSandbox({
       clock,
       analysisMs: ANALYSIS_MS,
