@@ -34,6 +34,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const DOORS: Readonly<Record<string, readonly string[]>> = {
   'app/metrics': ['start-operators', 'watch-gateway'],
   'app/tracing': ['start-tracing', 'trace-store'],
+  'runtime/files': ['make-folder', 'sync-file'],
   'runtime/tracing': ['tracer', 'in-span'],
   'app/serving': ['start-serving', 'own-urls'],
   'config/traces': ['traces-config'],

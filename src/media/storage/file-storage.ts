@@ -4,7 +4,8 @@ import { createReadStream, type ReadStream } from 'node:fs';
 import { mkdir, open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { codeOf } from '../../runtime/errors.ts';
-import { makeFolder } from '../../runtime/make-folder.ts';
+import { makeFolder } from '../../runtime/files/make-folder.ts';
+import { syncFolderOf } from '../../runtime/files/sync-file.ts';
 import { assertKey, MediaStorageError, type MediaStorage } from './media-storage.ts';
 
 /** What is being written lies here, so that a file under its key is always whole. */
@@ -42,7 +43,7 @@ export async function openFileStorage(folder: string): Promise<MediaStorage> {
         await explained(async () => {
           await mkdir(dirname(path), { recursive: true, mode: FOLDER_MODE });
           await rename(part, path);
-          await syncFolder(dirname(path));
+          await syncFolderOf(path);
         });
       } catch (error) {
         await rm(part, { force: true }).catch(() => undefined);
@@ -84,16 +85,6 @@ async function writeWhole(file: FileHandle, chunk: Uint8Array): Promise<void> {
   while (done < chunk.length) {
     const { bytesWritten } = await file.write(chunk, done, chunk.length - done);
     done += bytesWritten;
-  }
-}
-
-/** A renamed file is found after a loss of power only once its folder is on disk as well. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }
 

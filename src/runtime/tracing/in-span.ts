@@ -32,14 +32,22 @@ export function errorType(error: unknown): string {
 }
 
 function ending<Result>(span: Span, work: () => Result): Result {
+  const result = endingIfThrown(span, work);
+  const end = (): void => span.end();
+  if (result instanceof Promise) result.then(end).catch(() => undefined);
+  else end();
+  return result;
+}
+
+/** Runs work whose failure ends the span; how it ends otherwise is for whoever gets the result. */
+export function endingIfThrown<Result>(span: Span, work: () => Result): Result {
   const failed = (error: unknown): void => {
     span.fail(errorType(error));
     span.end();
   };
   try {
     const result = work();
-    if (result instanceof Promise) result.then(() => span.end(), failed);
-    else span.end();
+    if (result instanceof Promise) result.catch(failed);
     return result;
   } catch (error) {
     failed(error);

@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import { sql } from 'kysely';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
-import { makeFolder } from '../../runtime/make-folder.ts';
+import { makeFolder } from '../../runtime/files/make-folder.ts';
 import { runBackwards } from '../../runtime/run-backwards.ts';
 import { migrate } from '../sql/schema/migrations.ts';
 import type { SqlEngine } from '../sql/sql-engine.ts';

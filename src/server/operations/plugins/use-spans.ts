@@ -1,6 +1,6 @@
 import type { Plugin } from '@envelop/core';
-import { errorType } from '../../../runtime/tracing/in-span.ts';
-import type { Span, Tracer } from '../../../runtime/tracing/tracer.ts';
+import { endingIfThrown } from '../../../runtime/tracing/in-span.ts';
+import type { Tracer } from '../../../runtime/tracing/tracer.ts';
 import type { OperationContext } from '../../operation-context.ts';
 import { beginOperation, failWith } from '../../tracing/operation-spans.ts';
 
@@ -15,7 +15,8 @@ export function useSpans(tracer: Tracer): Plugin<OperationContext> {
       const { operation } = context;
       if (operation === undefined) return undefined;
       const span = beginOperation(tracer, operation, context);
-      setExecuteFn((args) => span.run(() => orEnd(span, () => executeFn(args))));
+      // What is thrown passes by the end that results come to.
+      setExecuteFn((args) => span.run(() => endingIfThrown(span, () => executeFn(args))));
       return {
         onExecuteDone({ result }) {
           failWith(span, 'errors' in result ? result.errors : undefined);
@@ -24,20 +25,4 @@ export function useSpans(tracer: Tracer): Plugin<OperationContext> {
       };
     },
   };
-}
-
-/** What is thrown passes by the end that results come to. */
-function orEnd<Result>(span: Span, work: () => Result): Result {
-  const failed = (error: unknown): void => {
-    span.fail(errorType(error));
-    span.end();
-  };
-  try {
-    const result = work();
-    if (result instanceof Promise) result.catch(failed);
-    return result;
-  } catch (error) {
-    failed(error);
-    throw error;
-  }
 }

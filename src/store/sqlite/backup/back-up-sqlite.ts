@@ -9,7 +9,8 @@ import { OWNER_ONLY } from '../file-lock.ts';
 import { locateFile, mustBeThere } from '../sqlite-file.ts';
 import { openError, sqliteOpenError } from '../sqlite-open-error.ts';
 import { sqlitePathOf } from '../sqlite-path.ts';
-import { SIDE_FILES, syncFile, syncFolderOf } from './durable-files.ts';
+import { syncFile, syncFolderOf } from '../../../runtime/files/sync-file.ts';
+import { SIDE_FILES } from './side-files.ts';
 
 /** How long the copy waits for a gateway that is just writing its log into the file. */
 const BUSY_MS = 10_000;

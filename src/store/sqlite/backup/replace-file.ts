@@ -1,6 +1,7 @@
 import { copyFile, link, rename, rm } from 'node:fs/promises';
 import { codeOf } from '../../../runtime/errors.ts';
-import { SIDE_FILES, syncFile, syncFolderOf } from './durable-files.ts';
+import { syncFile, syncFolderOf } from '../../../runtime/files/sync-file.ts';
+import { SIDE_FILES } from './side-files.ts';
 
 /** Holds nothing that a database would be poorer without. */
 const SCRATCH = '-shm';

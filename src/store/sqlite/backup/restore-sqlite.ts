@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path';
 import type { Clock } from '../../../runtime/clock.ts';
 import { codeOf } from '../../../runtime/errors.ts';
 import type { Log } from '../../../runtime/log.ts';
-import { makeFolder } from '../../../runtime/make-folder.ts';
+import { makeFolder } from '../../../runtime/files/make-folder.ts';
 import { runBackwards } from '../../../runtime/run-backwards.ts';
 import { BackupError } from '../../backup-error.ts';
 import { mustBeUsable } from '../../sql/schema/migrations.ts';
@@ -18,7 +18,8 @@ import { sqliteEngine } from '../sqlite-engine.ts';
 import { locateFile, openSound } from '../sqlite-file.ts';
 import { openError, sqliteOpenError } from '../sqlite-open-error.ts';
 import { sqlitePathOf } from '../sqlite-path.ts';
-import { SIDE_FILES, syncFile } from './durable-files.ts';
+import { syncFile } from '../../../runtime/files/sync-file.ts';
+import { SIDE_FILES } from './side-files.ts';
 import { replaceFile } from './replace-file.ts';
 
 /** What is restored where. */

@@ -1,12 +1,7 @@
 import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-/** What SQLite keeps beside a database, and would take for a part of whatever has its name. */
-export const SIDE_FILES = ['-wal', '-shm', '-journal'] as const;
-
-/**
- * Resolves when what was written to a file, or the names in a folder, would survive a power cut.
- */
+/** Resolves when what was written to a file would survive a power cut. */
 export async function syncFile(path: string): Promise<void> {
   const handle = await open(path, 'r');
   try {
@@ -16,7 +11,7 @@ export async function syncFile(path: string): Promise<void> {
   }
 }
 
-/** The same for the folder that a file is in. */
+/** The same for the names in the folder that a file is in: a renamed one is found only by these. */
 export function syncFolderOf(path: string): Promise<void> {
   return syncFile(dirname(path));
 }
