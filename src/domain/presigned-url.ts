@@ -1,3 +1,5 @@
+import { parseUrl } from '../runtime/parse-url.ts';
+
 /**
  * When the signature in a presigned URL runs out, in milliseconds since the epoch; null: it has
  * none of a known kind, or one that cannot be read. Known are Amazon S3 and Google Cloud Storage in
@@ -5,8 +7,8 @@
  * parameters have exactly these names.
  */
 export function expiryOf(url: string): number | null {
-  if (!URL.canParse(url)) return null;
-  const parameters = new URL(url).searchParams;
+  const parameters = parseUrl(url)?.searchParams;
+  if (parameters === undefined) return null;
   for (const read of [signedFor, signedUntil, sharedUntil, policyUntil]) {
     const instant = read(parameters);
     if (instant !== null && Number.isFinite(instant)) return instant;

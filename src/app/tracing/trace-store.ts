@@ -1,6 +1,7 @@
 import { inLeaf } from '../../runtime/tracing/in-span.ts';
 import type { SpanAttributes, SpanKind, Tracer } from '../../runtime/tracing/tracer.ts';
 import type { Store } from '../../store/store.ts';
+import { parseUrl } from '../../runtime/parse-url.ts';
 
 /** What the store is, in the words of the semantic conventions for databases. */
 interface System {
@@ -41,7 +42,7 @@ function systemOf(databaseUrl: string): System {
   if (databaseUrl.startsWith('file:')) {
     return { kind: 'internal', attributes: { 'db.system.name': 'sqlite' } };
   }
-  const url = URL.canParse(databaseUrl) ? new URL(databaseUrl) : null;
+  const url = parseUrl(databaseUrl);
   const host = url?.hostname ?? '';
   return {
     kind: 'client',

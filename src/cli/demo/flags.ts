@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { parseUrl } from '../../runtime/parse-url.ts';
 
 /** Says in one line what is wrong with the command line. */
 export class FlagError extends Error {
@@ -74,7 +75,7 @@ function parse(args: readonly string[]) {
 }
 
 function baseUrl(text: string): string {
-  if (URL.canParse(text) && /^https?:\/\//i.test(text) && !/[?#]/.test(text)) {
+  if (parseUrl(text) !== null && /^https?:\/\//i.test(text) && !/[?#]/.test(text)) {
     return text.replace(/\/+$/, '').replace(/\/graphql$/, '');
   }
   throw new FlagError(`--url must be an http or https URL without a query, not "${text}"`);

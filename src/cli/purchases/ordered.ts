@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Purchase } from '../../store/purchase.ts';
+import { parseUrl } from '../../runtime/parse-url.ts';
 
 /**
  * What was ordered, fit to be shown: URLs without their queries and credentials, which may open
@@ -44,7 +45,8 @@ export function orderedText(ordered: Ordered): string {
 }
 
 function shownUrl(url: string): string {
-  if (!URL.canParse(url)) return '(a URL)';
-  const { origin, pathname, search } = new URL(url);
+  const parsed = parseUrl(url);
+  if (parsed === null) return '(a URL)';
+  const { origin, pathname, search } = parsed;
   return `${origin}${pathname}${search === '' ? '' : '?…'}`;
 }

@@ -1,4 +1,5 @@
 import { LONGEST_URL } from '../../domain/url-length.ts';
+import { parseUrl } from '../../runtime/parse-url.ts';
 
 /** Everything between the slashes and the path, which is where a browser looks for the host. */
 const AUTHORITY = /^https?:\/\/([^/?#]*)/i;
@@ -21,7 +22,7 @@ export function httpUrlProblem(text: string, example: string): string | null {
   if (authority.includes('@'))
     return 'must not hold a user name or password before the host: give a URL that opens without them';
   // Without a host the parser would take the first part of the path for one.
-  if (authority === '' || authority.startsWith(':') || !URL.canParse(text))
+  if (authority === '' || authority.startsWith(':') || parseUrl(text) === null)
     return `must hold a valid host, and a valid port if it has one, such as ${example}`;
   return null;
 }

@@ -5,6 +5,7 @@ import {
   type FindAddresses,
 } from './guarded-connector.ts';
 import { expectedDigests, type ExpectedDigest } from './expected-digests.ts';
+import { parseUrl } from '../../runtime/parse-url.ts';
 
 /** A source that answers. The body is to be read to its end or destroyed. */
 export interface OpenedSource {
@@ -88,9 +89,9 @@ async function follow(
     if (!REDIRECTS.has(answer.statusCode)) return judge(answer);
     const target = oneOf(answer.headers['location']);
     discard(answer.body);
-    if (target === null || !URL.canParse(target, url))
-      return { kind: 'gone', problem: 'The source redirects to nowhere.' };
-    url = new URL(target, url).href;
+    const next = target === null ? null : parseUrl(target, url);
+    if (next === null) return { kind: 'gone', problem: 'The source redirects to nowhere.' };
+    url = next.href;
   }
   return { kind: 'gone', problem: `The source redirects more than ${MOST_REDIRECTS} times.` };
 }
@@ -123,7 +124,7 @@ function unreachable(error: unknown): FetchOutcome {
 }
 
 function isHttp(url: string): boolean {
-  return URL.canParse(url) && /^https?:$/.test(new URL(url).protocol);
+  return /^https?:$/.test(parseUrl(url)?.protocol ?? '');
 }
 
 function oneOf(header: string | string[] | undefined): string | null {

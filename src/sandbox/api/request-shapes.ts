@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { parseUrl } from '../cards/behaviour-of.ts';
 
 const httpUrl = z.string().refine((text) => {
-  return URL.canParse(text) && ['http:', 'https:'].includes(new URL(text).protocol);
+  return ['http:', 'https:'].includes(parseUrl(text)?.protocol ?? '');
 }, 'must be an http or https URL');
 
 /** What analyze takes. Further fields are ignored, here and below. */

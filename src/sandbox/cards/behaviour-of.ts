@@ -10,12 +10,21 @@ const IN_PATH = new RegExp(
   'gi',
 );
 
+/** Null: the text is no URL. On Node 20 URL.canParse refuses hosts such as bücher.example at times. */
+export function parseUrl(text: string): URL | null {
+  try {
+    return new URL(text);
+  } catch {
+    return null;
+  }
+}
+
 /**
  * The names of the cards that a URL's path holds for one kind of job, in the order of the table.
  * Host and query are not looked at; a text that is no URL holds none.
  */
 export function cardsIn(url: string, kind: SandboxJobKind): readonly string[] {
-  const path = URL.canParse(url) ? new URL(url).pathname : '';
+  const path = parseUrl(url)?.pathname ?? '';
   const named = new Set<string>();
   for (const match of path.matchAll(IN_PATH)) {
     const name = match.groups?.['name']?.toLowerCase();

@@ -14,6 +14,7 @@ import { clientError } from '../client-error.ts';
 import { createTrace, type Trace } from '../../log/trace.ts';
 import type { Tracer } from '../../runtime/tracing/tracer.ts';
 import { createRequestSpans, type EndSpan } from '../tracing/request-spans.ts';
+import { parseUrl } from '../../runtime/parse-url.ts';
 
 /** The path of GraphQL on every transport. */
 export const GRAPHQL_PATH = '/graphql';
@@ -204,5 +205,5 @@ function lostUpgrade({ method, headers }: IncomingMessage): boolean {
 
 /** Yoga makes a URL of it. */
 function isUrlHost(host: string | undefined): boolean {
-  return host === undefined || PLAIN_HOST.test(host) || URL.canParse(`http://${host}`);
+  return host === undefined || PLAIN_HOST.test(host) || parseUrl(`http://${host}`) !== null;
 }

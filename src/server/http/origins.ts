@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { parseUrl } from '../../runtime/parse-url.ts';
 
 /**
  * Whether the name a client used for this server is loopback's: localhost, 127.x.x.x or [::1], with
@@ -53,7 +54,7 @@ export function createOrigins(allowed: readonly string[]): Origins {
  */
 export function foreignOrigin({ origin = '', host = '' }: IncomingHttpHeaders): string {
   const page = hostOf(origin) ?? 'a page without a host';
-  const own = URL.canParse(`http://${host}`) ? new URL(`http://${host}`).host : 'nothing';
+  const own = hostOf(`http://${host}`) ?? 'nothing';
   return (
     `A request from a page of another site is refused: its Origin is ${page}, and Host is ${own}. ` +
     "If it is the gateway's own page, the proxy in front must pass Host on; if not, ALLOWED_ORIGINS lets it in."
@@ -62,5 +63,5 @@ export function foreignOrigin({ origin = '', host = '' }: IncomingHttpHeaders): 
 
 /** The scheme is left aside: behind a proxy that ends TLS we do not know our own. */
 function hostOf(origin: string): string | null {
-  return URL.canParse(origin) ? new URL(origin).host : null;
+  return parseUrl(origin)?.host ?? null;
 }

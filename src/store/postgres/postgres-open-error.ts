@@ -1,4 +1,5 @@
 import { StoreOpenError } from '../store-open-error.ts';
+import { parseUrl } from '../../runtime/parse-url.ts';
 
 /**
  * What opening the database failed with, as the operator is to read it. A StoreOpenError is
@@ -96,7 +97,8 @@ function advice(place: string): string {
  * told.
  */
 export function placeOf(url: string): string {
-  if (!URL.canParse(url)) return 'DATABASE_URL';
-  const { host, pathname, search, hash } = new URL(url);
+  const parsed = parseUrl(url);
+  if (parsed === null) return 'DATABASE_URL';
+  const { host, pathname, search, hash } = parsed;
   return `${pathname}${search}${hash}`.includes('@') ? 'DATABASE_URL' : `${host}${pathname}`;
 }

@@ -12,6 +12,7 @@ import {
   tokenShape,
   type JobWire,
 } from './wire.ts';
+import { parseUrl } from '../../runtime/parse-url.ts';
 
 /** The only place where AKOOL's shapes and ours meet. */
 
@@ -167,7 +168,7 @@ function toText(wire: string | null, text: TextCleaner): string | null {
  */
 function toUrl(wire: string | null, text: TextCleaner): string | null {
   if (wire === null || wire.length > LONGEST_URL) return null;
-  const isHttpUrl = /^https?:\/\/[^\p{Cc}\p{Cs}]+$/iu.test(wire) && URL.canParse(wire);
+  const isHttpUrl = /^https?:\/\/[^\p{Cc}\p{Cs}]+$/iu.test(wire) && parseUrl(wire) !== null;
   return isHttpUrl && !text.carriesSecret(wire) ? wire : null;
 }
 
