@@ -88,6 +88,7 @@ const documents: readonly string[] = [
   'query ($first: Int, $after: String) { headSwapTasks(first: $first, after: $after) { edges { cursor node { id analysis { id } } } pageInfo { hasNextPage } } }',
   'query ($statuses: [JobStatus!]) { analyses(status: $statuses, first: 1) { edges { node { id persons { previewUrl } } } } }',
   'query A { __typename } query B { jobStatusCursor }',
+  'query ($id: ID!) { __proto__: headSwapTask(id: $id) { __proto__: id status } constructor: __typename toString: jobStatusCursor }',
 ];
 
 const variableSets: readonly Record<string, unknown>[] = [

@@ -34,8 +34,8 @@ interface Known {
 /**
  * Compiles an operation when it is seen for the `compileAtSight`th time: compiling costs as much as
  * many executions, and most of what strangers send comes once. Mutations are never compiled. Nor
- * are operations whose variables have defaults, where the library and graphql-js differ. Variables
- * are always judged by graphql-js, whose words those are that callers know; whatever it finds wrong
+ * are operations whose variables have defaults, or documents with an alias `__proto__`, where the
+ * library and graphql-js differ. Variables are always judged by graphql-js, whose words those are that callers know; whatever it finds wrong
  * with them it also answers.
  */
 export function createCompiledQueries(options: {
@@ -64,7 +64,7 @@ export function createCompiledQueries(options: {
     if (known !== undefined) return known;
     const operation = getOperationAST(document, operationName);
     if (operation === null || operation === undefined) return null;
-    const fresh = { operation, sights: 0, query: null, never: !isWorthIt(operation) };
+    const fresh = { operation, sights: 0, query: null, never: !isWorthIt(operation, document) };
     operations.set(operationName, fresh);
     return fresh;
   };
@@ -120,9 +120,13 @@ function wholeError({ message, locations, path, originalError }: GraphQLError): 
   return Object.defineProperty(error, 'locations', { value: locations, enumerable: true });
 }
 
-function isWorthIt({ operation, variableDefinitions = [] }: OperationDefinitionNode): boolean {
+function isWorthIt(
+  { operation, variableDefinitions = [] }: OperationDefinitionNode,
+  { loc }: DocumentNode,
+): boolean {
   return (
     operation !== OperationTypeNode.MUTATION &&
-    variableDefinitions.every(({ defaultValue }) => defaultValue === undefined)
+    variableDefinitions.every(({ defaultValue }) => defaultValue === undefined) &&
+    loc?.source.body.includes('__proto__') === false
   );
 }
