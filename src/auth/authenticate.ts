@@ -1,4 +1,5 @@
 import { hash, timingSafeEqual } from 'node:crypto';
+import type { Caller } from '../domain/caller.ts';
 import type { TeamId } from '../domain/job.ts';
 import type { Authenticate } from './credentials.ts';
 import type { VerifyToken } from './verify-token.ts';
@@ -24,13 +25,17 @@ const JWT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
  * or a JWT as a bearer. Where both headers are there, a bearer alone counts, also when it is the
  * wrong one; an Authorization that is empty or of another scheme is for somebody else, a proxy in
  * front for one. Keys are compared by their digests, each with every one that is configured, so
- * that the time it takes tells nothing about how near a guess was. A bearer is tried as a key
- * first: an operator's own key may look like a JWT.
+ * that the time it takes tells nothing about how near a guess was; one that was admitted is known
+ * from then on. A bearer is tried as a key first: an operator's own key may look like a JWT.
  */
 export function createAuthenticate({ teams, verifyToken }: AuthenticateOptions): Authenticate {
   const keys = teams.flatMap(({ id, callerKeys }) =>
     callerKeys.map((key) => ({ team: id, digest: digestOfConfigured(key) })),
   );
+
+  // At most as many as are configured. A text is looked up by a hash of the whole of it, with a
+  // secret of this process in it, so that this tells nothing about how near a guess was either.
+  const admitted = new Map<string, Caller>();
 
   const teamOfKey = (key: string): TeamId | null => {
     const presented = sha256(key);
@@ -39,12 +44,18 @@ export function createAuthenticate({ teams, verifyToken }: AuthenticateOptions):
     return team;
   };
 
-  return async ({ authorization, apiKey }) => {
-    const bearer = BEARER.exec(authorization?.trim() ?? '')?.[1];
+  return ({ authorization, apiKey }) => {
+    const bearer = authorization === undefined ? undefined : BEARER.exec(authorization.trim())?.[1];
     const presented = bearer ?? apiKey;
     if (presented === undefined) return null;
+    const known = admitted.get(presented);
+    if (known !== undefined) return known;
     const team = teamOfKey(presented);
-    if (team !== null) return { team, expiresAt: null };
+    if (team !== null) {
+      const caller = { team, expiresAt: null };
+      admitted.set(presented, caller);
+      return caller;
+    }
     const mayBeToken = bearer !== undefined && verifyToken !== null && JWT.test(presented);
     return mayBeToken ? verifyToken(presented) : null;
   };

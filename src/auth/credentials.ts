@@ -6,13 +6,16 @@ import type { Trace } from '../log/trace.ts';
 /** What a caller presents; which of the two counts is for `Authenticate` to say. */
 export interface Credentials {
   /** The whole value of `Authorization`, its scheme included. */
-  readonly authorization?: string;
+  readonly authorization?: string | undefined;
   /** The value of `x-api-key`. */
-  readonly apiKey?: string;
+  readonly apiKey?: string | undefined;
 }
 
-/** Who it is, or null: nobody we know, whatever was wrong. Rejects only when it cannot tell now. */
-export type Authenticate = (credentials: Credentials) => Promise<Caller | null>;
+/**
+ * Who it is, or null: nobody we know, whatever was wrong; at once where nobody has to be asked.
+ * Rejects only when it cannot tell now.
+ */
+export type Authenticate = (credentials: Credentials) => Caller | null | Promise<Caller | null>;
 
 /** What `Authenticate` rejects with when it has already told the log why it cannot tell. */
 export class CannotTellError extends Error {
@@ -21,25 +24,30 @@ export class CannotTellError extends Error {
 
 /**
  * Who a caller is: null is nobody, also somebody whose credential has ended; 'cannot tell' is a
- * reason to come back. The one way in: it serves HTTP, event streams and WebSockets.
+ * reason to come back.
  */
-export async function identify(
+export type Identity = Caller | null | 'cannot tell';
+
+/** The one way in: it serves HTTP, event streams and WebSockets. Never throws, nor rejects. */
+export function identify(
   credentials: Credentials,
   parts: { readonly authenticate: Authenticate; readonly clock: Clock },
   { report }: Trace,
-): Promise<Caller | null | 'cannot tell'> {
-  let caller: Caller | null;
-  try {
-    caller = await parts.authenticate(credentials);
-  } catch (error) {
+): Identity | Promise<Identity> {
+  const unlessEnded = (caller: Caller | null): Caller | null => {
+    const expiresAt = caller?.expiresAt ?? null;
+    return expiresAt === null || expiresAt > parts.clock.now() ? caller : null;
+  };
+  const failed = (error: unknown): 'cannot tell' => {
     if (!(error instanceof CannotTellError)) report(error);
     return 'cannot tell';
+  };
+  try {
+    const caller = parts.authenticate(credentials);
+    return caller instanceof Promise ? caller.then(unlessEnded, failed) : unlessEnded(caller);
+  } catch (error) {
+    return failed(error);
   }
-  return caller?.expiresAt === undefined ||
-    caller.expiresAt === null ||
-    caller.expiresAt > parts.clock.now()
-    ? caller
-    : null;
 }
 
 /** From a request's headers. */
@@ -62,8 +70,9 @@ export function credentialsOfPayload(payload: unknown): Credentials {
 
 function credentialsOf(named: Readonly<Record<string, unknown>>): Credentials {
   const { authorization, 'x-api-key': apiKey } = named;
-  return {
-    ...(typeof authorization === 'string' ? { authorization } : {}),
-    ...(typeof apiKey === 'string' ? { apiKey } : {}),
-  };
+  return { authorization: textIn(authorization), apiKey: textIn(apiKey) };
+}
+
+function textIn(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Identity } from '../auth/credentials.ts';
 import type { Caller } from '../domain/caller.ts';
 import type { Trace } from '../log/trace.ts';
 import type { SpanPlace } from '../runtime/tracing/tracer.ts';
@@ -42,7 +43,7 @@ export interface HttpContext {
   /** Null until the credentials were checked. */
   caller: Caller | null;
   /** What came of checking them, and of reading the body: both are done once. */
-  identity?: Caller | null | 'cannot tell';
+  identity?: Identity | Promise<Identity>;
   posted?: PostedParams;
 }
 

@@ -73,7 +73,8 @@ export function createHotLane(parts: HotLaneParts): HotLane {
     const { req, accepted, trace } = context;
     if (req.method !== 'POST' || accepted.json === null) return null;
     if (!origins.admits(req.headers) || !isJson(req) || !isIdentity(req)) return null;
-    const caller = await identifyOnce(context, parts);
+    const identity = identifyOnce(context, parts);
+    const caller = identity instanceof Promise ? await identity : identity;
     if (caller === null || caller === 'cannot tell') return null;
     const params = await paramsOnce(context, limits.bodyBytes);
     if (typeof params === 'string' || 'problem' in params) return null;

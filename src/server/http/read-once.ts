@@ -1,18 +1,23 @@
-import { credentialsOfHeaders, identify, type Authenticate } from '../../auth/credentials.ts';
-import type { Caller } from '../../domain/caller.ts';
+import {
+  credentialsOfHeaders,
+  identify,
+  type Authenticate,
+  type Identity,
+} from '../../auth/credentials.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { HttpContext, PostedParams } from '../operation-context.ts';
 import { readBody } from './body.ts';
 import { paramsOfBody } from './request-params.ts';
 
-/** Who asks; checked when it is first asked for. */
-export async function identifyOnce(
+/** Who asks; checked when it is first asked for, and told at once where nobody has to be asked. */
+export function identifyOnce(
   context: HttpContext,
   parts: { readonly authenticate: Authenticate; readonly clock: Clock },
-): Promise<Caller | null | 'cannot tell'> {
-  if (context.identity !== undefined) return context.identity;
+): Identity | Promise<Identity> {
   const { req, trace } = context;
-  context.identity = await identify(credentialsOfHeaders(req.headers), parts, trace);
+  if (context.identity === undefined) {
+    context.identity = identify(credentialsOfHeaders(req.headers), parts, trace);
+  }
   return context.identity;
 }
 
