@@ -2,6 +2,7 @@ import {
   getOperationAST,
   getVariableValues,
   GraphQLError,
+  Kind,
   OperationTypeNode,
   type DocumentNode,
   type ExecutionArgs,
@@ -15,6 +16,9 @@ import type { Log } from '../../runtime/log.ts';
 import { messageOf } from '../../runtime/errors.ts';
 import type { ServerLimits } from '../limits.ts';
 
+/** Built-in types that take any text as it is. */
+const TEXTS = new Set(['ID', 'String']);
+
 /** Runs operations that are asked for again and again by code that was made for them. */
 export interface CompiledQueries {
   /** What graphql-js would answer; null: this is for graphql-js itself. */
@@ -24,6 +28,8 @@ export interface CompiledQueries {
 /** What is known of one operation of one document. */
 interface Known {
   readonly operation: OperationDefinitionNode;
+  /** Its variables, where each is a text that has to be given; null: some are something else. */
+  readonly texts: readonly string[] | null;
   sights: number;
   /** Null: not compiled yet, or forgotten. */
   query: CompiledQuery['query'] | null;
@@ -35,8 +41,8 @@ interface Known {
  * Compiles an operation when it is seen for the `compileAtSight`th time: compiling costs as much as
  * many executions, and most of what strangers send comes once. Mutations are never compiled. Nor
  * are operations whose variables have defaults, or documents with an alias `__proto__`, where the
- * library and graphql-js differ. Variables are always judged by graphql-js, whose words those are that callers know; whatever it finds wrong
- * with them it also answers.
+ * library and graphql-js differ. Variables are judged by graphql-js, whose words those are that
+ * callers know; whatever it finds wrong with them it also answers.
  */
 export function createCompiledQueries(options: {
   readonly schema: GraphQLSchema;
@@ -64,7 +70,13 @@ export function createCompiledQueries(options: {
     if (known !== undefined) return known;
     const operation = getOperationAST(document, operationName);
     if (operation === null || operation === undefined) return null;
-    const fresh = { operation, sights: 0, query: null, never: !isWorthIt(operation, document) };
+    const fresh: Known = {
+      operation,
+      texts: textsOf(operation),
+      sights: 0,
+      query: null,
+      never: !isWorthIt(operation, document),
+    };
     operations.set(operationName, fresh);
     return fresh;
   };
@@ -94,12 +106,11 @@ export function createCompiledQueries(options: {
         return null;
       }
       compiled.get(known);
-      const { variableDefinitions = [] } = known.operation;
       const variables = args.variableValues ?? {};
-      if (variableDefinitions.length > 0) {
-        const { errors } = getVariableValues(schema, variableDefinitions, variables, {
-          maxErrors: 1,
-        });
+      // A text is good wherever one is asked for: there is nothing to judge.
+      if (known.texts?.every((name) => typeof variables[name] === 'string') !== true) {
+        const definitions = known.operation.variableDefinitions ?? [];
+        const { errors } = getVariableValues(schema, definitions, variables, { maxErrors: 1 });
         if (errors !== undefined) return null;
       }
       const result = known.query(args.rootValue, args.contextValue, variables);
@@ -118,6 +129,16 @@ function withWholeErrors(result: ExecutionResult): ExecutionResult {
 function wholeError({ message, locations, path, originalError }: GraphQLError): GraphQLError {
   const error = new GraphQLError(message, { path, originalError });
   return Object.defineProperty(error, 'locations', { value: locations, enumerable: true });
+}
+
+function textsOf({ variableDefinitions = [] }: OperationDefinitionNode): string[] | null {
+  const areTexts = variableDefinitions.every(
+    ({ type }) =>
+      type.kind === Kind.NON_NULL_TYPE &&
+      type.type.kind === Kind.NAMED_TYPE &&
+      TEXTS.has(type.type.name.value),
+  );
+  return areTexts ? variableDefinitions.map(({ variable }) => variable.name.value) : null;
 }
 
 function isWorthIt(
