@@ -38,14 +38,16 @@ export function pickParams(raw: RawParams): OperationParams | BadParams {
   if (!isTextOrNothing(documentId)) {
     return { problem: 'The id of a persisted operation must be a string.' };
   }
-  return {
-    ...(isThere(query) && { query }),
-    ...(isThere(variables) && { variables }),
-    ...(isThere(extensions) && { extensions }),
-    ...(operationName && { operationName }),
-    ...(isThere(documentId) && { documentId }),
-  };
+  const params: Writable<OperationParams> = {};
+  if (isThere(query)) params.query = query;
+  if (isThere(variables)) params.variables = variables;
+  if (isThere(extensions)) params.extensions = extensions;
+  if (operationName) params.operationName = operationName;
+  if (isThere(documentId)) params.documentId = documentId;
+  return params;
 }
+
+type Writable<Value> = { -readonly [Key in keyof Value]: Value[Key] };
 
 function isThere<Value>(value: Value | null | undefined): value is Value {
   return value !== null && value !== undefined;

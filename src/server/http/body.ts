@@ -6,32 +6,31 @@ import { readMediaType } from '../media-type.ts';
  * whichever is known first; the rest is not read. 'gone': the sender left before the end. What
  * comes is counted on the stream, so a chunked body is bounded alike.
  */
-export async function readBody(
+export function readBody(
   request: IncomingMessage,
   limit: number,
 ): Promise<Buffer | 'too large' | 'gone'> {
-  if (announcesMore(request, limit)) return 'too large';
+  if (announcesMore(request, limit)) return Promise.resolve('too large');
   // Its end was told before anybody listened.
-  if (request.destroyed) return 'gone';
+  if (request.destroyed) return Promise.resolve('gone');
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let size = 0;
-    let settled = false;
-    const settle = (result: Buffer | 'too large' | 'gone'): void => {
-      if (settled) return;
-      settled = true;
-      request.off('data', take);
-      resolve(result);
-    };
+    const gone = (): void => resolve('gone');
     const take = (chunk: Buffer): void => {
       size += chunk.length;
-      if (size > limit) settle('too large');
-      else chunks.push(chunk);
+      if (size <= limit) {
+        chunks.push(chunk);
+        return;
+      }
+      request.off('data', take);
+      resolve('too large');
     };
+    // Whatever comes first counts, and so none of them need be taken off again.
     request.on('data', take);
-    request.once('end', () => settle(joined(chunks)));
-    request.once('error', () => settle('gone'));
-    request.once('close', () => settle('gone'));
+    request.on('end', () => resolve(joined(chunks)));
+    request.on('error', gone);
+    request.on('close', gone);
   });
 }
 

@@ -13,6 +13,7 @@ const WITH_SLASH = /^\/(graphql|health|ready)\/(?=\?|$)/;
  * The authority of an absolute one stands for the Host header, which counts for nothing beside it.
  */
 export function normaliseTarget(request: IncomingMessage): void {
+  if (request.url === '/graphql') return;
   const [, authority, rest] = ABSOLUTE.exec(request.url ?? '') ?? [];
   if (authority !== undefined && rest !== undefined) {
     request.headers.host = authority;

@@ -33,6 +33,7 @@ export function createDescribeErrors(formatError: FormatError): DescribeErrors {
     errors: describe,
     thrown: (error, trace) => describe(errorsIn(error), trace),
     result({ errors, data, extensions }, trace) {
+      if (errors === undefined && data !== undefined && extensions === undefined) return { data };
       return {
         ...(errors !== undefined && { errors: describe(errors, trace) }),
         ...(data !== undefined && { data }),
