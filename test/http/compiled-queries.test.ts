@@ -82,6 +82,8 @@ const documents: readonly string[] = [
   'query ($id: ID!) { headSwapTask(id: $id) { id status progress version outputUrl createdAt } }',
   'query ($id: ID!) { headSwapTask(id: $id) { ...T ... on Job { updatedAt } } } fragment T on HeadSwapTask { id failure { reason code } analysis { id persons { id objId previewUrl } video { fps } } mappings { faceUrl person { id previewUrl } } }',
   'query ($id: ID!, $yes: Boolean!) { headSwapTask(id: $id) { id @include(if: $yes) status @skip(if: $yes) } }',
+  'query ($yes: Boolean!) { headSwapTask(id: "task-1") @include(if: $yes) { ...F } headSwapTask(id: "task-1") { id } } fragment F on HeadSwapTask { status }',
+  'query ($yes: Boolean!) { headSwapTask(id: "task-1") { status @include(if: $yes) id status } }',
   'query ($id: ID!, $yes: Boolean = true) { headSwapTask(id: $id) { id @include(if: $yes) } }',
   '{ a: headSwapTask(id: "task-1") { id } b: headSwapTask(id: "task-2") { id status } c: headSwapTask(id: "nobody") { id } }',
   '{ analysis(id: "analysis-1") { id headSwapTasks(first: 2) { edges { cursor node { id } } pageInfo { hasNextPage endCursor } } } }',

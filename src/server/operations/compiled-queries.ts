@@ -1,9 +1,11 @@
 import {
+  BREAK,
   getOperationAST,
   getVariableValues,
   GraphQLError,
   Kind,
   OperationTypeNode,
+  visit,
   type DocumentNode,
   type ExecutionArgs,
   type ExecutionResult,
@@ -40,9 +42,9 @@ interface Known {
 /**
  * Compiles an operation when it is seen for the `compileAtSight`th time: compiling costs as much as
  * many executions, and most of what strangers send comes once. Mutations are never compiled. Nor
- * are operations whose variables have defaults, or documents with an alias `__proto__`, where the
- * library and graphql-js differ. Variables are judged by graphql-js, whose words those are that
- * callers know; whatever it finds wrong with them it also answers.
+ * are operations whose variables have defaults, or documents with @skip or @include or an alias
+ * `__proto__`, where the library and graphql-js differ. Variables are judged by graphql-js, whose
+ * words those are that callers know; whatever it finds wrong with them it also answers.
  */
 export function createCompiledQueries(options: {
   readonly schema: GraphQLSchema;
@@ -143,11 +145,27 @@ function textsOf({ variableDefinitions = [] }: OperationDefinitionNode): string[
 
 function isWorthIt(
   { operation, variableDefinitions = [] }: OperationDefinitionNode,
-  { loc }: DocumentNode,
+  document: DocumentNode,
 ): boolean {
   return (
     operation !== OperationTypeNode.MUTATION &&
     variableDefinitions.every(({ defaultValue }) => defaultValue === undefined) &&
-    loc?.source.body.includes('__proto__') === false
+    document.loc?.source.body.includes('__proto__') === false &&
+    !hasDirectives(document)
   );
+}
+
+/**
+ * Where a field stands twice and one of the two is left out, the library tells what the fragments
+ * in that one select all the same, or orders fields in another way.
+ */
+function hasDirectives(document: DocumentNode): boolean {
+  let found = false;
+  visit(document, {
+    Directive() {
+      found = true;
+      return BREAK;
+    },
+  });
+  return found;
 }
