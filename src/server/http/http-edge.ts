@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import { readAccept } from '../accept.ts';
+import type { GatewayResponse } from './gateway-response.ts';
 import { answerErrors, answerJson, dropRest } from './respond.ts';
 import type { FileRoutes } from './files/file-routes.ts';
 import { asksVerbosely, type OperatorRoutes } from './operators/operator-routes.ts';
@@ -20,7 +21,7 @@ import { parseUrl } from '../../runtime/parse-url.ts';
 export const GRAPHQL_PATH = '/graphql';
 
 /** Takes every HTTP request of the server. */
-export type HttpEdge = (request: IncomingMessage, response: ServerResponse) => void;
+export type HttpEdge = (request: IncomingMessage, response: GatewayResponse) => void;
 
 /** What routes and the checks before them need. */
 export interface EdgeParts {
@@ -52,7 +53,14 @@ const PLAIN_HOST = /^[a-z\d.-]+(?::\d{1,5})?$/i;
 const LOST_UPGRADE =
   'A WebSocket handshake came without its Upgrade: the proxy in front did not pass on the headers Upgrade and Connection. See docs/behind-a-proxy.md.';
 
-const JSON_POLICY = "default-src 'none'; frame-ancestors 'none'";
+/** What every answer has, whatever it is; a route may say something else. */
+const ALWAYS = [
+  ['x-content-type-options', 'nosniff'],
+  ['referrer-policy', 'no-referrer'],
+  ['x-frame-options', 'DENY'],
+  ['content-security-policy', "default-src 'none'; frame-ancestors 'none'"],
+  ['cache-control', 'no-store'],
+].flat();
 
 /**
  * Routes, and what every answer has in common: security headers, a request id, and an answer even
@@ -84,7 +92,7 @@ export function createHttpEdge(parts: EdgeParts): HttpEdge {
 
   const route = async (
     request: IncomingMessage,
-    response: ServerResponse,
+    response: GatewayResponse,
     trace: Trace,
     endSpan: EndSpan,
   ): Promise<void> => {
@@ -131,7 +139,7 @@ export function createHttpEdge(parts: EdgeParts): HttpEdge {
 
   return (request, response) => {
     const trace = createTrace(log);
-    setCommonHeaders(response, trace);
+    response.common.push(...ALWAYS, 'x-request-id', trace.requestId);
     traceRequest(request, response, (endSpan) => {
       route(request, response, trace, endSpan).catch((error: unknown) => {
         answerErrors(response, 500, [formatError(error, trace.report)]);
@@ -139,16 +147,6 @@ export function createHttpEdge(parts: EdgeParts): HttpEdge {
       });
     });
   };
-}
-
-/** What every answer has, whatever it is; a route may say something else. */
-function setCommonHeaders(response: ServerResponse, trace: Trace): void {
-  response.setHeader('x-content-type-options', 'nosniff');
-  response.setHeader('referrer-policy', 'no-referrer');
-  response.setHeader('x-frame-options', 'DENY');
-  response.setHeader('content-security-policy', JSON_POLICY);
-  response.setHeader('cache-control', 'no-store');
-  response.setHeader('x-request-id', trace.requestId);
 }
 
 async function answerReady(
@@ -169,9 +167,9 @@ async function answerReady(
  * CORS for the allowed origins: exactly the origin that asks, never with cookies. True: it was the
  * browser's question beforehand, and is answered. The gateway's own pages need none of it.
  */
-function addCors(request: IncomingMessage, response: ServerResponse, origins: Origins): boolean {
+function addCors(request: IncomingMessage, response: GatewayResponse, origins: Origins): boolean {
   const { origin } = request.headers;
-  response.setHeader('vary', 'origin');
+  response.common.push('vary', 'origin');
   if (origin === undefined || !origins.isAllowed(origin)) return false;
   response.setHeader('access-control-allow-origin', origin);
   response.setHeader('access-control-expose-headers', 'retry-after, x-request-id');

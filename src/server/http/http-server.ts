@@ -1,11 +1,5 @@
 import { once } from 'node:events';
-import {
-  createServer,
-  type IncomingMessage,
-  type Server,
-  type ServerOptions as HttpServerOptions,
-  type ServerResponse,
-} from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerOptions } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { repeat } from '../../runtime/clock.ts';
 import { UPLOADS_PATH } from './files/file-routes.ts';
@@ -13,6 +7,7 @@ import type { ServerLimits } from '../limits.ts';
 import type { Overload } from '../load/overload.ts';
 import { mayContinue } from './body.ts';
 import { createHttpEdge, GRAPHQL_PATH, type EdgeParts } from './http-edge.ts';
+import { GatewayResponse } from './gateway-response.ts';
 import { ignoreUpgrade, wantsWebSocket } from './ignore-upgrade.ts';
 import { createOrigins, foreignOrigin, isLoopbackHost, type Origins } from './origins.ts';
 import { normaliseTarget, routeName, type RouteName } from './request-target.ts';
@@ -55,9 +50,9 @@ export function createHttpServer(parts: HttpServerParts): GatewayHttpServer {
   const origins = createOrigins(parts.allowedOrigins);
   const edge = createHttpEdge({ ...parts, origins });
   const server = bareServer(limits);
-  const active = new Map<ServerResponse, number>();
+  const active = new Map<GatewayResponse, number>();
   const stopCutting = cutSlowRequests(active, parts);
-  const take = (request: IncomingMessage, response: ServerResponse): void => {
+  const take = (request: IncomingMessage, response: GatewayResponse): void => {
     active.set(response, clock.now());
     normaliseTarget(request);
     const route = routeName(request.url);
@@ -69,7 +64,7 @@ export function createHttpServer(parts: HttpServerParts): GatewayHttpServer {
     edge(request, response);
   };
   server.on('request', take);
-  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+  server.on('checkContinue', (request: IncomingMessage, response: GatewayResponse) => {
     normaliseTarget(request);
     const isGraphql = request.url?.startsWith(GRAPHQL_PATH) === true;
     if (!isGraphql || mayContinue(request, limits.bodyBytes)) response.writeContinue();
@@ -109,9 +104,14 @@ export function createHttpServer(parts: HttpServerParts): GatewayHttpServer {
   };
 }
 
-function bareServer(limits: ServerLimits): Server {
+type BareServer = Server<typeof IncomingMessage, typeof GatewayResponse>;
+
+function bareServer(limits: ServerLimits): BareServer {
   // The types are those of the oldest Node, which does not know `shouldUpgradeCallback` yet.
-  const options: HttpServerOptions & { shouldUpgradeCallback: typeof wantsWebSocket } = {
+  const options: ServerOptions<typeof IncomingMessage, typeof GatewayResponse> & {
+    shouldUpgradeCallback: typeof wantsWebSocket;
+  } = {
+    ServerResponse: GatewayResponse,
     shouldUpgradeCallback: wantsWebSocket,
     headersTimeout: limits.headersMs,
     // Bodies are bounded by cutSlowRequests: Node knows one time for all.
@@ -135,7 +135,7 @@ function bareServer(limits: ServerLimits): Server {
  * own time limit. A file on its way in may take as long as its place is open, as long as it moves.
  */
 function cutSlowRequests(
-  active: ReadonlyMap<ServerResponse, number>,
+  active: ReadonlyMap<GatewayResponse, number>,
   { clock, limits }: HttpServerParts,
 ): () => void {
   return repeat({

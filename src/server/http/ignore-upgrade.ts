@@ -1,4 +1,5 @@
-import type { IncomingMessage, Server } from 'node:http';
+import type { EventEmitter } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 
 /** What asks for another protocol, as a header and as a part of `Connection`. */
@@ -19,7 +20,7 @@ export function wantsWebSocket({ headers }: IncomingMessage): boolean {
  * of its connection without the asking.
  */
 export function ignoreUpgrade(
-  server: Server,
+  server: EventEmitter,
   request: IncomingMessage,
   connection: Duplex,
   head: Buffer,
