@@ -223,7 +223,7 @@ function assemble(
     operators: options.operators ?? null,
     onResponse: options.onResponse ?? (() => {}),
     files: media === undefined ? null : createFileRoutes({ ...options, media, limits }),
-    graphql: createGraphqlRoute(yoga),
+    graphql: createGraphqlRoute(yoga, (options.plugins ?? []).length > 0),
     acceptWebSocket: (request, connection, head) => sockets.accept(request, connection, head),
     isDraining,
     limits,

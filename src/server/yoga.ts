@@ -15,6 +15,7 @@ import { useEventStreams } from './http/plugins/use-event-streams.ts';
 import { useExplorer } from './http/plugins/use-explorer.ts';
 import { useHotLane } from './http/plugins/use-hot-lane.ts';
 import { useJsonBody } from './http/plugins/use-json-body.ts';
+import { useLateRequests } from './http/plugins/use-late-requests.ts';
 import { useLoadShedding } from './http/plugins/use-load-shedding.ts';
 import { useMethods } from './http/plugins/use-methods.ts';
 import { useSameSite } from './http/plugins/use-same-site.ts';
@@ -70,6 +71,7 @@ export function createGraphqlServer(parts: YogaParts) {
   return createYoga<HttpContext>({
     schema,
     plugins: [
+      useLateRequests(), //                                                a Request only where one is looked at
       useLoadShedding({ overload, isDraining, limits }), //                503
       // A plugin of somebody else's is to see every operation.
       useHotLane(parts.plugins.length === 0 ? parts : null), //            known queries, at once
@@ -120,10 +122,11 @@ const REMEMBERED_ACCEPTS = 100;
 /**
  * Hands requests to Yoga and sends its answers. Never by Yoga's own listener, which answers what is
  * thrown with the stack, and always with one context: a second one would be copied, property by
- * property.
+ * property. `signals`: whether anybody may look at the signal of a request, which tells that its
+ * client is gone; nothing here does, and it costs three listeners.
  */
-export function createGraphqlRoute(yoga: GraphqlServer): GraphqlRoute {
-  const { handleNodeRequestAndResponse } = yoga;
+export function createGraphqlRoute(yoga: GraphqlServer, signals: boolean): GraphqlRoute {
+  const { handleNodeRequest, handleNodeRequestAndResponse } = yoga;
   const accepts = new LRUCache<string, Accepted>({
     max: REMEMBERED_ACCEPTS,
     memoMethod: readAccept,
@@ -131,7 +134,9 @@ export function createGraphqlRoute(yoga: GraphqlServer): GraphqlRoute {
   return async (req, res, { search, trace, endSpan }) => {
     const accepted = accepts.memo(req.headers.accept ?? '*/*');
     const context: HttpContext = { req, res, search, trace, endSpan, accepted, caller: null };
-    const answer = await handleNodeRequestAndResponse(req, res, context);
+    const answer = await (signals
+      ? handleNodeRequestAndResponse(req, res, context)
+      : handleNodeRequest(req, context));
     await sendNodeResponse(answer, res, req, true);
   };
 }

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import type { Plugin } from 'graphql-yoga';
 import { describe, expect, it } from 'vitest';
 import { connectRaw } from '../conformance/support/raw-socket.ts';
 import { codeOf, useToyServers } from '../conformance/support/use-toy-servers.ts';
@@ -30,6 +31,52 @@ describe('Yoga and its adapter', () => {
       expect(at.errors.length).toBeGreaterThan(0);
     },
   );
+
+  it('give plugins a whole Request, although it is made when it is looked at', async () => {
+    const seen: unknown[] = [];
+    const plugin: Plugin<Record<string, unknown>> = {
+      async onRequest({ request, url, fetchAPI, endResponse }) {
+        seen.push([request.url, request.method, url.pathname, url.searchParams.get('a')]);
+        seen.push([request.headers.get('x-mark'), request.signal.aborted, 'signal' in request]);
+        seen.push([request instanceof fetchAPI.Request, Object.prototype.toString.call(request)]);
+        const again = new fetchAPI.Request('http://elsewhere/', request);
+        seen.push([new fetchAPI.Request(new URL(again.url)).url, again.method]);
+        endResponse(new fetchAPI.Response(await request.text()));
+      },
+    };
+    const at = await start({ plugins: [plugin] });
+    const body = JSON.stringify({ query: '{ hello }' });
+    const answer = await ask('/graphql?a=1', {
+      method: 'POST',
+      headers: { 'x-mark': 'here' },
+      body,
+      at,
+    });
+    expect(answer.text).toBe(body);
+    expect(seen).toEqual([
+      [expect.stringMatching(/^http:\/\/.*\/graphql\?a=1$/), 'POST', '/graphql', '1'],
+      ['here', false, true],
+      [true, '[object Request]'],
+      ['http://elsewhere/', 'POST'],
+    ]);
+  });
+
+  it('tell a plugin that the client is gone', async () => {
+    const signals: AbortSignal[] = [];
+    const plugin: Plugin<Record<string, unknown>> = {
+      onRequest({ request }) {
+        signals.push(request.signal);
+      },
+    };
+    const at = await start({ plugins: [plugin] });
+    const client = connect(at.port, '127.0.0.1');
+    const head = ['POST /graphql HTTP/1.1', 'host: localhost', 'content-type: application/json'];
+    client.write(`${head.join('\r\n')}\r\ncontent-length: 9\r\n\r\n`);
+    await until(() => signals.length === 1);
+    expect(signals[0]?.aborted).toBe(false);
+    client.destroy();
+    await until(() => signals[0]?.aborted === true);
+  });
 
   it('meet no Host that no URL can hold', async () => {
     const open = await start({ loopbackHostsOnly: false });
