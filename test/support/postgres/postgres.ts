@@ -26,11 +26,14 @@ export interface PostgresServer {
 /** Postgres refuses to run as root; any other user does, and needs no entry in the system's list. */
 const NOBODY = 65_534;
 
-/** Starts a server. `settings` are those of postgresql.conf. Durable as in production, except that the first files are not synced. */
+/**
+ * Starts a server. `settings` are those of postgresql.conf. Durable as in production, except that the first files are not synced. `bin`:
+ * the folder of its programs; default: those that come with the tests.
+ */
 export async function startPostgres(
   settings: Readonly<Record<string, string>> = {},
+  bin = findPostgresBinaries(),
 ): Promise<PostgresServer> {
-  const bin = findPostgresBinaries();
   const ids = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
   const folder = mkdtempSync(join(tmpdir(), 'gateway-postgres-'));
   chmodSync(folder, 0o700);
