@@ -1,6 +1,7 @@
 // Every supported line of Node: the story on each of them, as an operator and a caller see it, and the whole suite on those that are
 // asked for. `npm run test:nodes -- --suite 24 --story 20,22,24,26` is what it does without flags; an empty list leaves out, and names
-// of test files after the flags are the suite then. The programs come from the npm package `node`.
+// of test files after the flags are the suite then. `--no-long`: the suite as `npm test` has it. The programs come from the npm package
+// `node`.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -90,11 +91,11 @@ async function tellStory(line: string): Promise<void> {
   }
 }
 
-function runSuite(line: string, files: readonly string[]): void {
+function runSuite(line: string, args: readonly string[]): void {
   const node = nodeOf(line);
   say(`Node ${line}: the suite`);
   const vitest = join(ROOT, 'node_modules/vitest/vitest.mjs');
-  const { status } = spawnSync(node, [vitest, 'run', ...files], {
+  const { status } = spawnSync(node, [vitest, 'run', ...args], {
     cwd: ROOT,
     env: environmentFor(node),
     stdio: 'inherit',
@@ -104,7 +105,9 @@ function runSuite(line: string, files: readonly string[]): void {
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
+  allowNegative: true,
   options: {
+    long: { type: 'boolean', default: true },
     story: { type: 'string', default: Object.keys(VERSIONS).join(',') },
     suite: { type: 'string', default: '24' },
   },
@@ -113,4 +116,5 @@ const listed = (list: string): string[] => list.split(',').filter((line) => line
 const stories = listed(values.story);
 for (const line of stories) nodeOf(line);
 await Promise.all(stories.map(tellStory));
-for (const line of listed(values.suite)) runSuite(line, positionals);
+const leftOut = values.long ? [] : ['--exclude', '**/*.long.test.ts'];
+for (const line of listed(values.suite)) runSuite(line, [...leftOut, ...positionals]);
