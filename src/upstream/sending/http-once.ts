@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici';
 import type { Clock } from '../../runtime/clock.ts';
-import type { ConnectionOptions } from '../http/connections.ts';
+import type { ConnectionOptions, createConnections } from '../http/connections.ts';
 import {
   createAnswerCollector,
   describeNetworkError,
@@ -20,9 +20,28 @@ export interface SendOptions {
   readonly clock: Clock;
 }
 
+/** Sends a request that costs money: at most once, over a connection of its own. Never throws. */
+export type SendOnce = (request: HttpRequest, options: SendOptions) => Promise<HttpOutcome>;
+
+/** A way to send to one origin, each time over a connection of its own. */
+export function createSendOnce({
+  origin,
+  proxy,
+}: Pick<ConnectionOptions, 'origin' | 'proxy'>): SendOnce {
+  let loading: Promise<{ readonly createConnections: typeof createConnections }> | null = null;
+  return async (request, options) => {
+    // Loaded by the first who sends, so that no start has to wait for it; and once, since each
+    // import asks whatever hooks into a process's modules.
+    const connections = await (loading ??= import('../http/connections.ts'));
+    const { connectTimeoutMs } = options;
+    const client = connections.createConnections({ origin, proxy, most: 1, connectTimeoutMs });
+    return exchangeOnce(client, toDispatch(origin, request), options).finally(() => {
+      void client.destroy();
+    });
+  };
+}
+
 /**
- * Sends a request that costs money: at most once, over a connection of its own. Never throws.
- *
  * What proves that nothing was sent is one event alone: undici calls `onRequestStart` once per
  * write, right before it. An outcome without that event is `sent: false`. Error codes prove
  * nothing: a reset looks the same on both sides of a write. So the deadlines only abort, and the
@@ -33,14 +52,11 @@ export interface SendOptions {
  * undici may write a request again after it took a connection for stale; the second
  * `onRequestStart` is therefore aborted.
  */
-export async function sendOnce(
-  { origin, proxy }: Pick<ConnectionOptions, 'origin' | 'proxy'>,
-  request: HttpRequest,
+function exchangeOnce(
+  client: Dispatcher,
+  request: Dispatcher.DispatchOptions,
   { connectTimeoutMs, answerTimeoutMs, startBy, clock }: SendOptions,
 ): Promise<HttpOutcome> {
-  // Loaded by the first who sends: no start has to wait for it.
-  const { createConnections } = await import('../http/connections.ts');
-  const client = createConnections({ origin, proxy, most: 1, connectTimeoutMs });
   return new Promise<HttpOutcome>((resolve) => {
     const answer = createAnswerCollector();
     let started: Dispatcher.DispatchController | null = null;
@@ -53,7 +69,7 @@ export async function sendOnce(
     });
 
     client.dispatch(
-      { ...toDispatch(origin, request), reset: true, blocking: true, idempotent: false },
+      { ...request, reset: true, blocking: true, idempotent: false },
       {
         onRequestStart(controller) {
           if (started !== null) {
@@ -93,7 +109,5 @@ export async function sendOnce(
         },
       },
     );
-  }).finally(() => {
-    void client.destroy();
   });
 }

@@ -10,7 +10,7 @@ import {
 import type { HttpRequest } from '../http/http.ts';
 import type { ForwardProxy } from '../http/connections.ts';
 import { observed, type RequestObserver } from '../request-observer.ts';
-import { sendOnce } from './http-once.ts';
+import { createSendOnce } from './http-once.ts';
 import type { SignIn, SignInHeader } from '../sign-in/sign-in.ts';
 import type { TextCleaner } from '../redact.ts';
 import type { InTrace } from '../trace-requests.ts';
@@ -58,6 +58,7 @@ export interface SubmitParts {
 export function createSubmit(parts: SubmitParts): Submit {
   const { origin, proxy, observer, baseUrl, processingError, signIn, text, inTrace } = parts;
   const { noteCode, connectTimeoutMs, timeoutMs, clock } = parts;
+  const sendOnce = createSendOnce({ origin, proxy });
 
   const send = async (request: HttpRequest, startBy: number): Promise<OnlyAnswer> => {
     const header = await signIn.header();
@@ -68,7 +69,7 @@ export function createSubmit(parts: SubmitParts): Submit {
       const limits = { connectTimeoutMs, answerTimeoutMs, startBy, clock };
       return readAnswer(
         await inTrace(signed, resends, (told) =>
-          observed(observer, told, () => sendOnce({ origin, proxy }, told, limits)),
+          observed(observer, told, () => sendOnce(told, limits)),
         ),
       );
     };
