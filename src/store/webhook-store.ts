@@ -10,12 +10,12 @@ export interface WebhookStore {
    */
   readOpenWebhooks(): Promise<OpenWebhook[]>;
   /**
-   * When another instance last received a webhook for the same job before it received this one;
-   * null: never.
+   * When another instance last received a webhook for the same job before it received each of
+   * these; one that has no such webhook before it is left out.
    */
-  readEarlierWebhook(digest: string): Promise<number | null>;
-  /** Marks a webhook as followed up. */
-  closeWebhook(digest: string): Promise<void>;
+  readEarlierWebhooks(digests: readonly string[]): Promise<ReadonlyMap<string, number>>;
+  /** Marks webhooks as followed up. */
+  closeWebhooks(digests: readonly string[]): Promise<void>;
 }
 
 /** A webhook as it is recorded before it is answered with 200. */

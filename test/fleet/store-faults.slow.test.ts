@@ -181,12 +181,16 @@ it('a ring elsewhere is known to whoever is rung after it, never the other way r
   await a.recordWebhook({ digest: 'another job', purchase, jobId: 'y' });
   await b.recordWebhook({ digest: 'second', purchase, jobId: 'x' });
   const [first] = await a.readOpenWebhooks();
-  expect(await a.readEarlierWebhook('first')).toBeNull();
-  expect(await b.readEarlierWebhook('second')).toBe(first?.receivedAt);
+  expect(await a.readEarlierWebhooks(['first'])).toEqual(new Map());
+  const earlier = await b.readEarlierWebhooks(['second', 'unknown']);
+  expect(earlier).toEqual(new Map([['second', first?.receivedAt]]));
   // At the very same moment one of them is first all the same.
   await runSql(url, 'update callback set received_at = 1');
-  const both = [await a.readEarlierWebhook('first'), await b.readEarlierWebhook('second')];
-  expect(both).toEqual([null, 1]);
+  const both = await Promise.all([
+    a.readEarlierWebhooks(['first']),
+    b.readEarlierWebhooks(['second']),
+  ]);
+  expect(both).toEqual([new Map(), new Map([['second', 1]])]);
 });
 
 it('a job that two instances see for the first time at once is inserted once', async () => {

@@ -146,8 +146,8 @@ describe('every query finds its rows by an index', () => {
       },
     ],
     ['readOpenWebhooks', 'callback_open', () => store.readOpenWebhooks()],
-    ['readEarlierWebhook', 'callback_attempt', () => store.readEarlierWebhook('d')],
-    ['closeWebhook', 'sqlite_autoindex_callback_1', () => store.closeWebhook('d')],
+    ['readEarlierWebhooks', 'callback_attempt', () => store.readEarlierWebhooks(['d'])],
+    ['closeWebhooks', 'sqlite_autoindex_callback_1', () => store.closeWebhooks(['d'])],
   ])('%s: %s', async (_verb, index, verb) => {
     const plan = await planOf(verb);
     expect(plan.join('\n')).toMatch(new RegExp(`INDEX ${index}\\b`));

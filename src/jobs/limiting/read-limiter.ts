@@ -55,6 +55,12 @@ export interface ReadLimiterParts {
 
 const SECOND_MS = 1000;
 
+/**
+ * The shortest time between two turns of those who wait: reads that begin together share the
+ * statements before and after them.
+ */
+const TURN_MS = 250;
+
 export function createReadLimiter(parts: ReadLimiterParts): ReadLimiter {
   const { clock, budget = ownBudget, perSecond, patienceMs } = parts;
   const breaker = createCircuitBreaker({
@@ -67,7 +73,7 @@ export function createReadLimiter(parts: ReadLimiterParts): ReadLimiter {
   /** Until when the budget has nothing left for this process. */
   let shortUntil = 0;
   let asking = false;
-  let cancelTurn: CancelTimer | null = null;
+  const turns = createTurns(clock, () => void admitWaiters());
 
   /** How many of those who wait may start now. */
   const admissible = (): number =>
@@ -87,10 +93,9 @@ export function createReadLimiter(parts: ReadLimiterParts): ReadLimiter {
    * rest.
    */
   const admitWaiters = async (): Promise<void> => {
-    cancelTurn?.();
-    cancelTurn = null;
     if (asking) return;
     asking = true;
+    turns.begin();
     try {
       for (let count = admissible(); line.length > 0 && count > 0; count = admissible()) {
         const wanted = Math.min(count, line.length);
@@ -107,16 +112,14 @@ export function createReadLimiter(parts: ReadLimiterParts): ReadLimiter {
     } finally {
       asking = false;
     }
-    if (line.length > 0) {
-      cancelTurn = clock.after(admissible() > 0 ? 0 : waitMs(), () => void admitWaiters());
-    }
+    if (line.length > 0) turns.planIn(admissible() > 0 ? 0 : waitMs());
   };
 
   const enter = (): Promise<void> => {
     const isShut = breaker.shutForMs() > 0;
     if (isShut || (breaker.isHalfOpen() && room() === 0)) return Promise.reject(breaker.refusal());
     const turn = line.enter();
-    if (cancelTurn === null || admissible() > 0) void admitWaiters();
+    if (!turns.isPlanned() || (admissible() > 0 && turns.mayBegin())) void admitWaiters();
     return turn;
   };
 
@@ -141,6 +144,25 @@ export function createReadLimiter(parts: ReadLimiterParts): ReadLimiter {
         await bestEffort(breaker.failed(error));
         throw error;
       }
+    },
+  };
+}
+
+/** When those who wait may start. */
+function createTurns(clock: Clock, run: () => void) {
+  let cancel: CancelTimer | null = null;
+  let soonest = -Infinity;
+  return {
+    isPlanned: (): boolean => cancel !== null,
+    mayBegin: (): boolean => clock.now() >= soonest,
+    /** One begins, and is no longer planned. */
+    begin(): void {
+      cancel?.();
+      cancel = null;
+      soonest = clock.now() + TURN_MS;
+    },
+    planIn(milliseconds: number): void {
+      cancel = clock.after(Math.max(milliseconds, soonest - clock.now()), run);
     },
   };
 }

@@ -1,13 +1,17 @@
-import { isFinal, type JobKey } from '../../domain/job.ts';
+import DataLoader from 'dataloader';
+import { isFinal, type JobKey, type TeamId } from '../../domain/job.ts';
 import { pause, type Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import { createThrottle } from '../../runtime/throttle.ts';
 import { attemptOf, boughtBy, type Purchase, type PurchaseAttempt } from '../../store/purchase.ts';
 import type { Store } from '../../store/store.ts';
 import type { OpenWebhook } from '../../store/webhook-store.ts';
+import type { ReadLimiter } from '../limiting/read-limiter.ts';
 import type { Polling } from '../polling/polling.ts';
+import { accountOf, type Accounts } from '../account.ts';
 import { DENIED_FOR_GOOD_MS, isReadSince } from '../polling/schedule.ts';
 import type { Purchases } from '../purchases/purchases.ts';
+import { createGate, type Gate } from './gate.ts';
 
 /**
  * Follows up what webhooks name. Where the attempt of a webhook's token already has its job, a
@@ -27,12 +31,13 @@ export interface FollowUps {
    * `boughtJob`: the job that its attempt is known to have; null: that is to be looked up.
    */
   followUp(webhook: OpenWebhook, boughtJob: string | null): Promise<void>;
-  /** Waits for those under way; no other begins. */
+  /** Waits for those under way; no other begins, and those that wait for their turn reject. */
   stop(): Promise<void>;
 }
 
 export interface FollowUpsParts {
   readonly store: Store;
+  readonly accounts: Accounts;
   readonly polling: Pick<Polling, 'refresh' | 'recall'>;
   readonly purchases: Pick<Purchases, 'settleWithJob'>;
   readonly clock: Clock;
@@ -41,6 +46,15 @@ export interface FollowUpsParts {
 
 /** The shortest time between two follow-ups for one job. */
 const FOLLOW_UP_MS = 1000;
+
+/**
+ * How many seconds' reads of an account follow-ups take a place in its line for. More of them would
+ * be refused there for having waited too long, after they had leased their jobs.
+ */
+const SECONDS_IN_LINE = 2;
+
+/** How long follow-ups are gathered that share a statement. */
+const GATHER_MS = 10;
 
 /** More than the clocks of two instances differ by, in milliseconds. */
 const CLOCK_ERROR_MS = 20;
@@ -52,19 +66,39 @@ const CLOCK_ERROR_MS = 20;
 type Look = 'done' | 'again' | 'denied';
 
 export function createFollowUps(parts: FollowUpsParts): FollowUps {
-  const { store, clock } = parts;
+  const { store, accounts, clock } = parts;
   const throttle = createThrottle<Look>(clock, FOLLOW_UP_MS);
   const ignore = ignoring(parts.log);
   const look = lookingAt(parts, ignore);
   /** When the latest webhook came of those that wait for a follow-up to begin, by its name. */
   const latestAt = new Map<string, number>();
+  const gathering = {
+    cache: false,
+    batchScheduleFn: (run: () => void) => void clock.after(GATHER_MS, run),
+  };
+  const earlier = new DataLoader<string, number | null>(async (digests) => {
+    const found = await store.readEarlierWebhooks(digests);
+    return digests.map((digest) => found.get(digest) ?? null);
+  }, gathering);
+  const closing = new DataLoader<string, null>(async (digests) => {
+    await store.closeWebhooks(digests);
+    return digests.map(() => null);
+  }, gathering);
+  const gates = new Map<ReadLimiter, Gate>();
+  const gateOf = (team: TeamId): Gate => {
+    const { limiter } = accountOf(accounts, team);
+    const gate = gates.get(limiter) ?? createGate(SECONDS_IN_LINE * limiter.state().perSecond);
+    gates.set(limiter, gate);
+    return gate;
+  };
 
   /**
    * Waits while it is another instance's turn: it had a webhook for the job before this one came,
-   * and reads the job for that.
+   * and reads the job for that. By the end of the interval every turn is over.
    */
-  const waitForOthers = async ({ digest }: OpenWebhook): Promise<void> => {
-    const before = store.isShared ? await store.readEarlierWebhook(digest) : null;
+  const waitForOthers = async ({ digest, receivedAt }: OpenWebhook): Promise<void> => {
+    if (!store.isShared || clock.now() > receivedAt + FOLLOW_UP_MS + CLOCK_ERROR_MS) return;
+    const before = await earlier.load(digest);
     if (before !== null) await pause(clock, before + FOLLOW_UP_MS - clock.now());
   };
 
@@ -76,20 +110,25 @@ export function createFollowUps(parts: FollowUpsParts): FollowUps {
       await waitForOthers(webhook);
       latestAt.set(name, Math.max(latestAt.get(name) ?? 0, receivedAt));
       do {
-        came = await throttle.run(name, () => {
-          const since = latestAt.get(name) ?? receivedAt;
-          latestAt.delete(name);
-          return look({ attempt, boughtJob, jobId, since: since + CLOCK_ERROR_MS });
-        });
+        came = await throttle.run(name, () =>
+          gateOf(attempt.team).run(() => {
+            const since = latestAt.get(name) ?? receivedAt;
+            latestAt.delete(name);
+            return look({ attempt, boughtJob, jobId, since: since + CLOCK_ERROR_MS });
+          }),
+        );
       } while (came === 'again');
       if (came === 'denied') {
         if (clock.now() < receivedAt + DENIED_FOR_GOOD_MS)
           throw new Error('AKOOL denies knowing its task.');
         ignore(attempt, jobId, 'AKOOL denies knowing its task');
       }
-      await store.closeWebhook(digest);
+      await closing.load(digest);
     },
-    stop: () => throttle.stop(),
+    async stop() {
+      for (const gate of gates.values()) gate.close();
+      await throttle.stop();
+    },
   };
 }
 

@@ -74,6 +74,8 @@ export function startWebhooks(parts: WebhooksParts): Webhooks {
     };
     void inSpan(traces.tracer, span, (active) =>
       followUps.followUp(webhook, boughtJob).catch((error: unknown) => {
+        // The next process finds it open.
+        if (stopped) return;
         const fields = { ...attemptOf(purchase), job: jobId, error: messageOf(error) };
         log.warn(fields, 'A webhook will be followed up later');
         active.fail(errorType(error));

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { z } from 'zod';
+import { createBatch } from '../../runtime/batch.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import { createSignal } from '../../runtime/signal.ts';
@@ -32,6 +33,9 @@ export interface PostgresWakeUpsParts {
  */
 const GATHER_MS = 10;
 
+/** The shortest time between two notifications. */
+const REST_MS = 50;
+
 /** More changes wait to be sent only when the database is slow; sweeps are quicker then. */
 const MOST_GATHERED = 100_000;
 
@@ -50,10 +54,8 @@ type Change = z.infer<typeof message>['changes'][number];
 
 /** Begins to listen. */
 export function startPostgresWakeUps(parts: PostgresWakeUpsParts): PostgresWakeUps {
-  const { engine, storeId, instance, timers, log } = parts;
+  const { engine, storeId, instance, timers, monotonic, log } = parts;
   const heard = createSignal<readonly JobChange[]>();
-  let gathered: Change[] = [];
-  let sending: Promise<void> | null = null;
   let stopped = false;
 
   const hear = (payload: string): void => {
@@ -79,33 +81,27 @@ export function startPostgresWakeUps(parts: PostgresWakeUpsParts): PostgresWakeU
   };
   const channel = openListenConnection({ ...parts, name, hear, notify });
 
-  /** One notification at a time, so that they take one connection of the pool at most. */
-  const sendAll = async (): Promise<void> => {
-    while (gathered.length > 0) {
-      const changes = gathered;
-      gathered = [];
+  const sending = createBatch<Change>({
+    clock: { now: monotonic, after: (milliseconds, run) => timers.after(milliseconds, run) },
+    gatherMs: GATHER_MS,
+    restMs: REST_MS,
+    async run(changes) {
       for (const part of parted(changes)) {
         await notify(JSON.stringify({ from: instance, changes: part }));
       }
-    }
-    sending = null;
-  };
-  const sendSoon = (): Promise<void> =>
-    new Promise((resolve) => {
-      timers.after(GATHER_MS, () => resolve(sendAll()));
-    });
+    },
+  });
 
   return {
     listen: (hear) => heard.subscribe(hear),
     isHearing: () => channel.isHearing(),
     send(changes) {
-      if (changes.length === 0 || stopped || gathered.length >= MOST_GATHERED) return;
-      for (const { team, kind, id, version } of changes) gathered.push([team, kind, id, version]);
-      sending ??= sendSoon();
+      if (stopped || sending.size >= MOST_GATHERED) return;
+      sending.add(changes.map(({ team, kind, id, version }) => [team, kind, id, version]));
     },
     async stop() {
       stopped = true;
-      await sending;
+      await sending.ended();
       await channel.stop();
     },
   };

@@ -9,7 +9,7 @@ import type { SqlDialect, Step } from './sql-engine.ts';
  * that pages by it cannot miss one that commits late. What is taken for a change that is not made
  * after all leaves a gap.
  */
-export function takeSequences(dialect: SqlDialect, teams: readonly string[]): Step<unknown> {
+export function takeSequences(dialect: SqlDialect, teams: readonly string[]): Step<never> {
   return {
     run: sql`
       insert into team_counter (team, sequence)

@@ -7,6 +7,8 @@ import type { WebhookStore } from '../webhook-store.ts';
  * The verbs about AKOOL's webhooks. They live as long as the purchase whose token they came with.
  */
 export function webhookVerbs({ db, dialect }: SqlEngine, instance: InstanceId): WebhookStore {
+  const rowsOf = (digests: readonly string[]) =>
+    dialect.rows(JSON.stringify(digests.map((digest) => ({ digest }))), { digest: 'text' });
   return {
     async recordWebhook({ digest, purchase, jobId }) {
       const recorded = await db
@@ -47,19 +49,20 @@ export function webhookVerbs({ db, dialect }: SqlEngine, instance: InstanceId): 
       }));
     },
 
-    async readEarlierWebhook(digest) {
-      const found = await sql<{ readonly at: number | null }>`
-        select max(other.received_at) as at from callback as mine
+    async readEarlierWebhooks(digests) {
+      const found = await sql<{ readonly digest: string; readonly at: number }>`
+        select mine.digest, max(other.received_at) as at from callback as mine
           join callback as other on other.attempt = mine.attempt and other.job_id = mine.job_id
-        where mine.digest = ${digest} and other.owner <> ${instance} and (
+        where mine.digest in (${rowsOf(digests)}) and other.owner <> ${instance} and (
           other.received_at < mine.received_at
           or (other.received_at = mine.received_at and other.digest < mine.digest)
-        )`.execute(db);
-      return found.rows[0]?.at ?? null;
+        )
+        group by mine.digest`.execute(db);
+      return new Map(found.rows.map(({ digest, at }) => [digest, at]));
     },
 
-    async closeWebhook(digest) {
-      await db.updateTable('callback').set({ open: 0 }).where('digest', '=', digest).execute();
+    async closeWebhooks(digests) {
+      await sql`update callback set open = 0 where digest in (${rowsOf(digests)})`.execute(db);
     },
   };
 }

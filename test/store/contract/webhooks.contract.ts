@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { NewWebhook, OpenWebhook } from '../../../src/store/webhook-store.ts';
 import { freshTeam, order, type StoreHarness } from './store-harness.ts';
 
-/** recordWebhook, readOpenWebhooks, readEarlierWebhook and closeWebhook. */
+/** recordWebhook, readOpenWebhooks, readEarlierWebhooks and closeWebhooks. */
 export function describeWebhooks(harness: () => StoreHarness): void {
   const webhook = (team: string, digest: string): NewWebhook => ({
     digest: `${team}-${digest}`,
@@ -22,7 +22,7 @@ export function describeWebhooks(harness: () => StoreHarness): void {
     );
     expect(answers.filter(Boolean)).toHaveLength(1);
     expect(await open(team)).toEqual([webhook(team, 'a')]);
-    await store.closeWebhook(webhook(team, 'a').digest);
+    await store.closeWebhooks([webhook(team, 'a').digest]);
     expect(await store.recordWebhook(webhook(team, 'a'))).toBe(false);
     expect(await open(team)).toEqual([]);
   });
@@ -39,8 +39,7 @@ export function describeWebhooks(harness: () => StoreHarness): void {
     expect(receivedAt).toEqual(receivedAt.toSorted((one, other) => one - other));
     expect(receivedAt[0]).toBeGreaterThanOrEqual(before);
     expect(receivedAt[2]).toBeLessThan(now());
-    await store.closeWebhook(webhook(team, 'a').digest);
-    await store.closeWebhook('unknown');
+    await store.closeWebhooks([webhook(team, 'a').digest, 'unknown']);
     expect(await open(team)).toEqual([webhook(team, 'c'), webhook(team, 'b')]);
   });
 
@@ -51,8 +50,8 @@ export function describeWebhooks(harness: () => StoreHarness): void {
       await store.recordWebhook({ ...webhook(team, digest), jobId: 'job' });
       await pass(2);
     }
-    expect(await store.readEarlierWebhook(webhook(team, 'b').digest)).toBeNull();
-    expect(await store.readEarlierWebhook('unknown')).toBeNull();
+    const digests = [webhook(team, 'b').digest, 'unknown'];
+    expect(await store.readEarlierWebhooks(digests)).toEqual(new Map());
   });
 
   it('forgets webhooks with the purchase they came for', async () => {

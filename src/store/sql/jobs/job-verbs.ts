@@ -38,12 +38,12 @@ export function jobVerbs(engine: SqlEngine): JobVerbs {
       }
       const counting = writes.filter((write) => write.job.madeHere && !confirmed.includes(write));
       const teams = counting.map(({ job }) => job.team);
-      const done = await engine.batch<[unknown, JobTable, JobTable]>([
-        takeSequences(dialect, teams),
+      const done = await engine.batch<JobTable[]>([
+        ...(teams.length === 0 ? [] : [takeSequences(dialect, teams)]),
         { run: changeRows(dialect, JSON.stringify(writes.map(toJobRow))) },
-        { run: confirm },
+        ...(confirmed.length === 0 ? [] : [{ run: confirm }]),
       ]);
-      return [...(done?.[1] ?? []), ...(done?.[2] ?? [])].map(toStoredJob);
+      return (done ?? []).flat().map(toStoredJob);
     },
 
     async listJobs(query) {
