@@ -1,11 +1,13 @@
 import { GraphQLError } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { GatewayError } from '../../src/domain/errors.ts';
+import type { JobKey } from '../../src/domain/job.ts';
 import { formatError } from '../../src/graphql/format-error/format-error.ts';
 import { StoreUnavailableError } from '../../src/store/store.ts';
 import { UpstreamError } from '../../src/upstream/upstream.ts';
 import { ask, codeOf } from '../support/gateway/ask-schema.ts';
-import { anAnalysis, createFakeJobs } from '../support/jobs/fake-jobs.ts';
+import { noMedia } from '../../src/media/no-media.ts';
+import { anAnalysis, aTask, createFakeJobs } from '../support/jobs/fake-jobs.ts';
 
 const jobs = createFakeJobs();
 const throwing = (thrown: unknown): ReturnType<typeof createFakeJobs> =>
@@ -83,6 +85,30 @@ describe('the code of an error', () => {
     );
     expect(codeOf(nulled)).toBe('INVALID_INPUT');
     expect(nulled.data).toEqual({ createHeadSwapTask: null });
+  });
+
+  it('for an argument out of its bounds', async () => {
+    const withTask = createFakeJobs();
+    withTask.add(aTask({ status: 'COMPLETED', outputUrl: 'https://example.com/o.mp4' }));
+    const media = {
+      ...noMedia,
+      copies: true,
+      readCopies: (keys: readonly JobKey[]) =>
+        Promise.resolve(keys.map((key) => ({ key, copies: [], isFresh: true }))),
+    };
+    const source = `query ($for: Int) {
+      headSwapTask(id: "task-1") { storedOutput { url(validForSeconds: $for) } }
+    }`;
+    const linkFor = (seconds: number) => ask(withTask, source, { for: seconds }, {}, media);
+    for (const seconds of [59, -1, 86_401]) {
+      const answer = await linkFor(seconds);
+      expect(answer.errors?.[0]).toMatchObject({
+        message: expect.stringMatching(/validForSeconds: must be (60 or more|86400 or less)$/),
+        path: ['headSwapTask', 'storedOutput', 'url'],
+        extensions: { code: 'INVALID_INPUT' },
+      });
+    }
+    for (const seconds of [60, 86_400]) expect((await linkFor(seconds)).errors).toBeUndefined();
   });
 
   it('for what the layers below throw', async () => {

@@ -1,7 +1,7 @@
 import type { GraphQLFormattedError } from 'graphql';
 import { GraphQLError } from 'graphql';
 import type { ErrorCode, ErrorDetails } from '../../domain/errors.ts';
-import { GatewayError } from '../../domain/errors.ts';
+import { GatewayError, InvalidInputError } from '../../domain/errors.ts';
 import { StoreUnavailableError } from '../../store/store.ts';
 import type { UpstreamFaultKind } from '../../upstream/upstream.ts';
 import { UpstreamError } from '../../upstream/upstream.ts';
@@ -72,6 +72,9 @@ function rootOf(error: unknown): unknown {
 /** Errors of ours that are meant for callers. */
 function tell(error: unknown): Told | null {
   if (error instanceof GatewayError) return error;
+  // Of a field that is no result union, and so has no member to tell it.
+  if (error instanceof InvalidInputError)
+    return { code: 'INVALID_INPUT', message: error.message, details: {} };
   if (error instanceof UpstreamError)
     return {
       code: UPSTREAM_CODES[error.kind],

@@ -7,6 +7,7 @@ import { formatError } from '../../../src/graphql/format-error/format-error.ts';
 import { createCostCheck } from '../../../src/graphql/operation-cost.ts';
 import { buildSchema } from '../../../src/graphql/schema.ts';
 import type { Jobs } from '../../../src/jobs/jobs.ts';
+import type { Media } from '../../../src/media/media.ts';
 
 const schema = buildSchema();
 const checkCost = createCostCheck(schema);
@@ -21,10 +22,11 @@ export async function ask(
   source: string,
   variableValues: Record<string, unknown> = {},
   options: FormatOptions = {},
+  media: Media = noMedia,
 ): Promise<Answer> {
   const prepared = prepare(source, variableValues, options);
   if ('errors' in prepared) return prepared;
-  return tell(await execute(argumentsOf(jobs, prepared.document, variableValues)), options);
+  return tell(await execute(argumentsOf(jobs, prepared.document, variableValues, media)), options);
 }
 
 /** Subscribes; an answer instead of a stream means that it was refused. */
@@ -35,7 +37,7 @@ export async function watch(
 ): Promise<AsyncGenerator<ExecutionResult> | Answer> {
   const prepared = prepare(source, variableValues, {});
   if ('errors' in prepared) return prepared;
-  const result = await subscribe(argumentsOf(jobs, prepared.document, variableValues));
+  const result = await subscribe(argumentsOf(jobs, prepared.document, variableValues, noMedia));
   return Symbol.asyncIterator in result ? result : tell(result, {});
 }
 
@@ -66,8 +68,9 @@ function argumentsOf(
   jobs: Jobs,
   document: ReturnType<typeof parse>,
   variableValues: Record<string, unknown>,
+  media: Media,
 ): Parameters<typeof execute>[0] {
-  return { schema, document, variableValues, contextValue: createContext(caller, jobs, noMedia) };
+  return { schema, document, variableValues, contextValue: createContext(caller, jobs, media) };
 }
 
 function tell({ data, errors }: ExecutionResult, options: FormatOptions): Answer {
