@@ -98,8 +98,11 @@ export const environment = z.object({
   AWS_ACCESS_KEY_ID: exactText.optional(),
   AWS_SECRET_ACCESS_KEY: exactText.optional(),
   AWS_SESSION_TOKEN: exactText.optional(),
-  METRICS_TOKEN: secret
-    .refine((value) => value.length >= 16, { error: 'At least 16 printable ASCII characters.' })
+  METRICS_TOKEN: text
+    .regex(/^[\x21-\x7e]{16,}$/, {
+      error:
+        'At least 16 printable ASCII characters without spaces, as openssl rand -hex 16 prints them.',
+    })
     .optional(),
   METRICS_PORT: whole(0, 65_535, 9464).optional(),
   OTEL_EXPORTER_OTLP_ENDPOINT: otlpEndpoint.optional(),

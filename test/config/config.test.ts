@@ -224,6 +224,12 @@ describe('mistakes', () => {
     expect(wrongIn({ AKOOL_API_KEY: 'key', [variable]: value })).toContain(variable);
   });
 
+  it('of a token for figures are not told as those of a key of AKOOL', () => {
+    const { message } = mistakesIn({ METRICS_TOKEN: 'two words are a mistake' });
+    expect(message).toContain('without spaces, as openssl rand -hex 16 prints them');
+    expect(message).not.toContain('AKOOL');
+  });
+
   it('of intervals are told once both are known', () => {
     expect(wrongIn({ POLL_MIN_MS: '5000', POLL_MAX_MS: '1000' })).toEqual(['POLL_MIN_MS']);
     // Who set one alone is told of that one.
