@@ -59,6 +59,23 @@ describe('the poller', () => {
     expect(new Set(upstream.reads.map(([, id]) => id)).size).toBe(100);
   });
 
+  it.each([20, 500])(
+    'uses the whole budget of %i a second while more is due',
+    async (perSecond) => {
+      const upstream = endless(() => heart.clock.now());
+      heart = await startJobEngine({ readTask: upstream.readTask, perSecond });
+      await heart.make(ids(perSecond * 8));
+      await heart.clock.advance(3000);
+      heart.poll();
+      await heart.clock.advance(2000);
+      const before = upstream.reads.length;
+      await heart.clock.advance(4000);
+      expect(upstream.reads.length - before).toBeGreaterThan(perSecond * 4 * 0.95);
+      const atOnce = upstream.reads.filter(([at]) => at === upstream.reads[before]?.[0]);
+      expect(atOnce.length).toBeLessThanOrEqual(20);
+    },
+  );
+
   it('costs a round for each time that something falls due, and none for a read that ends', async () => {
     const upstream = endless(() => heart.clock.now());
     heart = await startJobEngine({ readTask: upstream.readTask });

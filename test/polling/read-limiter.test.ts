@@ -33,6 +33,18 @@ describe('the budget', () => {
     expect(starts.length).toBe(23);
   });
 
+  it('tells how long until so many may start', async () => {
+    const { clock, limiter } = limiterOf(3);
+    expect(limiter.waitMs(3)).toBe(0);
+    for (const at of [0, 100, 300]) {
+      await clock.advance(at - (clock.now() % 1000));
+      await limiter.run(() => Promise.resolve('read'));
+    }
+    expect([1, 2, 3, 9].map((wanted) => limiter.waitMs(wanted))).toEqual([700, 800, 1000, 1000]);
+    await clock.advance(750);
+    expect([1, 2, 3].map((wanted) => limiter.waitMs(wanted))).toEqual([0, 50, 250]);
+  });
+
   it('gives up on a read that waited too long', async () => {
     const { clock, limiter } = limiterOf(1);
     const reads = Array.from({ length: 20 }, () => limiter.run(() => Promise.resolve('read')));
@@ -50,7 +62,7 @@ describe('a pause', () => {
     const { clock, limiter } = limiterOf(1);
     await expect(limiter.run(limited(3000))).rejects.toThrow('too frequent');
     expect(limiter.room()).toBe(0);
-    expect(limiter.waitMs()).toBe(3000);
+    expect(limiter.waitMs(1)).toBe(3000);
     await expect(limiter.run(() => Promise.resolve('read'))).rejects.toMatchObject({
       kind: 'unavailable',
       pauseMs: 3000,
@@ -126,7 +138,7 @@ describe('the breaker', () => {
       await clock.advance(15_000);
       await expect(limiter.run(away)).rejects.toThrow('away');
     }
-    expect(limiter.waitMs()).toBeLessThanOrEqual(15_000);
+    expect(limiter.waitMs(1)).toBeLessThanOrEqual(15_000);
   });
 
   it('does not count answers that AKOOL gave', async () => {

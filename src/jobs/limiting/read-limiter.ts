@@ -26,8 +26,8 @@ export interface ReadLimiter {
   run<Answer>(read: () => Promise<Answer>): Promise<Answer>;
   /** AKOOL asks the account to pause for so many milliseconds; reading stops too. */
   pauseFor(pauseMs: number): void;
-  /** How long to wait, in milliseconds, until `room()` can have grown; 0 when there is room. */
-  waitMs(): number;
+  /** How long to wait, in milliseconds, until so many may start; 0 when they may now. */
+  waitMs(wanted: number): number;
   /** How it stands, for operators. */
   state(): LimiterState;
 }
@@ -79,13 +79,13 @@ export function createReadLimiter(parts: ReadLimiterParts): ReadLimiter {
   const admissible = (): number =>
     clock.now() < shortUntil ? 0 : Math.min(breaker.allowed(), started.left());
   const room = (): number => Math.max(0, admissible() - line.length);
-  const waitMs = (): number => {
-    if (room() > 0) return 0;
+  /** How long until the oldest `count` reads of the last second no longer count. */
+  const freeInMs = (count: number): number => {
     const shutMs = breaker.shutForMs();
     if (shutMs > 0) return shutMs;
     const now = clock.now();
     if (now < shortUntil) return shortUntil - now;
-    return started.left() > 0 ? SECOND_MS : started.nextInMs();
+    return count > 0 ? started.freeInMs(count) : SECOND_MS;
   };
 
   /**
@@ -112,7 +112,7 @@ export function createReadLimiter(parts: ReadLimiterParts): ReadLimiter {
     } finally {
       asking = false;
     }
-    if (line.length > 0) turns.planIn(admissible() > 0 ? 0 : waitMs());
+    if (line.length > 0) turns.planIn(admissible() > 0 ? 0 : freeInMs(1 - started.left()));
   };
 
   const enter = (): Promise<void> => {
@@ -125,7 +125,10 @@ export function createReadLimiter(parts: ReadLimiterParts): ReadLimiter {
 
   return {
     room,
-    waitMs,
+    waitMs(wanted) {
+      const enough = breaker.isHalfOpen() ? 1 : Math.min(wanted, perSecond);
+      return room() >= enough ? 0 : freeInMs(enough + line.length - started.left());
+    },
     state: () => ({
       used: perSecond - started.left(),
       perSecond,
@@ -180,8 +183,9 @@ function createStarts(clock: Clock, perSecond: number) {
     note(count: number): void {
       for (let noted = 0; noted < count; noted += 1) starts.push(clock.now());
     },
-    /** How long until one more may start, when none may. */
-    nextInMs: (): number => (starts[0] ?? clock.now()) + SECOND_MS - clock.now(),
+    /** How long until so many more may start than now. */
+    freeInMs: (count: number): number =>
+      (starts[Math.min(count, starts.length) - 1] ?? clock.now()) + SECOND_MS - clock.now(),
   };
 }
 

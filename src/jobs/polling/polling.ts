@@ -14,7 +14,7 @@ import { createJobReader } from './job-reader.ts';
 import { createJobWriter } from './job-writer.ts';
 import { startLeaseRenewal } from './lease-renewal.ts';
 import { startPoller } from './poller.ts';
-import type { PolledAccount } from './round.ts';
+import { roundPace, type PolledAccount } from './round.ts';
 import type { PollPace } from './schedule.ts';
 
 /** How jobs are read from AKOOL, by whoever asks, and followed to their end by themselves. */
@@ -71,18 +71,6 @@ export interface PollingParts {
 /** How long a job waits when the process that reads it dies. Slow reads renew their leases. */
 const LEASE_MS = 10_000;
 
-/**
- * The rests between rounds are a tenth of the shortest interval, within these bounds, in
- * milliseconds.
- */
-const REST_MS = { least: 20, most: 200 };
-
-/**
- * Rounds are small, so that instances share what is due. So many a second still use the whole
- * budget, whoever's round it is.
- */
-const CLAIMS_PER_SECOND = 4;
-
 /** Starts the poller. */
 export function startPolling(parts: PollingParts): Polling {
   const { store, accounts, hub, clock, random, log, pace, perSecond, observer } = parts;
@@ -90,7 +78,7 @@ export function startPolling(parts: PollingParts): Polling {
   const leaseMs = LEASE_MS;
   const jobWriter = createJobWriter({ store, hub, clock, random, log, traces, pace, observer });
   const reader = createJobReader({ store, accounts, jobWriter, clock, leaseMs });
-  const restMs = Math.min(REST_MS.most, Math.max(REST_MS.least, pace.minMs / 10));
+  const { claimAtOnce, restMs } = roundPace(perSecond, pace.minMs);
   const lookup = createJobLookup({
     store,
     reader,
@@ -112,7 +100,7 @@ export function startPolling(parts: PollingParts): Polling {
     log,
     traces,
     leaseMs,
-    claimAtOnce: Math.ceil(perSecond / CLAIMS_PER_SECOND),
+    claimAtOnce,
     restMs,
   });
   return {

@@ -37,6 +37,37 @@ export interface RoundParts {
   readonly claimAtOnce: number;
 }
 
+/**
+ * Rounds are small, so that instances share what is due, and so that no turn of the event loop
+ * begins many reads. So many a second use the whole budget, whoever's they are.
+ */
+const ROUNDS_PER_SECOND = { least: 4, most: 25 };
+
+/** Up to so many reads in each, there are no more rounds than the least. */
+const READS_PER_ROUND = 20;
+
+/** Rounds may follow each other so much sooner, to make up for late ones. */
+const SOONER = 0.8;
+
+/** The shortest rest, in milliseconds. */
+const LEAST_REST_MS = 20;
+
+/**
+ * How many jobs of an account a round claims, and the least time between two rounds: a tenth of the
+ * shortest interval, where the budget can be used like that. `minMs`: that interval.
+ */
+export function roundPace(
+  perSecond: number,
+  minMs: number,
+): { readonly claimAtOnce: number; readonly restMs: number } {
+  const { least, most } = ROUNDS_PER_SECOND;
+  const rounds = Math.min(most, Math.max(least, perSecond / READS_PER_ROUND));
+  return {
+    claimAtOnce: Math.ceil(perSecond / rounds),
+    restMs: Math.min((SOONER * 1_000) / rounds, Math.max(LEAST_REST_MS, minMs / 10)),
+  };
+}
+
 /** The longest sleep between two rounds, in milliseconds. */
 export const SWEEP_MS = 3000;
 
@@ -60,7 +91,8 @@ export async function runRound(parts: RoundParts, reading: TaskSet): Promise<num
     reading.add(look(parts, job));
   }
   const isFull = (share: (typeof shares)[number]): boolean => share.claimed === share.limit;
-  const admitIn = shares.filter(isFull).map(({ limiter }) => limiter.waitMs());
+  // For as many as a round may claim: budgets come free one by one, and a round is for many.
+  const admitIn = shares.filter(isFull).map(({ limiter }) => limiter.waitMs(claimAtOnce));
   const rest = shares.filter((share) => !isFull(share)).flatMap(({ teams }) => teams);
   const dueAt = rest.length === 0 ? null : await store.nextDue(rest);
   return Math.min(SWEEP_MS, ...admitIn, (dueAt ?? Infinity) - clock.now());

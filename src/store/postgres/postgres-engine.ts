@@ -132,6 +132,10 @@ const postgresDialect: SqlDialect = {
     );
     return sql`select * from json_to_recordset(${json}::json) as listed(${sql.join(members)})`;
   },
+  firstOfEach: (outer, { where, orderBy, limit }) =>
+    sql`${sql.ref(outer)} cross join lateral (
+      select * from job where ${where} order by ${orderBy} limit ${limit}
+    ) as job`,
   lockInOrder: sql`order by job.team, job.kind, job.id for update of job`,
   lockFree: sql`for update skip locked`,
   lockSchema: sql`select pg_advisory_xact_lock(${sql.lit(SCHEMA_LOCK)})`,

@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 import type { ClaimedJob, ScheduleStore } from '../schedule-store.ts';
 import { JOB_KEY_COLUMNS, toStoredJob } from './jobs/job-rows.ts';
 import type { JobTable } from './schema/tables.ts';
@@ -17,22 +17,33 @@ export function claimVerbs(
       );
       if (rows.length === 0) return [];
       const columns = { share: 'int', team: 'text', most: 'int' } as const;
-      const isDue = sql`due_at <= ${now} and lease_until <= ${now}`;
-      // What is due is searched once, by when it is due, whatever the number of shares. Whoever
-      // claims at the same time finds the same jobs, and passes over those that are locked.
+      const isDue = sql`job.due_at <= ${now} and job.lease_until <= ${now}`;
+      // No share gets more of any of its teams, so no more of a backlog is looked at.
+      const firstOf = (isWanted: RawBuilder<unknown>): RawBuilder<unknown> => sql`
+        select listed.share, listed.most, job.team, job.kind, job.id, job.due_at,
+          case when job.watched_until > ${now} then 0 else 1 end as turn
+        from ${dialect.firstOfEach('listed', {
+          where: sql`job.team = listed.team and ${isWanted}`,
+          orderBy: sql`job.due_at`,
+          limit: Math.max(...shares.map(({ limit }) => limit)),
+        })}`;
+      // Whoever claims at the same time finds the same jobs, and passes over those that are locked.
       const claimed = await sql<JobTable & { readonly watched: number }>`
         with listed as (${dialect.rows(JSON.stringify(rows), columns)}),
+        candidate as (
+          ${firstOf(sql`${isDue} and job.watched_until > 0 and job.watched_until > ${now}`)}
+          union
+          ${firstOf(isDue)}
+        ),
         ranked as (
-          select job.team, job.kind, job.id, listed.most, row_number() over (
-            partition by listed.share
-            order by case when watched_until > ${now} then 0 else 1 end, due_at
-          ) as place
-          from job cross join listed
-          where listed.team = (job.team || '') and ${isDue}
+          select team, kind, id, most,
+            row_number() over (partition by share order by turn, due_at) as place
+          from candidate
         )
         update job
         set lease_until = ${now} + ${leaseMs}, lease_token = lease_token + 1, lease_owner = ${instance},
-          read_at = ${now}
+          read_at = ${now},
+          watched_until = case when watched_until > ${now} then watched_until else 0 end
         where (team, kind, id) in (
           select team, kind, id from job
           where (team, kind, id) in (select team, kind, id from ranked where place <= most)

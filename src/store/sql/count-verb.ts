@@ -62,7 +62,17 @@ function statement(): RawBuilder<Counted> {
     countOf('webhooks', sql`from callback where open = 1`),
     sql`select 'oldest unknown' as subject, min(created_at) as number
       from purchase where state = 'UNKNOWN'`,
-    sql`select 'due' as subject, min(due_at) as number from job where due_at is not null`,
+    // The index of what is due goes by team: from each team to the next one.
+    sql`select 'due' as subject, (
+      with recursive of_team (team) as (
+        select min(team) from job where due_at is not null
+        union all
+        select (select min(team) from job where due_at is not null and team > of_team.team)
+        from of_team where of_team.team is not null
+      )
+      select min((select min(due_at) from job where due_at is not null and team = of_team.team))
+      from of_team
+    ) as number`,
   ];
   return sql<Counted>`${sql.join(counts, sql` union all `)}`;
 }

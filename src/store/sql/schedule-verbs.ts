@@ -9,12 +9,6 @@ export function scheduleVerbs(
   { db, dialect }: Pick<SqlEngine, 'db' | 'dialect'>,
   instance: InstanceId,
 ): ScheduleStore {
-  /**
-   * An expression rather than the column: the jobs are to be found by when they are due, not by
-   * team.
-   */
-  const isOf = (teams: readonly string[]) =>
-    sql`(team || '') in (${dialect.rows(JSON.stringify(teams.map((team) => ({ team }))), { team: 'text' })})`;
   return {
     ...claimVerbs({ db, dialect }, instance),
 
@@ -36,17 +30,23 @@ export function scheduleVerbs(
 
     async nextDue(teams) {
       const now = dialect.now();
+      const listed = dialect.rows(JSON.stringify(teams.map((team) => ({ team }))), {
+        team: 'text',
+      });
+      // An expression rather than the column, so that the few that are leased are not searched by
+      // their team.
       const next = await sql<{ readonly at: number | null }>`
         select min(at) as at from (
-          select at from (
-            select due_at as at from job
-            where due_at is not null and lease_until <= ${now} and ${isOf(teams)}
+          select (
+            select due_at from job
+            where job.team = listed.team and due_at is not null and lease_until <= ${now}
             order by due_at limit 1
-          ) as free
+          ) as at
+          from (${listed}) as listed
           union all
           select case when due_at > lease_until then due_at else lease_until end from job
           where lease_owner is not null and lease_until > ${now}
-            and due_at is not null and ${isOf(teams)}
+            and due_at is not null and (team || '') in (${listed})
         ) as candidate`.execute(db);
       return next.rows[0]?.at ?? null;
     },

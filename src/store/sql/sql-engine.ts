@@ -35,6 +35,11 @@ export interface SqlDialect {
    */
   rows(json: string, columns: Readonly<Record<string, ColumnType>>): RawBuilder<unknown>;
   /**
+   * What follows `from`: each row of the select named `outer`, joined with the first so many jobs
+   * for it. `where` and `orderBy` may name columns of both.
+   */
+  firstOfEach(outer: string, jobs: FirstJobs): RawBuilder<unknown>;
+  /**
    * Ends a select from `job`: lock the rows found, in the order of their keys, so that two writers
    * cannot deadlock.
    */
@@ -43,6 +48,13 @@ export interface SqlDialect {
   readonly lockFree: RawBuilder<unknown>;
   /** A statement after which the transaction is the only one that changes tables, until it ends. */
   readonly lockSchema: RawBuilder<unknown>;
+}
+
+/** The first so many jobs for which something holds. */
+export interface FirstJobs {
+  readonly where: RawBuilder<unknown>;
+  readonly orderBy: RawBuilder<unknown>;
+  readonly limit: number;
 }
 
 /** One statement of a batch. */

@@ -80,6 +80,11 @@ function sqliteDialect(clock: Clock): SqlDialect {
       );
       return sql`select ${sql.join(members)} from jsonb_each(${json})`;
     },
+    // SQLite has no lateral joins.
+    firstOfEach: (outer, { where, orderBy, limit }) =>
+      sql`${sql.ref(outer)} join job on job.rowid in (
+        select job.rowid from job where ${where} order by ${orderBy} limit ${limit}
+      )`,
     // `begin immediate` lets one writer in at a time.
     lockInOrder: nothing,
     lockFree: nothing,

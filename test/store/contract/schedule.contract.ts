@@ -46,6 +46,28 @@ export function describeSchedule(harness: () => StoreHarness): void {
     expect(await store.claimDue([{ teams: [], limit: 9 }], LEASE_MS)).toEqual([]);
   });
 
+  it('finds the few that are watched behind a backlog, and forgets who no longer watches', async () => {
+    const { store, now, pass } = harness();
+    const team = freshTeam();
+    const watched = ['w1', 'w2'].map((id) => made(task(team, id), { dueAt: now() - 1 }));
+    const backlog = Array.from({ length: 30 }, (_, place) =>
+      made(task(team, `b${String(place).padStart(2, '0')}`), { dueAt: now() - 1000 + place }),
+    );
+    await store.writeJobs([...backlog, ...watched]);
+    const marks = watched.map(({ job }) => ({ key: job, withinMs: null }));
+    await store.markWatched(marks, now() + LEASE_MS);
+    const claim = async (limit: number) => store.claimDue([{ teams: [team], limit }], FAR_MS);
+    const [first, ...others] = await claim(3);
+    expect([first, ...others].map((each) => each?.job.id).sort()).toEqual(['b00', 'w1', 'w2']);
+    expect(first?.schedule.watchedUntil).toBeGreaterThan(now());
+    await pass(LEASE_MS + 1);
+    await store.releaseLeases();
+    expect(ids(await claim(2))).toEqual(['b00', 'b01']);
+    const rest = await claim(99);
+    expect(rest).toHaveLength(30);
+    expect(rest.every(({ schedule: { watchedUntil } }) => watchedUntil === 0)).toBe(true);
+  });
+
   it('gives each share its own number of jobs', async () => {
     const { store, now } = harness();
     const [team, sibling, other] = [freshTeam(), freshTeam(), freshTeam()];

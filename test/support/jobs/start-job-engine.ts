@@ -7,6 +7,7 @@ import { noTracer, type Tracer } from '../../../src/runtime/tracing/tracer.ts';
 import { createHub } from '../../../src/jobs/watching/hub.ts';
 import { firstLook } from '../../../src/jobs/polling/schedule.ts';
 import { startPoller, type Poller } from '../../../src/jobs/polling/poller.ts';
+import { roundPace } from '../../../src/jobs/polling/round.ts';
 import { createReadLimiter } from '../../../src/jobs/limiting/read-limiter.ts';
 import { createJobReader } from '../../../src/jobs/polling/job-reader.ts';
 import { createJobWriter } from '../../../src/jobs/polling/job-writer.ts';
@@ -112,8 +113,7 @@ export async function startJobEngine(options: {
         clock,
         log,
         leaseMs: LEASE_MS,
-        claimAtOnce: Infinity,
-        restMs: 20,
+        ...roundPace(options.perSecond ?? 20, PACE.minMs),
       });
       pollers.push(poller);
       return poller;

@@ -27,6 +27,7 @@ const MIGRATIONS: readonly Migration[] = [
   { statements: addPurchaseNotes, usableFrom: 1 },
   { statements: addAgeIndex, usableFrom: 1 },
   { statements: addCountIndexes, usableFrom: 1 },
+  { statements: addNextIndexes, usableFrom: 1 },
 ];
 
 /**
@@ -126,5 +127,18 @@ function addCountIndexes(): RawBuilder<unknown>[] {
     sql`create index job_queued on job (kind) where status = 'QUEUED'`,
     sql`create index job_processing on job (kind) where status = 'PROCESSING'`,
     sql`create index media_copy_pending on media_copy (kind) where state = 'PENDING'`,
+  ];
+}
+
+/**
+ * Each team's next jobs, and the next of those that are watched, without a look at the backlog
+ * behind them. Leases are not in them, so that a claim moves nothing in an index of what is due.
+ */
+function addNextIndexes(): RawBuilder<unknown>[] {
+  return [
+    sql`create index job_next on job (team, due_at) where due_at is not null`,
+    sql`create index job_next_watched on job (team, due_at)
+      where due_at is not null and watched_until > 0`,
+    sql`drop index job_due`,
   ];
 }
