@@ -120,4 +120,19 @@ describe('writes of one turn of the event loop', () => {
     commits.flush();
     expect(durable()).toEqual(['a', 'b']);
   });
+
+  it('wait for the disk, unless a power cut may take all of them back', async () => {
+    const level = () => connection.all<{ synchronous: number }>('pragma synchronous', [])[0];
+    const [NORMAL, FULL] = [{ synchronous: 1 }, { synchronous: 2 }];
+    expect(await commits.add(level, false)).toEqual(NORMAL);
+    expect(level()).toEqual(FULL);
+    const [light, heavy] = [commits.add(level, false), commits.add(level)];
+    expect(await Promise.all([light, heavy])).toEqual([FULL, FULL]);
+    await Promise.all([commits.add(insert('a'), false), commits.add(insert('b'), false)]);
+    expect(durable()).toEqual(['a', 'b']);
+    await expect(commits.add(insert(null), false)).rejects.toThrow('NOT NULL');
+    expect(level()).toEqual(FULL);
+    connection.close();
+    await expect(commits.add(insert('c'), false)).rejects.toThrow('database is not open');
+  });
 });

@@ -84,6 +84,7 @@ export function postgresEngine({
 
   return {
     db,
+    unsynced: db,
     clock,
     dialect: postgresDialect,
     async batch<Rows extends readonly unknown[]>(steps: {

@@ -6,7 +6,7 @@ import { isStorable, type InstanceId, type SqlEngine } from './sql-engine.ts';
 
 /** The verbs that lease jobs to an instance. */
 export function claimVerbs(
-  { db, dialect }: Pick<SqlEngine, 'db' | 'dialect'>,
+  { unsynced, dialect }: Pick<SqlEngine, 'unsynced' | 'dialect'>,
   instance: InstanceId,
 ): Pick<ScheduleStore, 'claimDue' | 'claimJobs'> {
   return {
@@ -49,7 +49,9 @@ export function claimVerbs(
           where (team, kind, id) in (select team, kind, id from ranked where place <= most)
             and ${isDue} ${dialect.lockFree}
         )
-        returning *, case when watched_until > ${now} then 1 else 0 end as watched`.execute(db);
+        returning *, case when watched_until > ${now} then 1 else 0 end as watched`.execute(
+        unsynced,
+      );
       return claimed.rows
         .sort((a, b) => b.watched - a.watched || Number(a.due_at) - Number(b.due_at))
         .map(toClaimedJob);
@@ -70,7 +72,7 @@ export function claimVerbs(
           where (team, kind, id) in (${dialect.rows(JSON.stringify(rows), JOB_KEY_COLUMNS)})
             and status in ('QUEUED', 'PROCESSING') and lease_until <= ${now} ${dialect.lockFree}
         )
-        returning *`.execute(db);
+        returning *`.execute(unsynced);
       return claimed.rows.map(toClaimedJob);
     },
   };

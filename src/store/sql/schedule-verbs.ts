@@ -6,11 +6,11 @@ import type { ScheduleStore } from '../schedule-store.ts';
 
 /** The verbs about when to look at a job next. */
 export function scheduleVerbs(
-  { db, dialect }: Pick<SqlEngine, 'db' | 'dialect'>,
+  { unsynced, dialect }: Pick<SqlEngine, 'unsynced' | 'dialect'>,
   instance: InstanceId,
 ): ScheduleStore {
   return {
-    ...claimVerbs({ db, dialect }, instance),
+    ...claimVerbs({ unsynced, dialect }, instance),
 
     async renewLeases(leases, leaseMs) {
       if (leases.length === 0) return;
@@ -25,7 +25,7 @@ export function scheduleVerbs(
           where job.lease_token = listed.lease and job.lease_until > ${now} ${dialect.lockInOrder}
         )
         update job set lease_until = ${now} + ${leaseMs} from held
-        where job.team = held.team and job.kind = held.kind and job.id = held.id`.execute(db);
+        where job.team = held.team and job.kind = held.kind and job.id = held.id`.execute(unsynced);
     },
 
     async nextDue(teams) {
@@ -47,7 +47,7 @@ export function scheduleVerbs(
           select case when due_at > lease_until then due_at else lease_until end from job
           where lease_owner is not null and lease_until > ${now}
             and due_at is not null and (team || '') in (${listed})
-        ) as candidate`.execute(db);
+        ) as candidate`.execute(unsynced);
       return next.rows[0]?.at ?? null;
     },
 
@@ -76,7 +76,7 @@ export function scheduleVerbs(
             when held.due_by is null or due_at < held.due_by then due_at else held.due_by
           end
         from held
-        where job.team = held.team and job.kind = held.kind and job.id = held.id`.execute(db);
+        where job.team = held.team and job.kind = held.kind and job.id = held.id`.execute(unsynced);
     },
 
     async releaseLeases() {
@@ -85,7 +85,7 @@ export function scheduleVerbs(
         where (team, kind, id) in (
           select team, kind, id from job
           where lease_owner = ${instance} and lease_until > 0 ${dialect.lockInOrder}
-        )`.execute(db);
+        )`.execute(unsynced);
     },
   };
 }

@@ -71,6 +71,12 @@ export interface Step<Row> {
 export interface SqlEngine {
   /** For single statements. Interactive transactions are not supported. */
   readonly db: Kysely<Tables>;
+  /**
+   * The same for writes that the end of this process must not take back, but a power cut may: who
+   * looks at a job, and when it was last seen as it was. On SQLite every sync holds up the process;
+   * on Postgres this is `db`.
+   */
+  readonly unsynced: Kysely<Tables>;
   readonly dialect: SqlDialect;
   /** What `dialect.now()` says, as well as this process can know it without asking. */
   readonly clock: Clock;

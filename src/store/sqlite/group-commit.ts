@@ -10,9 +10,10 @@ export interface GroupCommit {
   /**
    * Resolves to what `work` returned, once what it wrote is durable. Rejects with what it threw, or
    * what kept it from being durable; then nothing of it was written, and what came with it is
-   * written all the same.
+   * written all the same. `synced`: false where a power cut may take it back; then nobody waits for
+   * the disk, unless for something else of the turn. Default: true.
    */
-  add<Result>(work: () => Result): Promise<Result>;
+  add<Result>(work: () => Result, synced?: boolean): Promise<Result>;
   /** Runs what waits. */
   flush(): void;
 }
@@ -21,6 +22,7 @@ interface Waiting {
   /** Does the work; the returned function tells who waits for it. */
   readonly run: () => () => void;
   readonly fail: (error: unknown) => void;
+  readonly synced: boolean;
 }
 
 export function createGroupCommit(connection: SqliteConnection): GroupCommit {
@@ -59,16 +61,27 @@ export function createGroupCommit(connection: SqliteConnection): GroupCommit {
     for (const each of tell) each();
   };
 
+  const run = (group: readonly Waiting[]): void => {
+    if (group.length === 1) group.forEach(runAlone);
+    else runTogether(group);
+  };
+
   const flush = (): void => {
     const group = waiting;
     waiting = [];
-    if (group.length === 1) group.forEach(runAlone);
-    else if (group.length > 1) runTogether(group);
+    if (group.some(({ synced }) => synced)) run(group);
+    else if (group.length > 0) {
+      try {
+        connection.withoutSync(() => run(group));
+      } catch (error) {
+        for (const { fail } of group) fail(error);
+      }
+    }
   };
 
   return {
     flush,
-    add: (work) =>
+    add: (work, synced = true) =>
       new Promise((resolve, reject) => {
         if (waiting.length === 0) setImmediate(flush);
         waiting.push({
@@ -77,6 +90,7 @@ export function createGroupCommit(connection: SqliteConnection): GroupCommit {
             return () => resolve(result);
           },
           fail: reject,
+          synced,
         });
       }),
   };

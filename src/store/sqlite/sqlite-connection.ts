@@ -28,6 +28,11 @@ export interface SqliteConnection {
    * and which is undone with it: then PartUndone is thrown in the place of null.
    */
   transaction<Result>(work: () => Result): Result;
+  /**
+   * Runs `work`, whose commits do not wait for the disk: the end of the process takes nothing of
+   * them, a power cut may, until the next commit that waits. Not within a transaction.
+   */
+  withoutSync(work: () => void): void;
   /** Brings the log into the file, where that is possible, and closes. Idempotent. */
   close(): void;
 }
@@ -36,7 +41,7 @@ export interface SqliteConnection {
 class PartUndone extends Error {}
 
 /**
- * Opens the file with write-ahead log and an fsync for each commit. Throws the driver's error when
+ * Opens the file with write-ahead log and an fsync for each commit but those of `withoutSync`. Throws the driver's error when
  * the file is no database or cannot be written to. The caller must own the file: see
  * file-lock.ts.
  */
@@ -74,6 +79,14 @@ export function openSqliteConnection(file: string): SqliteConnection {
         // Some failures, a full disk among them, have ended the transaction already.
         if (database.isTransaction) database.exec('rollback');
         throw error;
+      }
+    },
+    withoutSync(work) {
+      database.exec('pragma synchronous = normal');
+      try {
+        work();
+      } finally {
+        database.exec('pragma synchronous = full');
       }
     },
     close() {

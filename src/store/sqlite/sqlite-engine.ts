@@ -18,26 +18,29 @@ export function sqliteEngine(connection: SqliteConnection, clock: Clock, log: Lo
     // SQLite's messages name tables and columns, never values.
     return unavailable(log, error instanceof Error ? error.message : 'no message');
   };
-  const write = <Result>(work: () => Result): Promise<Result> =>
-    commits.add(work).catch((error: unknown) => {
+  const write = <Result>(work: () => Result, synced = true): Promise<Result> =>
+    commits.add(work, synced).catch((error: unknown) => {
       throw refusal(error);
     });
-  const db = openKysely({
-    createAdapter: () => new SqliteAdapter(),
-    createIntrospector: (kysely) => new SqliteIntrospector(kysely),
-    createQueryCompiler: () => new SqliteQueryCompiler(),
-    async run<Row>(text: string, parameters: readonly unknown[]) {
-      const work = (): Row[] => connection.all<Row>(text, parameters);
-      if (!READS.test(text)) return write(work);
-      try {
-        return work();
-      } catch (error) {
-        throw refusal(error);
-      }
-    },
-  });
+  const open = ({ synced }: { readonly synced: boolean }): SqlEngine['db'] =>
+    openKysely({
+      createAdapter: () => new SqliteAdapter(),
+      createIntrospector: (kysely) => new SqliteIntrospector(kysely),
+      createQueryCompiler: () => new SqliteQueryCompiler(),
+      async run<Row>(text: string, parameters: readonly unknown[]) {
+        const work = (): Row[] => connection.all<Row>(text, parameters);
+        if (!READS.test(text)) return write(work, synced);
+        try {
+          return work();
+        } catch (error) {
+          throw refusal(error);
+        }
+      },
+    });
+  const db = open({ synced: true });
   return {
     db,
+    unsynced: open({ synced: false }),
     clock,
     dialect: sqliteDialect(clock),
     async batch<Rows extends readonly unknown[]>(steps: {

@@ -13,7 +13,7 @@ type JobVerbs = Omit<JobStore, 'recallJobs' | 'jobsWritten'>;
 
 /** The verbs about the jobs themselves. */
 export function jobVerbs(engine: SqlEngine): JobVerbs {
-  const { db, dialect } = engine;
+  const { db, unsynced, dialect } = engine;
   return {
     ...jobChangeVerbs(engine),
 
@@ -34,7 +34,7 @@ export function jobVerbs(engine: SqlEngine): JobVerbs {
       const confirmed = writes.filter(({ job, seenVersion }) => job.version === seenVersion);
       const confirm = confirmRows(dialect, JSON.stringify(confirmed.map(toJobRow)));
       if (confirmed.length === writes.length) {
-        return writes.length === 0 ? [] : (await confirm.execute(db)).rows.map(toStoredJob);
+        return writes.length === 0 ? [] : (await confirm.execute(unsynced)).rows.map(toStoredJob);
       }
       const counting = writes.filter((write) => write.job.madeHere && !confirmed.includes(write));
       const teams = counting.map(({ job }) => job.team);
