@@ -40,6 +40,13 @@ export interface SqlDialect {
    */
   firstOfEach(outer: string, jobs: FirstJobs): RawBuilder<unknown>;
   /**
+   * A JSON text of a row, as `->` and `->>` take it; members with backslashes or escaped characters
+   * may read otherwise.
+   */
+  json(text: RawBuilder<unknown>): RawBuilder<unknown>;
+  /** A table of the members of a JSON array, each in `value`; none for null. */
+  elements(json: RawBuilder<unknown>): RawBuilder<unknown>;
+  /**
    * Ends a select from `job`: lock the rows found, in the order of their keys, so that two writers
    * cannot deadlock.
    */

@@ -88,6 +88,8 @@ function sqliteDialect(clock: Clock): SqlDialect {
       sql`${sql.ref(outer)} join job on job.rowid in (
         select job.rowid from job where ${where} order by ${orderBy} limit ${limit}
       )`,
+    json: (text) => text,
+    elements: (json) => sql`jsonb_each(${json})`,
     // `begin immediate` lets one writer in at a time.
     lockInOrder: nothing,
     lockFree: nothing,

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { NewUpload, UploadStore } from '../../../src/store/media-store.ts';
-import { freshTeam, made, task, type StoreHarness } from './store-harness.ts';
+import { analysis, freshTeam, made, schedule, task, type StoreHarness } from './store-harness.ts';
 
 let uploads = 0;
 
@@ -92,16 +92,62 @@ export function describeUploads(harness: () => StoreHarness): void {
     const unused = await ready(team, { keepMs: 20 });
     const used = await ready(team, { keepMs: 20 });
     const lasting = await ready(team);
-    await jobs.writeJobs([made(task(team, 'uses', { sourceVideoUrl: used.url }))]);
+    const face = await ready(team, { keepMs: 20, purpose: 'FACE' });
+    const bought = await ready(team, { keepMs: 20 });
+    const foreign = await ready(team, { keepMs: 20 });
+    const [{ request }, mappings] = [task(team, 'any'), [{ objId: 0, faceUrl: face.url }]];
+    if (request === null) throw new Error('A task made here has a request.');
+    await jobs.writeJobs([
+      made(task(team, 'uses', { sourceVideoUrl: used.url, request: { ...request, mappings } })),
+      made({ ...task(team, 'foreign', { sourceVideoUrl: foreign.url }), madeHere: false }),
+      // Another team's job, whatever URL it was given.
+      made(task(freshTeam(), 'uses', { sourceVideoUrl: unused.url })),
+    ]);
+    const submitted = analysis(team, 'submitted', { videoUrl: bought.url });
+    await jobs.adoptJob({ job: submitted, schedule: schedule(), mayBeShared: true });
     await pass(40);
     const past = (await store().readExpiredUploads(1_000, 60_000)).filter(
       (one) => one.team === team,
     );
-    expect(past.map(({ id }) => id)).toEqual([unused.id]);
+    expect(past.map(({ id }) => id).toSorted()).toEqual([foreign.id, unused.id].toSorted());
     await store().deleteUpload(team, unused.id);
     expect(await store().readUpload(team, unused.id)).toBeNull();
-    expect(await store().readUpload(team, used.id)).not.toBeNull();
-    expect(await store().readUpload(team, lasting.id)).not.toBeNull();
+    for (const { id } of [used, face, bought, lasting]) {
+      expect(await store().readUpload(team, id)).not.toBeNull();
+    }
+  });
+
+  it('is past its time a while after the last job that used it', async () => {
+    const { now, pass, store: jobs } = harness();
+    const team = freshTeam();
+    const upload = await ready(team, { keepMs: 20 });
+    const [old, last] = [
+      task(team, 'old', { sourceVideoUrl: upload.url, updatedAt: 1_000, status: 'FAILED' }),
+      task(team, 'last', { sourceVideoUrl: upload.url, updatedAt: now(), status: 'FAILED' }),
+    ];
+    await jobs.writeJobs([made(old), made(last)]);
+    await pass(40);
+    const past = async (afterJobsMs: number): Promise<string[]> => {
+      const expired = await store().readExpiredUploads(1_000, afterJobsMs);
+      return expired.filter((one) => one.team === team).map(({ id }) => id);
+    };
+    expect(await past(100)).toEqual([]);
+    await pass(200);
+    expect(await past(100)).toEqual([upload.id]);
+  });
+
+  it('has a URL by which jobs are seen to use it', async () => {
+    const team = freshTeam();
+    const { id } = newUpload(team);
+    const url = 'https://gateway.example.com/elsewhere/video.mp4';
+    await expect(
+      store().settleUpload(team, id, {
+        state: 'READY',
+        contentType: 'video/mp4',
+        url,
+        facts: FACTS,
+      }),
+    ).rejects.toThrow(TypeError);
   });
 
   it('keeps a secret that was made first', async () => {

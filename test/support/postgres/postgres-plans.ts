@@ -1,4 +1,5 @@
 import { Client } from 'pg';
+import { FILLS_A_TABLE } from '../store/migration-statements.ts';
 
 /** A node of what Postgres means to do for a statement. */
 interface PlanNode {
@@ -21,7 +22,8 @@ export function recordStatements() {
   const seen = new Map<string, unknown[]>();
   const note = (text: unknown, parameters: unknown): void => {
     if (typeof text !== 'string' || !/^\s*(with|select|insert|update|delete)\b/i.test(text)) return;
-    if (!seen.has(text)) seen.set(text, Array.isArray(parameters) ? parameters : []);
+    if (!seen.has(text) && !FILLS_A_TABLE.test(text))
+      seen.set(text, Array.isArray(parameters) ? parameters : []);
   };
   class Connection extends Client {
     // The driver declares ten overloads; what they are given goes on as it came.

@@ -2,6 +2,7 @@ import {
   openSqliteConnection,
   type SqliteConnection,
 } from '../../../src/store/sqlite/sqlite-connection.ts';
+import { FILLS_A_TABLE } from './migration-statements.ts';
 
 /** These have a row in all, or one for each living instance, AKOOL account, or team. */
 const SMALL = new Set(['meta', 'instance', 'account', 'team_counter']);
@@ -23,7 +24,9 @@ export function recordStatements() {
       ...connection,
       all<Row>(statement: string, parameters: readonly unknown[]) {
         const rows = connection.all<Row>(statement, parameters);
-        const isWork = /^\s*(with|select|insert|update|delete)\b/i.test(statement);
+        const isWork =
+          /^\s*(with|select|insert|update|delete)\b/i.test(statement) &&
+          !FILLS_A_TABLE.test(statement);
         if (isWork && !plans.has(statement)) plans.set(statement, planOf(statement));
         return rows;
       },

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { JobKind } from '../../../domain/job.ts';
 import { JOB_KEY_COLUMNS, toJob, toJobRow, toStoredJob } from './job-rows.ts';
 import { isStorable, type SqlEngine } from '../sql-engine.ts';
+import { noteUses } from '../upload-uses.ts';
 import { takeSequences } from '../team-counters.ts';
 import { jobChangeVerbs } from './job-changes.ts';
 import { pageOfJobs } from './job-list.ts';
@@ -38,10 +39,14 @@ export function jobVerbs(engine: SqlEngine): JobVerbs {
       }
       const counting = writes.filter((write) => write.job.madeHere && !confirmed.includes(write));
       const teams = counting.map(({ job }) => job.team);
+      const created = counting
+        .filter(({ seenVersion }) => seenVersion === null)
+        .map(({ job }) => job);
       const done = await engine.batch<JobTable[]>([
         ...(teams.length === 0 ? [] : [takeSequences(dialect, teams)]),
         { run: changeRows(dialect, JSON.stringify(writes.map(toJobRow))) },
         ...(confirmed.length === 0 ? [] : [{ run: confirm }]),
+        ...noteUses(dialect, created),
       ]);
       return (done ?? []).flat().map(toStoredJob);
     },

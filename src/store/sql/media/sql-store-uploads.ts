@@ -4,6 +4,7 @@ import type { NewUpload, Upload, UploadStore } from '../../media-store.ts';
 import { isStorable } from '../sql-engine.ts';
 import type { MediaUploadTable, SecretTable } from '../schema/tables.ts';
 import type { SqlEngine } from '../sql-engine.ts';
+import { mayBeUpload, postponeInUse } from '../upload-uses.ts';
 
 /** The verbs about uploads. */
 export function uploadVerbs(engine: SqlEngine): UploadStore {
@@ -41,6 +42,8 @@ export function uploadVerbs(engine: SqlEngine): UploadStore {
 
     async settleUpload(team, id, outcome) {
       const isReady = outcome.state === 'READY';
+      // Its jobs would not be seen to use it.
+      if (isReady && !mayBeUpload(outcome.url)) throw new TypeError('This is no URL of an upload.');
       const settle = sql<MediaUploadTable>`
         update media_upload set
           state = ${outcome.state},
@@ -60,7 +63,7 @@ export function uploadVerbs(engine: SqlEngine): UploadStore {
 
     async readExpiredUploads(limit, afterJobsMs) {
       const done = await engine.batch<[unknown, MediaUploadTable]>([
-        { run: postponeInUse(engine, afterJobsMs) },
+        { run: postponeInUse(dialect, afterJobsMs) },
         {
           run: sql`select * from media_upload where expires_at <= ${now()} order by expires_at limit ${limit}`,
         },
@@ -69,7 +72,11 @@ export function uploadVerbs(engine: SqlEngine): UploadStore {
     },
 
     async deleteUpload(team, id) {
-      await db.deleteFrom('media_upload').where('id', '=', id).where('team', '=', team).execute();
+      // Its id says whose it is, too.
+      await engine.batch([
+        { run: sql`delete from media_upload where id = ${id} and team = ${team}` },
+        { run: sql`delete from media_upload_use where upload_id = ${id}` },
+      ]);
     },
 
     async readStoredBytes(team) {
@@ -111,18 +118,6 @@ function insertUpload(
       'AWAITING', ${upload.objectKey}, ${upload.putToken}, ${now} + ${upload.putForMs}, ${now} + ${upload.keepMs}
     where ${fits}
     returning *`;
-}
-
-/** What a job that runs, or ended of late, was made with is kept for a while longer. */
-function postponeInUse({ dialect }: SqlEngine, afterJobsMs: number): RawBuilder<unknown> {
-  const now = dialect.now();
-  return sql`
-    update media_upload set expires_at = ${now} + ${afterJobsMs}
-    where expires_at <= ${now} and url is not null and exists (
-      select 1 from job where job.team = media_upload.team and job.made_here = 1
-        and (job.status in ('QUEUED', 'PROCESSING') or job.updated_at > ${now} - ${afterJobsMs})
-        and replace(job.asked || job.doc, media_upload.url, '') <> job.asked || job.doc
-    )`;
 }
 
 function bytesOf({ dialect }: SqlEngine, team: TeamId): RawBuilder<number> {

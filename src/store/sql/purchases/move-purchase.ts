@@ -1,6 +1,7 @@
 import { sql, type RawBuilder } from 'kysely';
 import type { PurchaseState } from '../../purchase.ts';
 import type { AcceptedWrite, PurchaseStore } from '../../purchase-store.ts';
+import { noteUses } from '../upload-uses.ts';
 import { JOB_WRITE_COLUMNS, toJobRow, toStoredJob } from '../jobs/job-rows.ts';
 import type { JobTable, PurchaseTable } from '../schema/tables.ts';
 import type { SqlEngine, Step } from '../sql-engine.ts';
@@ -44,10 +45,11 @@ export function movePurchase(engine: SqlEngine): PurchaseStore['movePurchase'] {
     }
     // The counter is taken first: two purchases of one team that are to have the same job look for
     // it one after the other.
-    const done = await engine.batch<[unknown, PurchaseTable, JobTable]>([
+    const done = await engine.batch<[unknown, PurchaseTable, JobTable, ...unknown[]]>([
       takeSequences(dialect, [team]),
       move,
       { must: true, run: insertOrAdopt(engine, jsonOf(accepted)) },
+      ...noteUses(dialect, [accepted.job]),
     ]);
     const purchaseRow = done?.[1][0];
     const jobRow = done?.[2][0];
@@ -61,9 +63,10 @@ export function adoptJob(engine: SqlEngine): PurchaseStore['adoptJob'] {
   const { dialect } = engine;
   return async (accepted) => {
     const { team } = accepted.job;
-    const done = await engine.batch<[unknown, JobTable]>([
+    const done = await engine.batch<[unknown, JobTable, ...unknown[]]>([
       takeSequences(dialect, [team]),
       { run: insertOrAdopt(engine, jsonOf(accepted)) },
+      ...noteUses(dialect, [accepted.job]),
     ]);
     const row = done?.[1][0];
     if (row === undefined) throw new Error('A job was neither inserted nor adopted.');

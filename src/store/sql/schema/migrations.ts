@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { sql, type RawBuilder } from 'kysely';
 import type { SqlDialect, SqlEngine } from '../sql-engine.ts';
 import { StoreOpenError } from '../../store-open-error.ts';
+import { addUploadUses } from './add-upload-uses.ts';
 import { createMediaTables } from './create-media-tables.ts';
 import { createTables } from './create-tables.ts';
 import type { MetaTable } from './tables.ts';
@@ -28,6 +29,7 @@ const MIGRATIONS: readonly Migration[] = [
   { statements: addAgeIndex, usableFrom: 1 },
   { statements: addCountIndexes, usableFrom: 1 },
   { statements: addNextIndexes, usableFrom: 1 },
+  { statements: addUploadUses, usableFrom: 1 },
 ];
 
 /**

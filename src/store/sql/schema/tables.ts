@@ -19,6 +19,7 @@ export interface Tables {
   readonly media_copy: MediaCopyTable;
   readonly media_cursor: MediaCursorTable;
   readonly media_upload: MediaUploadTable;
+  readonly media_upload_use: MediaUploadUseTable;
   readonly secret: SecretTable;
 }
 
@@ -192,6 +193,13 @@ export interface MediaUploadTable {
   readonly facts: string | null;
   readonly problem: string | null;
   readonly expires_at: number;
+}
+
+/** A job made here was made with the upload, of the same team. */
+export interface MediaUploadUseTable {
+  readonly upload_id: string;
+  readonly kind: JobKind;
+  readonly job_id: string;
 }
 
 /** What the gateway made once and keeps to itself. */
