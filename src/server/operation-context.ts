@@ -44,7 +44,7 @@ export interface HttpContext {
   caller: Caller | null;
   /** What came of checking them, and of reading the body: both are done once. */
   identity?: Identity | Promise<Identity>;
-  posted?: PostedParams;
+  posted?: Promise<PostedParams>;
 }
 
 /**

@@ -137,6 +137,6 @@ export function createGraphqlRoute(yoga: GraphqlServer, signals: boolean): Graph
     const answer = await (signals
       ? handleNodeRequestAndResponse(req, res, context)
       : handleNodeRequest(req, context));
-    await sendNodeResponse(answer, res, req, true);
+    return sendNodeResponse(answer, res, req, true);
   };
 }

@@ -101,9 +101,9 @@ export function createHttpEdge(parts: EdgeParts): HttpEdge {
     const path = mark === -1 ? url : url.slice(0, mark);
 
     if (path === '/health') return answerJson(response, 200, '{"alive":true}');
-    const token = /^\/webhooks\/akool\/([\w-]{1,200})$/.exec(path)?.[1];
-    if (token !== undefined && webhook !== null) return webhook(request, response, token);
     if (path.startsWith('/webhooks/')) {
+      const token = /^\/webhooks\/akool\/([\w-]{1,200})$/.exec(path)?.[1];
+      if (token !== undefined && webhook !== null) return webhook(request, response, token);
       return refuse(response, 404, 'NOT_FOUND', 'There is nothing here.');
     }
     if (path !== GRAPHQL_PATH && files !== null && (await files(request, response, path))) {

@@ -56,7 +56,7 @@ export function createHttpServer(parts: HttpServerParts): GatewayHttpServer {
     active.set(response, clock.now());
     normaliseTarget(request);
     const route = routeName(request.url);
-    response.once('close', () => {
+    response.on('close', () => {
       active.delete(response);
       parts.onResponse(route, response.statusCode);
     });

@@ -22,9 +22,9 @@ export function identifyOnce(
 }
 
 /** The parameters of a POST; read when they are first asked for. */
-export async function paramsOnce(context: HttpContext, bodyBytes: number): Promise<PostedParams> {
-  if (context.posted !== undefined) return context.posted;
-  const body = await readBody(context.req, bodyBytes);
-  context.posted = typeof body === 'string' ? body : paramsOfBody(body);
+export function paramsOnce(context: HttpContext, bodyBytes: number): Promise<PostedParams> {
+  context.posted ??= readBody(context.req, bodyBytes).then((body) =>
+    typeof body === 'string' ? body : paramsOfBody(body),
+  );
   return context.posted;
 }
