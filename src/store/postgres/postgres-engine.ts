@@ -142,5 +142,6 @@ const postgresDialect: SqlDialect = {
   elements: (json) => sql`json_array_elements(${json})`,
   lockInOrder: sql`order by job.team, job.kind, job.id for update of job`,
   lockFree: sql`for update skip locked`,
+  changesInWith: true,
   lockSchema: sql`select pg_advisory_xact_lock(${sql.lit(SCHEMA_LOCK)})`,
 };

@@ -53,6 +53,8 @@ export interface SqlDialect {
   readonly lockInOrder: RawBuilder<unknown>;
   /** Ends a select from one table: lock the rows found and pass over those that are locked. */
   readonly lockFree: RawBuilder<unknown>;
+  /** Whether what `with` names may change rows and return them. */
+  readonly changesInWith: boolean;
   /** A statement after which the transaction is the only one that changes tables, until it ends. */
   readonly lockSchema: RawBuilder<unknown>;
 }

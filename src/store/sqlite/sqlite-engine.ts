@@ -93,6 +93,7 @@ function sqliteDialect(clock: Clock): SqlDialect {
     // `begin immediate` lets one writer in at a time.
     lockInOrder: nothing,
     lockFree: nothing,
+    changesInWith: false,
     lockSchema: sql`select 1`,
   };
 }
