@@ -14,8 +14,17 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { Copy, DockerfileParser, type Instruction } from 'dockerfile-ast';
 import { freePort } from '../test/support/processes/free-port.ts';
+import { flagsOf } from './flags.ts';
+
+const USAGE = `Usage: npm run check:image   does what the Dockerfile says, without a container engine
+
+  --help   prints this
+`;
+
+flagsOf(USAGE, () => parseArgs({ options: { help: { type: 'boolean' } } }));
 
 const REPOSITORY = fileURLToPath(new URL('..', import.meta.url));
 

@@ -8,9 +8,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { buildExample, serveExample } from './example/example-app.ts';
 import { freePort } from './example/free-port.ts';
+import { flagsOf } from './flags.ts';
 
+const USAGE = `Usage: npm run example   the example app in front of a gateway on the sandbox
+
+  --help   prints this
+
+PORT names where the page is; not set or 0: any free port.
+`;
+
+flagsOf(USAGE, () => parseArgs({ options: { help: { type: 'boolean' } } }));
 const port = Number(process.env['PORT'] ?? 0) || (await freePort());
 const folder = mkdtempSync(join(tmpdir(), 'head-swap-example-'));
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));

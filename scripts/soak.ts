@@ -5,6 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { startSandbox } from '../src/sandbox/sandbox.ts';
 import { freePort } from './example/free-port.ts';
+import { flagsOf } from './flags.ts';
 import type { Callers } from './soak/callers.ts';
 import { fillMemories } from './soak/fill-memories.ts';
 import { startSoakedGateway } from './soak/gateway-process.ts';
@@ -22,10 +23,20 @@ import { runRound } from './soak/round.ts';
  * something is bought twice.
  */
 
-const { values } = parseArgs({ options: { minutes: { type: 'string', default: '30' } } });
+const USAGE = `Usage: npm run soak -- [--minutes <number>]
+
+  --minutes   how long it runs; default 30
+  --help      prints this
+`;
+
+const { values } = flagsOf(USAGE, () =>
+  parseArgs({
+    options: { minutes: { type: 'string', default: '30' }, help: { type: 'boolean' } },
+  }),
+);
 const minutes = Number(values.minutes);
 if (!(minutes > 0)) {
-  process.stderr.write('Usage: npm run soak -- --minutes <number>\n');
+  process.stderr.write(`--minutes takes a number above 0\n\n${USAGE}`);
   process.exit(2);
 }
 

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { flagsOf } from './flags.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
@@ -103,15 +104,26 @@ function runSuite(line: string, args: readonly string[]): void {
   if (status !== 0) throw new Error(`The suite failed on Node ${line}.`);
 }
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  allowNegative: true,
-  options: {
-    long: { type: 'boolean', default: true },
-    story: { type: 'string', default: Object.keys(VERSIONS).join(',') },
-    suite: { type: 'string', default: '24' },
-  },
-});
+const USAGE = `Usage: npm run test:nodes -- [flags] [test file…]
+
+  --story <lines>   the lines of Node that tell the story, as in 22,24; default: every one
+  --suite <lines>   the lines of Node that run the tests; default: 24
+  --no-long         leaves out the long tests
+  --help            prints this
+`;
+
+const { values, positionals } = flagsOf(USAGE, () =>
+  parseArgs({
+    allowPositionals: true,
+    allowNegative: true,
+    options: {
+      long: { type: 'boolean', default: true },
+      story: { type: 'string', default: Object.keys(VERSIONS).join(',') },
+      suite: { type: 'string', default: '24' },
+      help: { type: 'boolean' },
+    },
+  }),
+);
 const listed = (list: string): string[] => list.split(',').filter((line) => line !== '');
 const stories = listed(values.story);
 for (const line of stories) nodeOf(line);

@@ -3,12 +3,21 @@
  * the sandbox, prints what it reads, and exits with 1 when that is not what it should be.
  */
 import assert from 'node:assert/strict';
+import { parseArgs } from 'node:util';
 import { assertCompositionSuccess, composeServices } from '@theguild/federation-composition';
 import { parse } from 'graphql';
+import { flagsOf } from '../../scripts/flags.ts';
 import { startOwnGateway } from '../../src/cli/demo/own-gateway.ts';
 import { ask, watch } from './ask.ts';
 import { startHiveGateway } from './hive-gateway.ts';
 import { ordersSdl, serveOrders } from './orders.ts';
+
+const USAGE = `Usage: npm run example:federation   two subgraphs behind Hive Gateway, on the sandbox
+
+  --help   prints this
+`;
+
+flagsOf(USAGE, () => parseArgs({ options: { help: { type: 'boolean' } } }));
 
 const SUBMIT = `mutation ($videoUrl: HttpUrl!) {
   submitAnalysis(input: { videoUrl: $videoUrl }) { ... on Analysis { id } ... on Error { message } }

@@ -121,6 +121,7 @@ main().then(
     const isTold = error instanceof StatusError || error instanceof ConfigError;
     const isFlag = error instanceof TypeError && 'code' in error;
     process.stderr.write(`${isTold || isFlag ? error.message : 'The status could not be read.'}\n`);
+    if (isFlag) process.stderr.write(`\n${USAGE}`);
     process.exitCode = isFlag ? 2 : 1;
   },
 );

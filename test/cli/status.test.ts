@@ -41,7 +41,9 @@ describe('npm run status', () => {
       code: 1,
       err: `No gateway answers at http://127.0.0.1:${port}.\n`,
     });
-    expect((await status({}, '--nothing')).code).toBe(2);
+    const unknown = await status({}, '--nothing');
+    expect(unknown.code).toBe(2);
+    expect(unknown.err).toMatch(/^Unknown option '--nothing'\n\nUsage: npm run status/);
     expect((await status({}, '--help')).out).toMatch(/^Usage: npm run status/);
   });
 });
