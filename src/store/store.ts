@@ -40,7 +40,10 @@ export interface StoreBase {
   readonly uploads: UploadStore;
   /** Resolves when the engine can read and write; throws StoreUnavailableError when it cannot. */
   check(): Promise<void>;
-  /** Counts what is under way, up to 10,000 of each, in one statement that reads indexes alone. */
+  /**
+   * Counts what is under way, jobs up to 100,000 and others up to 10,000 of each, in one statement
+   * that reads indexes alone.
+   */
   count(): Promise<StoreCounts>;
   close(): Promise<void>;
 }

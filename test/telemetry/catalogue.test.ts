@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
+import { cacheCounts } from '../../src/app/metrics/cached-counts.ts';
 import { createGatewayState } from '../../src/app/metrics/gateway-state.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
 import { METRICS, mostSeries } from '../../src/telemetry/metrics/catalogue.ts';
@@ -66,9 +67,12 @@ describe('the state of the gateway', () => {
     const clock = createManualClock(1_778_806_000_000);
     const store = await openSqliteStore({ url: `file:${newFolder()}/gateway.db`, clock, log });
     onTestFinished(() => store.close());
+    const counts = cacheCounts(store);
+    onTestFinished(() => counts.stop());
     const read = createGatewayState({
       version: '1.2.3',
       store,
+      counts,
       accounts: new Map(),
       watchers: () => ({ sse: 0, multipart: 0, websocket: 0 }),
       copiesRunning: () => 0,
@@ -80,7 +84,7 @@ describe('the state of the gateway', () => {
     await clock.advance(2 * HOUR_MS - 1);
     expect(await overdue()).toEqual({ ANALYSIS: 0, HEAD_SWAP_TASK: 0 });
     await store.writeJobs([next(slower, { status: 'COMPLETED' })]);
-    await clock.advance(1_000);
+    await clock.advance(2_000);
     expect(await overdue()).toEqual({ ANALYSIS: 0, HEAD_SWAP_TASK: 1 });
   });
 });

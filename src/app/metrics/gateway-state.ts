@@ -9,12 +9,13 @@ import {
   type StoreStatus,
   type WatchersStatus,
 } from '../gateway-status.ts';
-import { cacheCounts, type Counted } from './cached-counts.ts';
+import type { CachedCounts, Counted } from './cached-counts.ts';
 
 /** What is looked at. */
 export interface GatewayStateParts {
   readonly version: string;
   readonly store: Store;
+  readonly counts: CachedCounts;
   readonly accounts: Accounts;
   readonly watchers: () => WatchersStatus;
   readonly copiesRunning: () => number;
@@ -22,8 +23,7 @@ export interface GatewayStateParts {
 
 /** Looks at these; never rejects. */
 export function createGatewayState(parts: GatewayStateParts): () => Promise<GatewayStatus> {
-  const { version, store, accounts, watchers, copiesRunning } = parts;
-  const counts = cacheCounts(store);
+  const { version, store, counts, accounts, watchers, copiesRunning } = parts;
   // Teams with the same account share its limiter.
   const limiters = new Set([...accounts.values()].map(({ limiter }) => limiter));
 

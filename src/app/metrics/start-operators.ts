@@ -9,6 +9,7 @@ import {
 import { startOperatorListener } from '../../server/http/operators/operator-listener.ts';
 import type { RunningServer } from '../../server/server.ts';
 import type { Store } from '../../store/store.ts';
+import { cacheCounts } from './cached-counts.ts';
 import { collectState } from './collect-state.ts';
 import { createGatewayState } from './gateway-state.ts';
 import type { Watch } from './watch-gateway.ts';
@@ -30,18 +31,20 @@ export interface Operators {
   readonly routes: OperatorRoutes;
   /** Whose watchers are told. */
   serves(server: Pick<RunningServer, 'watchers'>): void;
-  /** Ends the port of their own, if they have one. */
+  /** Ends what is counted for them, and the port of their own, if they have one. */
   stop(): Promise<void>;
 }
 
 /** Rejects with what listening at METRICS_PORT fails with. */
 export async function startOperators(parts: OperatorsParts): Promise<Operators> {
-  const { config, watch, accounts, ready, log } = parts;
+  const { config, watch, store, accounts, ready, log } = parts;
   let watchers: RunningServer['watchers'] = { sse: 0, multipart: 0, websocket: 0 };
   const copying = watch.metrics.copiesRunning.at();
+  const counts = cacheCounts(store);
   const status = createGatewayState({
     version: watch.version,
-    store: parts.store,
+    store,
+    counts,
     accounts,
     watchers: () => watchers,
     copiesRunning: () => copying.value,
@@ -57,7 +60,7 @@ export async function startOperators(parts: OperatorsParts): Promise<Operators> 
     },
   };
   const { host, metricsPort: port } = config;
-  const stop =
+  const stopListening =
     port === null
       ? () => Promise.resolve()
       : await startOperatorListener({
@@ -72,7 +75,10 @@ export async function startOperators(parts: OperatorsParts): Promise<Operators> 
     serves(server) {
       ({ watchers } = server);
     },
-    stop,
+    stop() {
+      counts.stop();
+      return stopListening();
+    },
   };
 }
 

@@ -6,8 +6,8 @@ const KINDS = ['ANALYSIS', 'HEAD_SWAP_TASK'] as const;
 const LIVE = ['QUEUED', 'PROCESSING'] as const;
 const OPEN = ['RESERVED', 'SENDING', 'UNKNOWN'] as const;
 
-/** No count looks at more rows than this. */
-const MOST = 10_000;
+/** No count looks at more rows than this; of jobs, many may live. */
+const MOST = { jobs: 100_000, others: 10_000 };
 
 interface Counted {
   readonly subject: string;
@@ -49,6 +49,7 @@ function statement(): RawBuilder<Counted> {
         countOf(
           `${kind} ${status}`,
           sql`from job where kind = ${sql.lit(kind)} and status = ${sql.lit(status)}`,
+          MOST.jobs,
         ),
       ),
     ),
@@ -77,7 +78,11 @@ function statement(): RawBuilder<Counted> {
   return sql<Counted>`${sql.join(counts, sql` union all `)}`;
 }
 
-function countOf(subject: string, rows: RawBuilder<unknown>): RawBuilder<unknown> {
+function countOf(
+  subject: string,
+  rows: RawBuilder<unknown>,
+  most = MOST.others,
+): RawBuilder<unknown> {
   return sql`select ${sql.lit(subject)} as subject, count(*) as number
-    from (select 1 as one ${rows} limit ${sql.lit(MOST)}) as bounded`;
+    from (select 1 as one ${rows} limit ${sql.lit(most)}) as bounded`;
 }
