@@ -39,6 +39,7 @@ export async function openFiles(parts: FilesParts): Promise<RunningMedia> {
     isPublic: config.publicUrl !== null,
     isSandbox: sandboxUrl !== null,
     trustedOrigins: standInsOf(teams, sandboxUrl),
+    proxies: config.proxies,
     clock: store.clock,
     random,
     log,

@@ -34,7 +34,7 @@ export function proxyToAkool(proxies: ProxyConfig, baseUrl: string): ForwardProx
   return proxies.akool === null ? byScheme(proxies, baseUrl) : { url: proxies.akool, except: '' };
 }
 
-/** The way to anything else. */
+/** The way to anything else; only the scheme of its URL counts. */
 export function proxyTo(proxies: ProxyConfig, url: string): ForwardProxy | null {
   return proxies.akool === null
     ? byScheme(proxies, url)
@@ -42,6 +42,6 @@ export function proxyTo(proxies: ProxyConfig, url: string): ForwardProxy | null 
 }
 
 function byScheme({ https, http, none }: ProxyConfig, url: string): ForwardProxy | null {
-  const chosen = new URL(url).protocol === 'https:' ? https : http;
+  const chosen = /^https:/i.test(url) ? https : http;
   return chosen === null ? null : { url: chosen, except: none };
 }

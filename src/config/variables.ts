@@ -197,7 +197,7 @@ export const VARIABLES: Readonly<Record<keyof Environment, VariableAbout>> = {
   AKOOL_PROXY: {
     group: 'pace',
     meaning:
-      "A forward proxy, http or https, perhaps with user and password, for whatever the gateway asks: AKOOL, and the JWTs' keys. Wins over the next two, and on the way to AKOOL over `NO_PROXY`.",
+      "A forward proxy, http or https, perhaps with user and password, for whatever the gateway asks: AKOOL, files that are [copied](media.md), and the JWTs' keys. Wins over the next two, and on the way to AKOOL over `NO_PROXY`.",
     example: 'http://proxy.example.com:3128',
   },
   HTTPS_PROXY: {

@@ -7,6 +7,7 @@ import type { Store } from '../store/store.ts';
 import { createMediaLinks } from './links/media-links.ts';
 import { createSignedLinks } from './links/signed-links.ts';
 import type { Media } from './media.ts';
+import type { ProxyConfig } from '../config/proxies.ts';
 import type { MediaConfig } from '../config/media/media-config.ts';
 import { openMediaStorage } from './storage/open-media-storage.ts';
 import { sweepUploads } from './uploads/upload-sweep.ts';
@@ -24,6 +25,8 @@ export interface MediaParts {
   readonly isSandbox: boolean;
   /** Where files may lie at any address: a stand-in for AKOOL on this machine. */
   readonly trustedOrigins: readonly string[];
+  /** On the way to files that are copied. */
+  readonly proxies: ProxyConfig;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;

@@ -48,6 +48,7 @@ async function start(
   changes: Partial<CopierParts> & { mostBytes?: number } = {},
 ): Promise<Copier> {
   const fetcher = createMediaFetcher({
+    proxies: { http: null, https: null },
     allowedOrigins: [origin],
     find: findAddresses,
     connectMs: 2_000,

@@ -35,6 +35,7 @@ function fetcherFor(
   names: Record<string, string[][]> = {},
 ): MediaFetcher {
   const fetcher = createMediaFetcher({
+    proxies: { http: null, https: null },
     allowedOrigins: allowedOrigin === null ? [] : [allowedOrigin],
     connectMs: 2_000,
     silentMs: 2_000,

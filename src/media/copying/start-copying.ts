@@ -1,3 +1,4 @@
+import { proxyTo, type ProxyConfig } from '../../config/proxies.ts';
 import type { MediaConfig } from '../../config/media/media-config.ts';
 import type { Store } from '../../store/store.ts';
 import { findAddresses } from '../fetching/guarded-connector.ts';
@@ -10,6 +11,7 @@ export interface CopyingParts extends Pick<CopierParts, 'teams' | 'clock' | 'ran
   readonly config: Pick<MediaConfig, 'quotaBytes' | 'keepMs'>;
   readonly store: Pick<Store, 'copies' | 'uploads' | 'jobsWritten'>;
   readonly storage: CopierParts['files']['storage'];
+  readonly proxies: ProxyConfig;
   /** Where files may lie at any address: a stand-in for AKOOL on this machine. */
   readonly trustedOrigins: readonly string[];
 }
@@ -19,6 +21,7 @@ export function startCopying(parts: CopyingParts): () => Promise<void> {
   const { config, store, storage, teams, clock, random, log } = parts;
   const fetcher = createMediaFetcher({
     allowedOrigins: parts.trustedOrigins,
+    proxies: { http: proxyTo(parts.proxies, 'http:'), https: proxyTo(parts.proxies, 'https:') },
     find: findAddresses,
     connectMs: MEDIA_LIMITS.connectMs,
     silentMs: MEDIA_LIMITS.silentMs,

@@ -23,6 +23,24 @@ export const findAddresses: FindAddresses = (host, done) =>
   systemLookup(host, { all: true }, (error, addresses) => done(error, addresses ?? []));
 
 /**
+ * Finds the addresses of a host, which may be one itself; AddressNotPublicError where any of them is
+ * not public.
+ */
+export const findPublicAddresses =
+  (find: FindAddresses): FindAddresses =>
+  (host, done) => {
+    const family = isIP(host);
+    const judge: Parameters<FindAddresses>[1] = (error, addresses) => {
+      if (error !== null) return done(error, []);
+      // One private address among public ones is no mishap.
+      const isPublic = addresses.every(({ address }) => isPublicAddress(address));
+      return isPublic ? done(null, addresses) : done(new AddressNotPublicError(), []);
+    };
+    if (family === 0) find(host, judge);
+    else judge(null, [{ address: host, family }]);
+  };
+
+/**
  * Opens connections to public addresses alone. The addresses judged are those that the connection
  * is then made to, and its own is judged once more before a byte is sent, so a name that answers
  * differently each time gains nothing. `allowed`: each a `host:port` that may be anywhere.
@@ -32,12 +50,10 @@ export function createGuardedConnector(parts: {
   readonly allowed: ReadonlySet<string>;
   readonly connectTimeoutMs: number;
 }): buildConnector.connector {
+  const find = findPublicAddresses(parts.find);
   const guardedLookup: LookupFunction = (host, options, done) => {
-    parts.find(host, (error, addresses) => {
+    find(host, (error, addresses) => {
       if (error !== null) return done(error, []);
-      // One private address among public ones is no mishap.
-      if (addresses.some(({ address }) => !isPublicAddress(address)))
-        return done(new AddressNotPublicError(), []);
       const [first] = addresses;
       if (first === undefined) return done(new Error('no address'), []);
       return options.all === true

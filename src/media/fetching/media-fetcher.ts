@@ -1,9 +1,11 @@
 import { Agent, request, type Dispatcher } from 'undici';
+import type { ForwardProxy } from '../../config/proxies.ts';
 import {
   AddressNotPublicError,
   createGuardedConnector,
   type FindAddresses,
 } from './guarded-connector.ts';
+import { createGuardedTunnels } from './guarded-tunnels.ts';
 import { expectedDigests, type ExpectedDigest } from './expected-digests.ts';
 import { parseUrl } from '../../runtime/parse-url.ts';
 
@@ -41,45 +43,56 @@ const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
  */
 const MAY_COME: ReadonlySet<number> = new Set([401, 403, 404, 408, 409, 425, 429]);
 
+/** The way to what is asked over each scheme; null: there is no proxy. */
+export interface ProxiesByScheme {
+  readonly http: ForwardProxy | null;
+  readonly https: ForwardProxy | null;
+}
+
 /**
- * `allowedOrigins`: those that may be at any address: a stand-in for AKOOL on this machine. Times
- * are in milliseconds: `connectMs` for a connection, `silentMs` for the longest silence of a
+ * `allowedOrigins`: those that may be at any address: a stand-in for AKOOL on this machine; no proxy
+ * is asked for them. Times are in milliseconds: `connectMs` for a connection, `silentMs` for the longest silence of a
  * source.
  */
 export function createMediaFetcher(parts: {
   readonly allowedOrigins: readonly string[];
+  readonly proxies: ProxiesByScheme;
   readonly find: FindAddresses;
   readonly connectMs: number;
   readonly silentMs: number;
 }): MediaFetcher {
-  const dispatcher = new Agent({
-    connect: createGuardedConnector({
-      find: parts.find,
-      allowed: new Set(parts.allowedOrigins.map((origin) => new URL(origin).host)),
-      connectTimeoutMs: parts.connectMs,
-    }),
+  const { find, proxies, connectMs } = parts;
+  const allowed = new Set(parts.allowedOrigins.map((origin) => new URL(origin).host));
+  const options = {
+    connect: createGuardedConnector({ find, allowed, connectTimeoutMs: connectMs }),
     headersTimeout: parts.silentMs,
     bodyTimeout: parts.silentMs,
     maxOrigins: 1_000,
-  });
+  };
+  const wayBy = (proxy: ForwardProxy | null): Dispatcher =>
+    proxy === null
+      ? new Agent(options)
+      : createGuardedTunnels(options, { proxy, direct: allowed, find, connectMs });
+  const ways = { http: wayBy(proxies.http), https: wayBy(proxies.https) };
   return {
-    fetch: (url, signal) => follow(dispatcher, url, signal),
-    close: () => dispatcher.destroy(),
+    fetch: (url, signal) => follow(ways, url, signal),
+    close: async () => void (await Promise.all([ways.http.destroy(), ways.https.destroy()])),
   };
 }
 
 async function follow(
-  dispatcher: Dispatcher,
+  ways: Readonly<Record<'http' | 'https', Dispatcher>>,
   from: string,
   signal: AbortSignal,
 ): Promise<FetchOutcome> {
   let url = from;
   for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects += 1) {
-    if (!isHttp(url)) return { kind: 'gone', problem: 'The source is no http or https URL.' };
+    const scheme = schemeOf(url);
+    if (scheme === null) return { kind: 'gone', problem: 'The source is no http or https URL.' };
     let answer: Dispatcher.ResponseData;
     try {
       answer = await request(url, {
-        dispatcher,
+        dispatcher: ways[scheme],
         signal,
         headers: { 'accept-encoding': 'identity', accept: 'video/*, image/*, */*;q=0.1' },
       });
@@ -123,8 +136,10 @@ function unreachable(error: unknown): FetchOutcome {
   return { kind: 'later', problem: 'The source could not be reached.', retryAfterMs: null };
 }
 
-function isHttp(url: string): boolean {
-  return /^https?:$/.test(parseUrl(url)?.protocol ?? '');
+function schemeOf(url: string): 'http' | 'https' | null {
+  const protocol = parseUrl(url)?.protocol;
+  if (protocol === 'http:') return 'http';
+  return protocol === 'https:' ? 'https' : null;
 }
 
 function oneOf(header: string | string[] | undefined): string | null {
