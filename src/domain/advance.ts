@@ -207,9 +207,14 @@ function mergeTask(job: HeadSwapTask, seen: TaskObservation, moved: Moved): Head
 }
 
 /**
- * Jobs are plain data made by the same code in the same field order, so equal states have equal
- * texts.
+ * `after` is `before` with some fields replaced. What is no plain value is made by the same code in
+ * the same field order, so equal ones have equal texts.
  */
 function sameState(before: Job, after: Job): boolean {
-  return JSON.stringify(before) === JSON.stringify(after);
+  const known: Readonly<Record<string, unknown>> = { ...before };
+  const next: Readonly<Record<string, unknown>> = { ...after };
+  return Object.keys(next).every(
+    (field) =>
+      next[field] === known[field] || JSON.stringify(next[field]) === JSON.stringify(known[field]),
+  );
 }

@@ -7,8 +7,11 @@ import { instant, numeric, numericInt } from './numeric.ts';
  * Other keys are passed over.
  */
 
-function orNull<Shape extends z.ZodType>(shape: Shape): z.ZodCatch<z.ZodNullable<Shape>> {
-  return shape.nullable().catch(null);
+/** A default answers for a missing field at once; a catch alone would make an error of it first. */
+function orNull<Shape extends z.ZodType>(
+  shape: Shape,
+): z.ZodCatch<z.ZodDefault<z.ZodNullable<Shape>>> {
+  return shape.nullable().default(null).catch(null);
 }
 
 /** AKOOL's ids have 24 hex characters; the bounds only keep out what no path or table can hold. */

@@ -101,9 +101,9 @@ export function toJobRow(write: JobWrite, place: number): JobWriteRow {
 }
 
 function pick(job: Job, isWanted: (field: string) => boolean): string {
-  return JSON.stringify(
-    Object.fromEntries(Object.entries(job).filter(([field]) => isWanted(field))),
-  );
+  const picked: Record<string, unknown> = {};
+  for (const [field, value] of Object.entries(job)) if (isWanted(field)) picked[field] = value;
+  return JSON.stringify(picked);
 }
 
 /** The job of a row. */
