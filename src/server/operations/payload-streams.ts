@@ -62,22 +62,31 @@ export function createPayloadStreams(options: {
     caller: Caller,
     trace: Trace,
     inTrace: TraceEvent,
-  ): PayloadStream => ({
-    async next() {
-      const event = await events.next();
-      if (event.done === true) return { done: true, value: undefined };
-      const answer = async (): Promise<Payload> => {
-        const args = { ...argsOf(operation, caller), rootValue: event.value };
-        const result = describe.result(await execution.query(args), trace);
-        return { text: JSON.stringify(result), id: eventId(event.value, caller) };
-      };
-      return { done: false, value: await inTrace(event.value, answer) };
-    },
-    async return() {
-      await events.return?.();
-      return { done: true, value: undefined };
-    },
-  });
+  ): PayloadStream => {
+    const payloadOf = (event: unknown, result: ExecutionResult): Payload => ({
+      text: JSON.stringify(describe.result(result, trace)),
+      id: eventId(event, caller),
+    });
+    /** Most events are answered at once, and then nothing is waited for. */
+    const answer = (event: unknown): Payload | Promise<Payload> => {
+      const result = execution.query({ ...argsOf(operation, caller), rootValue: event });
+      return result instanceof Promise
+        ? result.then((later) => payloadOf(event, later))
+        : payloadOf(event, result);
+    };
+    return {
+      async next() {
+        const event = await events.next();
+        if (event.done === true) return { done: true, value: undefined };
+        const payload = inTrace(event.value, () => answer(event.value));
+        return { done: false, value: payload instanceof Promise ? await payload : payload };
+      },
+      async return() {
+        await events.return?.();
+        return { done: true, value: undefined };
+      },
+    };
+  };
 
   return async (operation, caller, trace) => {
     try {

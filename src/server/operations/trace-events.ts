@@ -4,7 +4,10 @@ import type { Tracer } from '../../runtime/tracing/tracer.ts';
 import type { CauseOf, Operation, Payload } from '../operation.ts';
 
 /** Answers an event of a stream where it belongs: below what led to it, or nowhere. */
-export type TraceEvent = (event: unknown, answer: () => Promise<Payload>) => Promise<Payload>;
+export type TraceEvent = (
+  event: unknown,
+  answer: () => Payload | Promise<Payload>,
+) => Payload | Promise<Payload>;
 
 /**
  * For a stream that opens now. The fan-out of an event, from what is executed for it until it was
