@@ -92,23 +92,19 @@ export function createEventStreams(parts: {
     subscriberFor(facts) {
       const { res, caller } = facts;
       if (!connections.take(caller.team)) return null;
-      const buffer = createWriteBuffer({
-        stream: res,
-        clock,
-        limits,
-        onStuck: () => res.destroy(),
-      });
+      const writer = writerOf(facts);
+      const hangUp = (): void => void res.destroy();
+      const buffer = createWriteBuffer({ stream: writer.sink, clock, limits, onStuck: hangUp });
       // Whoever says no more is taken to have left: a stream has no end that it could be waiting
       // for, and nearly all have gone.
       const { socket } = res;
-      const hangUp = (): void => void res.destroy();
       socket?.once('end', hangUp);
       res.once('close', () => {
         socket?.off('end', hangUp);
         buffer.release();
         connections.giveBack(caller.team);
       });
-      return new StreamSubscriber(writerOf(facts), buffer);
+      return new StreamSubscriber(writer, buffer);
     },
     resume(operation, facts) {
       const seen = seenIn(facts);

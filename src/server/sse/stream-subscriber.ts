@@ -30,7 +30,9 @@ export class StreamSubscriber extends ParkedSubscriber {
   }
 
   send(payload: string, id: string | null): boolean {
-    return this.#buffer.write(this.#writer.textOf(payload, id));
+    // A stream that is over takes everything: the group must not wait for it.
+    if (this.#writer.isOver) return true;
+    return this.#buffer.write(this.#writer.bytesOf(payload, id));
   }
 
   onceDrained(run: () => void): void {

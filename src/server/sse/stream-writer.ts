@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { Writable } from 'node:stream';
 import type { GraphQLFormattedError } from 'graphql';
 import type { StreamFormat, StreamTransport } from './stream-format.ts';
 
@@ -9,15 +10,23 @@ import type { StreamFormat, StreamTransport } from './stream-format.ts';
  */
 export class StreamWriter {
   readonly response: ServerResponse;
+  /** Where `bytesOf` goes: past node:http, unless the answer waits for another on its socket. */
+  readonly sink: Writable;
   readonly #format: StreamFormat;
 
   constructor(response: ServerResponse, format: StreamFormat) {
     this.response = response;
+    this.sink = response.socket ?? response;
     this.#format = format;
   }
 
   get transport(): StreamTransport {
     return this.#format.transport;
+  }
+
+  /** Its end was written, or it is gone; the socket may by then carry another answer. */
+  get isOver(): boolean {
+    return this.response.writableEnded || this.response.destroyed;
   }
 
   open(): void {
@@ -28,14 +37,20 @@ export class StreamWriter {
     response.write(this.#format.start + this.#format.beat);
   }
 
-  /** The text of one payload; opens the stream it goes to. */
-  textOf(payload: string, id: string | null): string {
+  /**
+   * One payload as `sink` takes it, latin1 in and out; opens the stream. It is one string and one
+   * write, where node:http makes four buffers and a turn of the loop of each chunk.
+   */
+  bytesOf(payload: string, id: string | null): string {
     this.open();
-    return this.#format.next(payload, id);
+    const bytes = this.#format.next(payload, id);
+    const isChunk = this.sink !== this.response && this.response.chunkedEncoding;
+    return isChunk ? `${bytes.length.toString(16)}\r\n${bytes}\r\n` : bytes;
   }
 
   write(payload: string): void {
-    this.response.write(this.textOf(payload, null));
+    this.open();
+    this.response.write(this.#format.next(payload, null));
   }
 
   beat(): void {
@@ -45,14 +60,14 @@ export class StreamWriter {
 
   complete(): void {
     const { response } = this;
-    if (response.writableEnded || response.destroyed) return;
+    if (this.isOver) return;
     if (response.headersSent) response.end(this.#format.complete);
     else response.writeHead(204).end();
   }
 
   /** Ends the stream so that its reader comes back. */
   cut(error: GraphQLFormattedError): void {
-    if (this.response.writableEnded || this.response.destroyed) return;
+    if (this.isOver) return;
     this.open();
     this.response.end(this.#format.cut(error));
   }
