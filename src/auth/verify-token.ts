@@ -5,6 +5,7 @@ import {
   type FetchImplementation,
   type JWTVerifyGetKey,
 } from 'jose';
+import { LRUCache } from 'lru-cache';
 import type { TeamId } from '../domain/job.ts';
 import type { Caller } from '../domain/caller.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -12,10 +13,10 @@ import type { Log } from '../runtime/log.ts';
 import { CannotTellError } from './credentials.ts';
 
 /**
- * Who a JWT says the caller is; null when it is not good, whatever is wrong with it. Rejects with
- * CannotTellError when the issuer's keys cannot be had.
+ * Who a JWT says the caller is; null when it is not good, whatever is wrong with it; at once where
+ * that is known. Rejects with CannotTellError when the issuer's keys cannot be had.
  */
-export type VerifyToken = (token: string) => Promise<Caller | null>;
+export type VerifyToken = (token: string) => Caller | Promise<Caller | null>;
 
 /** How JWTs are verified. */
 export interface VerifyTokenOptions {
@@ -66,6 +67,9 @@ const COOLDOWN_MS = 1_000;
 /** How long the issuer's keys are believed. */
 const KEYS_FOR_MS = 10 * 60 * 1000;
 
+/** How many good tokens are remembered, and how many characters they may have together. */
+const REMEMBERED = { max: 1_000, maxSize: 1_000_000 };
+
 /**
  * What jose says about a token whose key is not among the issuer's; whatever else looking up a key
  * throws is not the token's fault.
@@ -78,14 +82,25 @@ const NO_SUCH_KEY = new Set([
 
 /**
  * Verifies tokens of one issuer. A token must have an expiry: it is when a subscription of its
- * bearer ends.
+ * bearer ends. One that was good stays so, unverified, until it expires, or the issuer's keys are
+ * asked for again: until then a look at its signature could come to nothing else.
  */
 export function createVerifyToken(options: VerifyTokenOptions): VerifyToken {
   const { issuer, audience, keysForMs = KEYS_FOR_MS, teamOf, clock, log } = options;
+  const { fetch: askIssuer = fetch } = options;
+  const good = new LRUCache<string, Caller & { readonly expiresAt: number }>({
+    ...REMEMBERED,
+    sizeCalculation: (_caller, token) => token.length,
+  });
+  let timesAsked = 0;
   const keys = createRemoteJWKSet(new URL(options.jwksUrl), {
     cooldownDuration: COOLDOWN_MS,
     cacheMaxAge: keysForMs,
-    ...(options.fetch === undefined ? {} : { [customFetch]: options.fetch }),
+    [customFetch](url, init) {
+      timesAsked += 1;
+      good.clear();
+      return askIssuer(url, init);
+    },
   });
   let away = false;
   const keyOf: JWTVerifyGetKey = async (header, token) => {
@@ -103,7 +118,8 @@ export function createVerifyToken(options: VerifyTokenOptions): VerifyToken {
     }
   };
 
-  const verify: VerifyToken = async (token) => {
+  const verifyAnew = async (token: string): Promise<Caller | null> => {
+    const askedBefore = keys.reloading ? null : timesAsked;
     try {
       const { payload } = await jwtVerify(token, keyOf, {
         issuer,
@@ -115,18 +131,24 @@ export function createVerifyToken(options: VerifyTokenOptions): VerifyToken {
       });
       const team = teamOf(payload);
       if (team === null || payload.exp === undefined) return null;
-      return {
+      const caller = {
         team,
         expiresAt: payload.exp * 1000,
-        isStillGood: async () => (await verify(token)) !== null,
+        isStillGood: async () => (await verifyAnew(token)) !== null,
       };
+      // Not where it may have been looked at with keys that are others by now.
+      if (askedBefore === timesAsked) good.set(token, caller);
+      return caller;
     } catch (error) {
       if (error instanceof CannotTellError) throw error;
       log.debug({ reason: codeOf(error) }, 'A JWT was refused');
       return null;
     }
   };
-  return verify;
+  return (token) => {
+    const known = keys.fresh ? good.get(token) : undefined;
+    return known !== undefined && known.expiresAt > clock.now() ? known : verifyAnew(token);
+  };
 }
 
 /** Says what was wrong and holds nothing of the token. */

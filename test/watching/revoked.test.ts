@@ -113,3 +113,37 @@ it('a client that is gone is checked no more', async () => {
   // One may have been under way.
   expect(checksOf('gone')).toBeLessThanOrEqual(rest + 1);
 });
+
+it('a good token is verified once, until it expires or the keys are asked for again', async () => {
+  const { JWT_JWKS_URL = '', JWT_ISSUER = '', JWT_AUDIENCE = '' } = issuer.env;
+  let looks = 0;
+  let later = 0;
+  const verifyToken = createVerifyToken({
+    jwksUrl: JWT_JWKS_URL,
+    issuer: JWT_ISSUER,
+    audience: JWT_AUDIENCE,
+    teamOf() {
+      looks += 1;
+      return 'default';
+    },
+    clock: { ...systemClock, now: () => Date.now() + later },
+    log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
+  });
+  const token = await issuer.sign();
+  // The first look asks for the keys, the second one is remembered.
+  for (let n = 0; n < 5; n += 1)
+    expect(await verifyToken(token)).toMatchObject({ team: 'default' });
+  expect(looks).toBe(2);
+  const caller = await verifyToken(token);
+  expect(await caller?.isStillGood?.()).toBe(true);
+  expect(looks).toBe(3);
+
+  later = 3_700_000;
+  expect(await verifyToken(token)).toBeNull();
+  later = 0;
+
+  await issuer.rotate(true);
+  const fresh = await issuer.sign();
+  await until(async () => (await verifyToken(fresh)) !== null);
+  expect(await verifyToken(token)).toBeNull();
+});
