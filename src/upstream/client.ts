@@ -1,15 +1,14 @@
 import type { Clock, Random } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import { noTracer, type Tracer } from '../runtime/tracing/tracer.ts';
-import { createAccountWatch } from './operator-alerts.ts';
-import { createBearerToken, type BearerToken } from './sign-in/bearer-token.ts';
-import { DOES_NOT_EXIST_CODE, readingOf } from './answers/codes.ts';
+import { createAccountWatch, DOES_NOT_EXIST_CODE, readingOf } from './answers/codes.ts';
 import type { Envelope } from './answers/envelope.ts';
+import { createBearerToken, type BearerToken } from './sign-in/bearer-token.ts';
 import type { ForwardProxy } from './http/connections.ts';
 import type { Endpoint, HttpRequest } from './http/http.ts';
 import { createReads, type Read } from './reading/get-with-retries.ts';
 import { signInWithKey, signInWithToken, type SignIn } from './sign-in/sign-in.ts';
-import { unobservedRequests, type RequestObserver } from './request-observer.ts';
+import { unobservedRequests, type RequestObserver, traceRequests } from './watch-requests.ts';
 import { createSubmit } from './sending/send-once.ts';
 import { ANSWER_WITHIN_MS } from './sending/submission-deadlines.ts';
 import { createTextCleaner, type TextCleaner } from './redact.ts';
@@ -22,7 +21,6 @@ import {
   toTask,
   toToken,
 } from './shapes/translate.ts';
-import { traceRequests } from './trace-requests.ts';
 import {
   UpstreamError,
   type Denial,

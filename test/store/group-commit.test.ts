@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createGroupCommit, type GroupCommit } from '../../src/store/sqlite/group-commit.ts';
+import { createGroupCommit, type GroupCommit } from '../../src/store/sqlite/sqlite-engine.ts';
 import {
   openSqliteConnection,
   type SqliteConnection,

@@ -35,7 +35,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   'app/metrics': ['start-operators', 'watch-gateway'],
   'app/tracing': ['start-tracing', 'trace-store'],
   'runtime/files': ['make-folder', 'sync-file'],
-  'runtime/tracing': ['tracer', 'in-span'],
+  'runtime/tracing': ['tracer'],
   'app/serving': ['start-serving', 'own-urls'],
   'config/traces': ['traces-config'],
   'config/media': ['media-config', 'media-location'],

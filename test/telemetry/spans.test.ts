@@ -1,8 +1,7 @@
 import { SpanKind } from '@opentelemetry/api';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { traceStore } from '../../src/app/tracing/trace-store.ts';
-import { inLeaf, inSpan } from '../../src/runtime/tracing/in-span.ts';
-import { noTracer } from '../../src/runtime/tracing/tracer.ts';
+import { inLeaf, inSpan, noTracer } from '../../src/runtime/tracing/tracer.ts';
 import { StoreUnavailableError } from '../../src/store/store.ts';
 import { taskSeen } from '../support/akool/observations.ts';
 import { keyOf, startJobEngine } from '../support/jobs/start-job-engine.ts';

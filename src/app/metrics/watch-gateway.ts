@@ -4,7 +4,7 @@ import type { OperationObserver } from '../../server/operation-observer.ts';
 import type { ServerOptions } from '../../server/server.ts';
 import type { Store } from '../../store/store.ts';
 import { createMetrics, type Metrics } from '../../telemetry/metrics/metrics.ts';
-import type { RequestObserver } from '../../upstream/request-observer.ts';
+import type { RequestObserver } from '../../upstream/watch-requests.ts';
 import { observeAkool } from './observe-akool.ts';
 import { observeJobs } from './observe-jobs.ts';
 import { observeOperations } from './observe-operations.ts';

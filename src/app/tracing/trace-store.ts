@@ -1,5 +1,9 @@
-import { inLeaf } from '../../runtime/tracing/in-span.ts';
-import type { SpanAttributes, SpanKind, Tracer } from '../../runtime/tracing/tracer.ts';
+import {
+  inLeaf,
+  type SpanAttributes,
+  type SpanKind,
+  type Tracer,
+} from '../../runtime/tracing/tracer.ts';
 import type { Store } from '../../store/store.ts';
 import { parseUrl } from '../../runtime/parse-url.ts';
 

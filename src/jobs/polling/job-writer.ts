@@ -3,8 +3,7 @@ import { isFinal, type Job, type JobKey, jobKeyText } from '../../domain/job.ts'
 import { createBatch } from '../../runtime/batch.ts';
 import type { Clock, Random } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
-import { inSpan } from '../../runtime/tracing/in-span.ts';
-import { noSpan, type Span } from '../../runtime/tracing/tracer.ts';
+import { inSpan, noSpan, type Span } from '../../runtime/tracing/tracer.ts';
 import type { JobStore, JobWrite, StoredJob } from '../../store/job-store.ts';
 import type { JobObserver } from '../job-observer.ts';
 import { aboutJob, noJobTraces, type JobTraces } from '../job-traces.ts';

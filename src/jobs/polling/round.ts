@@ -3,7 +3,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import { messageOf } from '../../runtime/errors.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { TaskSet } from '../../runtime/task-set.ts';
-import { errorType, inSpan } from '../../runtime/tracing/in-span.ts';
+import { errorType, inSpan } from '../../runtime/tracing/tracer.ts';
 import type { JobStore } from '../../store/job-store.ts';
 import type { ClaimedJob, ScheduleStore } from '../../store/schedule-store.ts';
 import { aboutJob, noJobTraces, type JobTraces } from '../job-traces.ts';

@@ -1,10 +1,16 @@
-import type { Analysis, HeadSwapTask, Job, TeamId } from '../../domain/job.ts';
-import { asAnalysis, asHeadSwapTask } from '../../domain/job.ts';
+import {
+  type Analysis,
+  type HeadSwapTask,
+  type Job,
+  type TeamId,
+  asAnalysis,
+  asHeadSwapTask,
+} from '../../domain/job.ts';
 import type { Clock, Random } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import { sha256 } from '../../runtime/secrets.ts';
 import { createTaskSet } from '../../runtime/task-set.ts';
-import { inSpan } from '../../runtime/tracing/in-span.ts';
+import { inSpan } from '../../runtime/tracing/tracer.ts';
 import { attemptOf, type PurchaseKey } from '../../store/purchase.ts';
 import type { PurchaseStore } from '../../store/purchase-store.ts';
 import { SEND_WITHIN_MS } from '../../upstream/sending/submission-deadlines.ts';
@@ -14,12 +20,11 @@ import { aboutJob, noJobTraces, type JobTraces } from '../job-traces.ts';
 import type { CreateHeadSwapTaskInput } from '../jobs.ts';
 import type { PollPace } from '../polling/schedule.ts';
 import { analysisOrder } from './analysis-order.ts';
-import { createAttempts } from './attempt.ts';
+import { createAttempts, createRecordOutcome, createRecordUntilStored } from './attempt.ts';
 import { createKeyHolders } from './key-holder.ts';
 import type { CheckUrls, FindJob, Order } from './order.ts';
 import { createNoteCredits } from '../note-credits.ts';
 import { prepareOrder } from './prepare-order.ts';
-import { createRecordOutcome, createRecordUntilStored } from './record-outcome.ts';
 import { createSettling, type Settling } from './settle.ts';
 import { asGiven, taskOrder } from './task-order.ts';
 import { createWaiting, type Caller } from './waiting.ts';
@@ -151,16 +156,15 @@ export function createPurchases(parts: PurchasesParts): Purchases {
     }
   };
   /** It goes on when its caller has been told, so it has a span of its own. */
-  const tracedPurchase = <Input>(order: Order<Input>, caller: Caller): Promise<Job> =>
-    inSpan(
-      tracer,
-      { name: 'purchase', attributes: { 'gateway.team': order.team } },
-      async (span) => {
-        const job = await purchase(order, caller);
-        span.set(aboutJob(job));
-        return job;
-      },
-    );
+  const tracedPurchase = <Input>(order: Order<Input>, caller: Caller): Promise<Job> => {
+    if (!tracer.isOn) return purchase(order, caller);
+    const options = { name: 'purchase', attributes: { 'gateway.team': order.team } };
+    return inSpan(tracer, options, async (span) => {
+      const job = await purchase(order, caller);
+      span.set(aboutJob(job));
+      return job;
+    });
+  };
   const buy = <Input>(order: Order<Input>): Promise<Job> =>
     waiting.answer(keyOf(order), fingerprintOf(order), (caller) => tracedPurchase(order, caller));
 

@@ -2,7 +2,7 @@ import { repeat, type Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import { messageOf } from '../../runtime/errors.ts';
 import { sha256 } from '../../runtime/secrets.ts';
-import { errorType, inSpan } from '../../runtime/tracing/in-span.ts';
+import { errorType, inSpan } from '../../runtime/tracing/tracer.ts';
 import { attemptOf, boughtBy } from '../../store/purchase.ts';
 import type { Store } from '../../store/store.ts';
 import type { OpenWebhook } from '../../store/webhook-store.ts';

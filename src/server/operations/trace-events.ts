@@ -1,6 +1,5 @@
 import type { Clock } from '../../runtime/clock.ts';
-import { errorType } from '../../runtime/tracing/in-span.ts';
-import type { Tracer } from '../../runtime/tracing/tracer.ts';
+import { errorType, type Tracer } from '../../runtime/tracing/tracer.ts';
 import type { CauseOf, Operation, Payload } from '../operation.ts';
 
 /** Answers an event of a stream where it belongs: below what led to it, or nowhere. */

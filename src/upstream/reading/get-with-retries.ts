@@ -1,16 +1,14 @@
 import { pause, type Random } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
-import type { AccountWatch } from '../operator-alerts.ts';
-import { SIGN_IN_EXPIRED_CODE } from '../answers/codes.ts';
+import { type AccountWatch, SIGN_IN_EXPIRED_CODE } from '../answers/codes.ts';
 import type { Envelope } from '../answers/envelope.ts';
 import type { HttpRequest } from '../http/http.ts';
 import { createHttpPool, type HttpPool, type HttpPoolOptions } from './http-pool.ts';
 import { judgeRead, type ReadVerdict } from './classify-read.ts';
-import { observed, type RequestObserver } from '../request-observer.ts';
+import { observed, type RequestObserver, type InTrace } from '../watch-requests.ts';
 import { createRetryBudget, type RetryBudget } from './retry-budget.ts';
 import type { SignIn } from '../sign-in/sign-in.ts';
 import type { TextCleaner } from '../redact.ts';
-import type { InTrace } from '../trace-requests.ts';
 import type { UpstreamError } from '../upstream.ts';
 
 /**

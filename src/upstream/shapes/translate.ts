@@ -1,20 +1,100 @@
+import { z } from 'zod';
 import type { JobFailure, JobStatus, Person, Resolution, VideoInfo } from '../../domain/job.ts';
 import type { AnalysisObservation, TaskObservation } from '../../domain/observation.ts';
 import { LONGEST_URL } from '../../domain/url-length.ts';
 import type { TextCleaner } from '../redact.ts';
 import type { TaskOrder } from '../upstream.ts';
-import {
-  analysisShape,
-  idShape,
-  personShape,
-  quotaShape,
-  taskShape,
-  tokenShape,
-  type JobWire,
-} from './wire.ts';
 import { parseUrl } from '../../runtime/parse-url.ts';
+import { instant, numeric, numericInt } from './numeric.ts';
 
-/** The only place where AKOOL's shapes and ours meet. */
+/**
+ * The only place where AKOOL's shapes and ours meet: first its shapes, as `data` carries them, then
+ * what they mean. A job without a usable `_id` is refused; any other field
+ * that is missing or of another type reads as null, so that one odd field costs that field alone.
+ * Other keys are passed over.
+ */
+
+/** A default answers for a missing field at once; a catch alone would make an error of it first. */
+function orNull<Shape extends z.ZodType>(
+  shape: Shape,
+): z.ZodCatch<z.ZodDefault<z.ZodNullable<Shape>>> {
+  return shape.nullable().default(null).catch(null);
+}
+
+/** AKOOL's ids have 24 hex characters; the bounds only keep out what no path or table can hold. */
+const idShape = z
+  .string()
+  .min(1)
+  .max(255)
+  .refine((id) => !/[\0\p{Cs}]/u.test(id));
+
+/** A name that may come as a number, as long as JSON did not round it. */
+const identity = z.union([z.string(), z.int().transform(String)]);
+
+const size = numericInt.pipe(z.int().min(1));
+const count = numericInt.pipe(z.int().min(0));
+
+const jobFields = {
+  _id: idShape,
+  create_time: orNull(instant),
+  status: orNull(numeric),
+  progress: orNull(numeric),
+  task_id: orNull(identity),
+  error_reason: orNull(z.string()),
+  error_msg: orNull(z.string()),
+  error_message: orNull(z.string()),
+  fail_reason: orNull(z.string()),
+  alg_msg: orNull(z.string()),
+  error_code: orNull(z.union([numericInt, z.string()])),
+};
+
+/** `data` of analyze and analyze/detail. */
+const analysisShape = z.object({
+  ...jobFields,
+  video_url: orNull(z.string()),
+  analysis_result: orNull(
+    z.object({
+      /** Read one by one with `personShape`. */
+      media: orNull(z.array(z.unknown())),
+      video_info: orNull(
+        z.object({
+          width: orNull(size),
+          height: orNull(size),
+          fps: orNull(numeric.pipe(z.number().positive())),
+          frame_count: orNull(count),
+        }),
+      ),
+    }),
+  ),
+});
+
+/** One entry of `analysis_result.media`. */
+const personShape = z.object({ obj_id: count, img_url: orNull(z.string()) });
+
+/** `data` of task/create and task/detail; `video_url` is the output's. */
+const taskShape = z.object({
+  ...jobFields,
+  source_video_url: orNull(z.string()),
+  video_url: orNull(z.string()),
+  video_duration: orNull(numeric.pipe(z.number().min(0))),
+  resolution: orNull(z.string()),
+  model_name: orNull(z.string()),
+  file_name: orNull(z.string()),
+  deduction_lock_duration: orNull(numeric),
+  deduction_duration: orNull(numeric),
+});
+
+/** `data` of quota/info. */
+const quotaShape = z.object({ credit: orNull(numeric) });
+
+/** `token` of getToken: it becomes a header, so it must be fit for one. */
+const tokenShape = z
+  .string()
+  .max(8_192)
+  .regex(/^[\x21-\x7E]+$/);
+
+/** What both job shapes have in common. */
+type JobWire = z.infer<typeof analysisShape> | z.infer<typeof taskShape>;
 
 const STATUSES: ReadonlyMap<number | null, JobStatus> = new Map([
   [1, 'QUEUED'],

@@ -1,6 +1,5 @@
 import type { Plugin } from '@envelop/core';
-import { endingIfThrown } from '../../../runtime/tracing/in-span.ts';
-import type { Tracer } from '../../../runtime/tracing/tracer.ts';
+import { endingIfThrown, type Tracer } from '../../../runtime/tracing/tracer.ts';
 import type { OperationContext } from '../../operation-context.ts';
 import { beginOperation, failWith } from '../../tracing/operation-spans.ts';
 

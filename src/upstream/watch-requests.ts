@@ -1,8 +1,40 @@
-import { inLeaf } from '../runtime/tracing/in-span.ts';
-import type { Span, SpanOptions, Tracer } from '../runtime/tracing/tracer.ts';
 import { SUCCESS_CODE } from './answers/codes.ts';
 import { openEnvelope } from './answers/envelope.ts';
-import type { HttpOutcome, HttpRequest } from './http/http.ts';
+import type { Endpoint, HttpOutcome, HttpRequest } from './http/http.ts';
+import { inLeaf, type Span, type SpanOptions, type Tracer } from '../runtime/tracing/tracer.ts';
+
+/** A request to AKOOL, an attempt of its own, that was answered or given up. */
+export interface RequestEnd {
+  readonly endpoint: Endpoint;
+  readonly seconds: number;
+  /** Null: no whole answer came. */
+  readonly status: number | null;
+  /** AKOOL's own; null: the answer has none. */
+  readonly code: number | null;
+}
+
+/** Is told of every request to AKOOL. Must not throw. */
+export type RequestObserver = (end: RequestEnd) => void;
+
+export const unobservedRequests: RequestObserver = () => {};
+
+/** Sends a request under the eyes of the observer. */
+export async function observed(
+  observer: RequestObserver,
+  { endpoint }: HttpRequest,
+  send: () => Promise<HttpOutcome>,
+): Promise<HttpOutcome> {
+  const startedAt = performance.now();
+  const outcome = await send();
+  observer({ endpoint, seconds: (performance.now() - startedAt) / 1000, ...endOf(outcome) });
+  return outcome;
+}
+
+function endOf(outcome: HttpOutcome): Pick<RequestEnd, 'status' | 'code'> {
+  if (outcome.kind === 'lost') return { status: null, code: null };
+  const { status, body } = outcome;
+  return { status, code: body === null ? null : (openEnvelope(body)?.code ?? null) };
+}
 
 /**
  * Sends one request in a span of its own, where what it is sent for is traced. `send` gets it as it
@@ -24,6 +56,7 @@ export function traceRequests(parts: {
   readonly origin: string;
 }): InTrace {
   const { tracer, tells } = parts;
+  if (!tracer.isOn) return (request, _resends, send) => send(request);
   const { protocol, hostname, port } = new URL(parts.origin);
   const server = {
     'server.address': hostname,
