@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Config } from '../config/config.ts';
 import type { Accounts } from '../jobs/account.ts';
-import { createJobs } from '../jobs/create-jobs.ts';
+import { composeJobs } from '../jobs/compose-jobs.ts';
 import { createCreditReader } from '../jobs/credits.ts';
 import { noJobTraces, type JobTraces } from '../jobs/job-traces.ts';
 import type { Jobs } from '../jobs/jobs.ts';
@@ -120,7 +120,7 @@ export async function startJobs(parts: StartJobsParts): Promise<RunningJobs> {
   const stopHousekeeping = startHousekeeping(store, clock, log);
 
   return {
-    jobs: createJobs({
+    jobs: composeJobs({
       store,
       polling,
       watching,
