@@ -104,6 +104,7 @@ it('a create goes through few rooms', async () => {
     expect(rooms).toContain(step);
   }
   expect([...BESIDE].filter((file) => !files.includes(file))).toEqual([]);
-  expect(rooms.size, [...rooms].join('\n')).toBeLessThanOrEqual(MOST_ROOMS);
-  expect(files.length, files.join('\n')).toBeLessThanOrEqual(MOST_FILES);
+  // The list is what somebody needs who has made it longer.
+  expect(rooms.size > MOST_ROOMS ? [...rooms] : []).toEqual([]);
+  expect(files.length > MOST_FILES ? files : []).toEqual([]);
 });
