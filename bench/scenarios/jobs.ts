@@ -13,7 +13,8 @@ import type { Bench, ScenarioGroup } from './context.ts';
 
 /**
  * The whole life of jobs: bought, watched, ended by webhooks, told. Many at once, each with its watcher on its own socket. Sockets
- * are opened before; statements are counted at the store's drivers.
+ * are opened before; statements are counted at the store's drivers. Servers are warm, and what one does at rest in the same time
+ * (signs of life, sweeps) is taken away: how long jobs take is the read budget's doing, not their cost.
  */
 
 const CLIENT_ID = 'bench-client-id-01';
@@ -21,6 +22,8 @@ const PROBE = fileURLToPath(new URL('../probe/count-statements.mjs', import.meta
 const AT_ONCE = 32;
 /** Longer than the probe takes to write down its count. */
 const COUNT_MS = 500;
+/** How long a server is looked at while nothing happens. */
+const REST_MS = 3_000;
 /** Default budget: 20 reads a second. */
 const PATIENCE_MS = 240_000;
 
@@ -71,10 +74,14 @@ async function runEngine(
       });
       running.push({ contestant, server });
     }
-    for (let round = -1; round < bench.sizes.jobRounds; round += 1) {
+    bench.say(`${scenario}: warming up`);
+    const { warmUpJobs } = bench.sizes;
+    await Promise.all(running.map((one) => runJobs(bench, scenario, one, 'warm-up', warmUpJobs)));
+    for (let round = 0; round < bench.sizes.jobRounds; round += 1) {
       for (const one of running) {
-        bench.say(`${scenario}: ${one.contestant.name}${round === -1 ? ', warming up' : ''}`);
-        await runJobs(bench, scenario, one, round);
+        bench.say(`${scenario}: ${one.contestant.name}`);
+        const figures = await runJobs(bench, scenario, one, String(round), bench.sizes.jobs);
+        bench.results.add(scenario, one.contestant.name, figures);
       }
     }
   } finally {
@@ -82,50 +89,59 @@ async function runEngine(
   }
 }
 
-const WARM_UP_JOBS = 20;
-
-/** Round −1 is the warming up. */
+/** The figures of one job among so many; `name` is part of their keys. */
 async function runJobs(
-  bench: Bench,
+  { standIn, results }: Bench,
   scenario: string,
   { contestant, server }: Running,
-  round: number,
-): Promise<void> {
-  const { standIn, results, sizes } = bench;
-  const { name, apiKey } = contestant;
+  name: string,
+  count: number,
+) {
   const { port } = server;
-  const count = round === -1 ? WARM_UP_JOBS : sizes.jobs;
   const analysisId = await makeAnalysis(port);
   const crowd = await openWebSocketCrowd(port, count);
   await pause(COUNT_MS);
-  const statementsBefore = statementsOf(server);
-  const cpuBefore = server.cpuNs();
-  const startedAt = performance.now();
-
-  const ids: string[] = [];
-  await forEachIndex(count, AT_ONCE, async (index) => {
-    ids[index] = await makeTask(port, analysisId, `bench-${round}-${index}-${analysisId}`);
+  const atRest = await spentDuring(server, () => pause(REST_MS));
+  let refused = 0;
+  const spent = await spentDuring(server, async () => {
+    const ids: string[] = [];
+    await forEachIndex(count, AT_ONCE, async (index) => {
+      ids[index] = await makeTask(port, analysisId, `bench-${name}-${index}-${analysisId}`);
+    });
+    await crowd.watch((index) => ids[index] ?? '');
+    const ended = crowd.wait('"COMPLETED"', PATIENCE_MS);
+    refused = await standIn.tell({
+      kind: 'finish',
+      ids,
+      clientId: CLIENT_ID,
+      secret: contestant.apiKey,
+      atOnce: AT_ONCE,
+    });
+    await ended;
   });
-  await crowd.watch((index) => ids[index] ?? '');
-  const ended = crowd.wait('"COMPLETED"', PATIENCE_MS);
-  const refused = await standIn.tell({
-    kind: 'finish',
-    ids,
-    clientId: CLIENT_ID,
-    secret: apiKey,
-    atOnce: AT_ONCE,
-  });
-  await ended;
-
-  const cpuUsed = server.cpuNs() - cpuBefore;
-  const last = performance.now() - startedAt;
-  await pause(COUNT_MS);
-  const statements = (statementsOf(server) - statementsBefore) / count;
   const wrong = crowd.wrong() + refused;
   const firstWrong = crowd.firstWrong() ?? (refused > 0 ? 'A webhook was refused.' : null);
   await crowd.close();
-  results.addWrong(scenario, name, wrong, firstWrong);
-  if (round >= 0) results.add(scenario, name, { cpu: cpuUsed / 1000 / count, statements, last });
+  results.addWrong(scenario, contestant.name, wrong, firstWrong);
+  const ofJobs = (all: number, resting: number): number =>
+    Math.max(0, all - (resting * spent.milliseconds) / atRest.milliseconds) / count;
+  return {
+    cpu: ofJobs(spent.cpuNs, atRest.cpuNs) / 1000,
+    statements: ofJobs(spent.statements, atRest.statements),
+    last: spent.milliseconds,
+  };
+}
+
+/** What a server spent meanwhile. */
+async function spentDuring(server: ServerProcess, work: () => Promise<unknown>) {
+  const statementsBefore = statementsOf(server);
+  const cpuBefore = server.cpuNs();
+  const startedAt = performance.now();
+  await work();
+  const cpuNs = server.cpuNs() - cpuBefore;
+  const milliseconds = performance.now() - startedAt;
+  await pause(COUNT_MS);
+  return { cpuNs, milliseconds, statements: statementsOf(server) - statementsBefore };
 }
 
 /** Statements so far, of all threads. */

@@ -23,6 +23,8 @@ export interface Sizes {
   readonly documents: number;
   readonly jobs: number;
   readonly jobRounds: number;
+  /** Jobs before those that count: the code is compiled by then. */
+  readonly warmUpJobs: number;
   readonly readSeconds: number;
 }
 
@@ -42,8 +44,9 @@ export const QUICK: Sizes = {
   looks: 1,
   warmUpLooks: 1,
   documents: 3_000,
-  jobs: 60,
-  jobRounds: 1,
+  jobs: 100,
+  jobRounds: 3,
+  warmUpJobs: 200,
   readSeconds: 4,
 };
 
@@ -65,5 +68,6 @@ export const FULL: Sizes = {
   documents: 50_000,
   jobs: 1_000,
   jobRounds: 2,
+  warmUpJobs: 500,
   readSeconds: 10,
 };
