@@ -44,6 +44,13 @@ const TIMED_OUT = 'HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n';
 /** How often to look for slow requests, in milliseconds. */
 const LOOK_MS = 5_000;
 
+/**
+ * Connections that the system keeps until they are accepted, where it allows so many (Linux by
+ * default as many). Of watchers that come back at once, those beyond them try again only after 1,
+ * 3, 7 and 15 seconds: so TCP repeats an opening that was dropped. Node's default is 511.
+ */
+const BACKLOG = 4_096;
+
 /** A server that does not listen yet. */
 export function createHttpServer(parts: HttpServerParts): GatewayHttpServer {
   const { isDraining, clock, limits } = parts;
@@ -83,7 +90,7 @@ export function createHttpServer(parts: HttpServerParts): GatewayHttpServer {
 
   return {
     async listen(port, host) {
-      server.listen(port, host);
+      server.listen(port, host, BACKLOG);
       await once(server, 'listening');
       const address = server.address();
       return typeof address === 'object' && address !== null ? address.port : port;
