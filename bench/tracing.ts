@@ -1,171 +1,160 @@
 import { createServer } from 'node:http';
 import { once } from 'node:events';
-import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { makeTasks, waitForStatus } from './harness/graphql.ts';
-import { load, type LoadRequest } from './harness/http-load.ts';
 import { pinSelf } from './harness/pinning.ts';
 import { buildPrograms, programOf } from './harness/programs.ts';
-import { buildRevision } from './harness/revision.ts';
 import type { ServerProcess } from './harness/server-process.ts';
-import { gatewayAt, type World } from './harness/servers.ts';
-import { startStandIn, type StandIn } from './harness/stand-in-process.ts';
-import { median, ratio } from './harness/statistics.ts';
+import { gatewayAt, type Contestant, type World } from './harness/servers.ts';
+import { startStandIn } from './harness/stand-in-process.ts';
+import { median, medianInterval, ratio } from './harness/statistics.ts';
 import { table } from './report/text.ts';
-import { aliasesQuestion, taskQuestion, TYPENAME } from './scenarios/questions.ts';
+import { questionGroups, type QuestionGroup } from './tracing/questions.ts';
+import { buildWithoutSeams } from './tracing/without-seams.ts';
 
 /**
- * What traces cost: CPU of one request, in turn at four servers, which are started anew a few times, since no two processes of the
- * same code cost the same.
+ * What it costs to be able to trace while nothing is exported: CPU of one request at the gateway as it is, over that of the same build
+ * without any place where spans come in.
  *
- *     npm run build && npx tsx bench/tracing.ts [--without <git revision>] [--with <git revision>]
+ *     npm run build && npx tsx bench/tracing.ts [--exporting] [--control]
  *
- * `without`: before the gateway could trace anything. `again`: the same once more, which tells what the figures are worth. `with`: as
- * it is, and nothing traced. `exporting`: every request is, to a collector beside the load. Exits 1 when being able to trace costs
- * more than `MOST`.
+ * Both are started anew for each life, since no two processes of the same code cost the same; within a life they take turns, round by
+ * round, and the life's ratio is the median of theirs. Lives go on until the median of their ratios is known to be at most `MOST`, or
+ * to be more, for each question: with 95 % certainty. A machine that is too noisy for that is told so.
+ *
+ * `--exporting`: what a request costs that is exported, to a collector beside the load; so many lives as `--lives` says at least.
+ * `--control`: the build without against itself, which must come out as 1.
+ *
+ * Exits 0: it costs nothing; 1: it costs something; 2: it cannot be told.
  */
 
+/** What a request may take, as a multiple of what it takes without. */
+const MOST = 1.02;
+/** Rounds at the beginning of a question, in which what it needs is still being compiled. */
+const WARM_UP_ROUNDS = 8;
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 const { values } = parseArgs({
   options: {
-    without: { type: 'string' },
-    with: { type: 'string' },
     lives: { type: 'string', default: '8' },
-    rounds: { type: 'string', default: '12' },
-    seconds: { type: 'string', default: '0.1' },
+    'most-lives': { type: 'string', default: '60' },
+    rounds: { type: 'string', default: '24' },
+    exporting: { type: 'boolean', default: false },
+    control: { type: 'boolean', default: false },
   },
 });
 
-/** More than this is beyond what one run differs from the next. */
-const MOST = 1.03;
-const CONNECTIONS = 32;
-const WARM_UP_REQUESTS = 4_000;
-const TASKS = 10;
-const QUESTIONS = ['typename', 'finished-task', 'aliases-finished'];
+type Verdict = 'holds' | 'broken' | 'cannot tell';
 
-interface Runner {
-  readonly name: string;
-  readonly server: ServerProcess;
-  readonly questions: ReadonlyMap<string, LoadRequest>;
-}
+/** The ratio of each life, by question; and CPU of one unit in the middle of each life, in µs. */
+const ratios = new Map<string, number[]>();
+const without = new Map<string, number[]>();
 
 await buildPrograms();
 const pinning = pinSelf();
 const standIn = await startStandIn(programOf('stand-in'), pinning);
+const world: World = { pinning, standInUrl: standIn.url };
 const collector = createServer((request, response) => {
   request.resume().once('end', () => response.end());
-});
-collector.listen(0, '127.0.0.1');
+}).listen(0, '127.0.0.1');
 await once(collector, 'listening');
 const address = collector.address();
 const collectorUrl = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`;
 
-const present = values.with === undefined ? `${ROOT}dist/main.js` : buildRevision(values.with);
-const before = buildRevision(values.without ?? beforeTraces());
-const entries = [
-  { name: 'without', entry: before, env: {} },
-  { name: 'again', entry: before, env: {} },
-  { name: 'with', entry: present, env: {} },
-  { name: 'exporting', entry: present, env: { OTEL_EXPORTER_OTLP_ENDPOINT: collectorUrl } },
-];
-/** CPU of one request in each round, in µs, by server and question. */
-const figures = new Map<string, number[]>();
+const plain = buildWithoutSeams(ROOT);
+const judged = gatewayAt('with', values.control ? plain : `${ROOT}dist/main.js`, world);
+const judgedEnv = values.exporting ? { OTEL_EXPORTER_OTLP_ENDPOINT: collectorUrl } : {};
+const groups = questionGroups(standIn);
+const names = groups.flatMap(({ questions }) => questions.map(({ name }) => name));
 
-for (let life = 1; life <= Number(values.lives); life += 1) {
-  console.error(`life ${life} of ${values.lives}`);
-  const runners: Runner[] = [];
-  try {
-    for (const { name, entry, env } of entries) {
-      runners.push(await start(name, entry, env, standIn));
-    }
-    await measure(runners);
-  } finally {
-    await Promise.all(runners.map(({ server }) => server.stop()));
-  }
+for (let life = 1; life <= Number(values['most-lives']); life += 1) {
+  for (const group of groups) await live(group, life % 2 === 0);
+  console.error(`life ${life}: ${names.map((name) => `${name} ${shownRatio(name)}`).join(', ')}`);
+  const isOpen = !values.exporting && names.some((name) => verdictOf(name) === 'cannot tell');
+  if (life >= Number(values.lives) && !isOpen) break;
 }
 collector.close();
 standIn.stop();
 
-const of = (name: string, question: string): number[] => figures.get(`${name} ${question}`) ?? [];
-const ratioOf = (name: string, question: string): number =>
-  ratio(of(name, question), of('without', question));
-/** Over all questions; what one process happens to compile better than another is worth more than what is measured. */
-const overall = (name: string): number =>
-  QUESTIONS.reduce((product, question) => product * ratioOf(name, question), 1) **
-  (1 / QUESTIONS.length);
+const verdicts = new Set(names.map(verdictOf));
+const [verdict, exitCode] = overall();
+if (!values.exporting) {
+  console.log(`To be able to trace takes at most ${MOST} × the CPU: ${verdict}\n`);
+}
 console.log(
   table(
-    ['CPU of one request, µs', ...entries.map(({ name }) => name)],
-    [
-      ...QUESTIONS.flatMap((question) => [
-        [question, ...entries.map(({ name }) => median(of(name, question)).toFixed(1))],
-        ['', ...entries.map(({ name }) => ratioOf(name, question).toFixed(3))],
-      ]),
-      ['all, as a ratio', ...entries.map(({ name }) => overall(name).toFixed(3))],
-    ],
+    ['CPU, × the build without', 'verdict', 'median', '95 %', 'without, µs', 'lives'],
+    names.map((name) => [
+      name,
+      verdictOf(name),
+      medianInterval(ratios.get(name) ?? []).middle.toFixed(3),
+      shownBounds(name),
+      median(without.get(name) ?? []).toFixed(1),
+      String(ratios.get(name)?.length ?? 0),
+    ]),
   ),
 );
-process.exit(overall('with') <= MOST ? 0 : 1);
+process.exit(values.exporting ? 0 : exitCode);
 
-/** The revision before the one that brought spans. */
-function beforeTraces(): string {
-  const args = [
-    'log',
-    '--diff-filter=A',
-    '--format=%H',
-    '-1',
-    '--',
-    'src/runtime/tracing/tracer.ts',
+function overall(): [Verdict, number] {
+  if (verdicts.has('broken')) return ['broken', 1];
+  return verdicts.has('cannot tell') ? ['cannot tell', 2] : ['holds', 0];
+}
+
+/** Both servers, from their start to their end. Who starts second has other luck with memory, so that changes. */
+async function live({ env, questions }: QuestionGroup, judgedFirst: boolean): Promise<void> {
+  const contestants: [Contestant, Readonly<Record<string, string>>][] = [
+    [judged, { ...env, ...judgedEnv }],
+    [gatewayAt('without', plain, world), env],
   ];
-  const { stdout } = spawnSync('git', args, { cwd: ROOT, encoding: 'utf8' });
-  return `${stdout.trim()}^`;
-}
-
-async function start(
-  name: string,
-  entry: string,
-  env: Record<string, string>,
-  upstream: StandIn,
-): Promise<Runner> {
-  const world: World = { pinning, standInUrl: upstream.url };
-  const server = await gatewayAt(name, entry, world).start({ env });
-  const ids = await makeTasks(server.port, TASKS);
-  await upstream.tell({ kind: 'set', ids, status: 3 });
-  await waitForStatus(server.port, ids, 'COMPLETED');
-  const questions = new Map([
-    ['typename', TYPENAME],
-    ['finished-task', taskQuestion(ids[0] ?? '', true)],
-    ['aliases-finished', aliasesQuestion(ids, true)],
-  ]);
-  return { name, server, questions };
-}
-
-async function measure(runners: readonly Runner[]): Promise<void> {
-  for (const question of QUESTIONS) {
-    for (const runner of runners) await ask(runner, question, { requests: WARM_UP_REQUESTS });
-    for (let round = 0; round < Number(values.rounds); round += 1) {
-      const first = round % runners.length;
-      for (const runner of [...runners.slice(first), ...runners.slice(0, first)]) {
-        const key = `${runner.name} ${question}`;
-        const figure = await ask(runner, question, { seconds: Number(values.seconds) });
-        figures.set(key, [...(figures.get(key) ?? []), figure]);
-      }
+  const inOrder = judgedFirst ? contestants : contestants.toReversed();
+  const servers = new Map<string, ServerProcess>();
+  try {
+    for (const [contestant, itsEnv] of inOrder) {
+      servers.set(contestant.name, await contestant.start({ env: itsEnv }));
     }
+    for (const { name, ready, together } of questions) {
+      const rounds = { with: [] as number[], without: [] as number[] };
+      const sides: [number[], () => Promise<number>][] = [];
+      for (const [contestant] of inOrder) {
+        const server = servers.get(contestant.name);
+        if (server === undefined) continue;
+        const isJudged = contestant === judged;
+        const figures = isJudged ? rounds.with : rounds.without;
+        sides.push([figures, await ready(contestant, server)]);
+      }
+      for (let round = -WARM_UP_ROUNDS; round < Number(values.rounds); round += 1) {
+        const inTurn = round % 2 === 0 ? sides : sides.toReversed();
+        const measured = inTurn.map(([figures, measure]) => async (): Promise<void> => {
+          const figure = await measure();
+          if (round >= 0) figures.push(figure);
+        });
+        if (together) await Promise.all(measured.map((run) => run()));
+        else for (const run of measured) await run();
+      }
+      add(ratios, name, ratio(rounds.with, rounds.without));
+      add(without, name, median(rounds.without) / 1000);
+    }
+  } finally {
+    await Promise.all([...servers.values()].map((server) => server.stop()));
   }
 }
 
-/** CPU of one request, in µs. */
-async function ask(
-  { name, server, questions }: Runner,
-  question: string,
-  length: { requests?: number; seconds?: number },
-): Promise<number> {
-  const asked = questions.get(question) ?? TYPENAME;
-  const used = server.cpuNs();
-  const options = { port: server.port, connections: CONNECTIONS, request: () => asked };
-  const done = await load({ ...options, ...length });
-  if (done.wrong > 0) throw new Error(`${name} answered wrongly: ${done.firstWrong}`);
-  return (server.cpuNs() - used) / 1000 / done.requests;
+function add(figures: Map<string, number[]>, name: string, figure: number): void {
+  figures.set(name, [...(figures.get(name) ?? []), figure]);
+}
+
+function verdictOf(name: string): Verdict {
+  const { low, high } = medianInterval(ratios.get(name) ?? []);
+  if (high <= MOST) return 'holds';
+  return low > MOST ? 'broken' : 'cannot tell';
+}
+
+function shownBounds(name: string): string {
+  const { low, high } = medianInterval(ratios.get(name) ?? []);
+  return `${low.toFixed(3)} to ${high.toFixed(3)}`;
+}
+
+function shownRatio(name: string): string {
+  return (ratios.get(name)?.at(-1) ?? Number.NaN).toFixed(3);
 }

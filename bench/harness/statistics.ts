@@ -21,3 +21,33 @@ export function ratio(numerators: readonly number[], denominators: readonly numb
   if (numerators.length !== denominators.length) return Number.NaN;
   return median(numerators.map((numerator, round) => numerator / (denominators[round] ?? 0)));
 }
+
+/** A figure that is known within bounds. */
+export interface Interval {
+  readonly low: number;
+  readonly middle: number;
+  readonly high: number;
+}
+
+/**
+ * The median of what some figures were drawn from, with 95 % certainty, whatever their distribution: by their order alone, so that a
+ * disturbed one counts as one and not by how far off it is. Of fewer than six figures nothing can be said: it has no bounds.
+ */
+export function medianInterval(figures: readonly number[]): Interval {
+  const ascending = [...figures].sort((a, b) => a - b);
+  const count = ascending.length;
+  // How likely so few of the figures, or fewer, are below the median.
+  let likelihood = 0.5 ** count;
+  let term = likelihood;
+  let outside = 0;
+  while (likelihood <= 0.025) {
+    outside += 1;
+    term *= (count - outside + 1) / outside;
+    likelihood += term;
+  }
+  return {
+    low: ascending[outside - 1] ?? -Infinity,
+    middle: median(figures),
+    high: ascending[count - outside] ?? Infinity,
+  };
+}

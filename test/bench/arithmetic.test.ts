@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { median, percentile, ratio } from '../../bench/harness/statistics.ts';
+import { median, medianInterval, percentile, ratio } from '../../bench/harness/statistics.ts';
 import { isBroken, verdictOf, type Criterion } from '../../bench/report/criteria.ts';
 import { goalsOf } from '../../bench/report/goals.ts';
 import { createResults, type Results } from '../../bench/report/results.ts';
@@ -27,6 +27,21 @@ const measuredOf = (results: Results, id: string): number[] =>
   goalsOf(results, { isFull: true })
     .filter((goal) => goal.id === id)
     .flatMap(({ criteria }) => criteria.map(({ measured }) => measured));
+
+it.each([
+  [5, -Infinity, Infinity],
+  [6, 1, 6],
+  [8, 1, 8],
+  [9, 2, 8],
+  [12, 3, 10],
+  [20, 6, 15],
+])(
+  'the median behind %i figures lies between the %f. and the %f. with 95 %% certainty',
+  (count, low, high) => {
+    const figures = Array.from({ length: count }, (_, index) => count - index);
+    expect(medianInterval(figures)).toEqual({ low, middle: (count + 1) / 2, high });
+  },
+);
 
 it('percentiles lie between their neighbours, whatever the order', () => {
   const figures = [40, 10, 30, 20];
