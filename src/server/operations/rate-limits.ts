@@ -25,16 +25,20 @@ export function createRateLimits(
   rates: Readonly<Record<OperationTypeNode, Rate>>,
   clock: Clock,
 ): RateLimits {
-  const buckets = new Map<string, Bucket>();
+  const buckets = {
+    query: new Map<TeamId, Bucket>(),
+    mutation: new Map<TeamId, Bucket>(),
+    subscription: new Map<TeamId, Bucket>(),
+  };
   return {
     take(team, kind) {
       const { perSecond, burst } = rates[kind];
-      const key = `${kind}/${team}`;
+      const ofKind = buckets[kind];
       const now = clock.now();
-      let bucket = buckets.get(key);
+      let bucket = ofKind.get(team);
       if (bucket === undefined) {
         bucket = { tokens: burst, at: now };
-        buckets.set(key, bucket);
+        ofKind.set(team, bucket);
       }
       // A clock that was set back brings nothing, and takes nothing away.
       const elapsedMs = Math.max(0, now - bucket.at);

@@ -54,7 +54,7 @@ export function useHotLane(parts: HotLaneParts | null): Plugin<object, HttpConte
       const { res } = serverContext;
       if (!res.headersSent && !res.destroyed) {
         const head: string[] = [];
-        for (const name of Object.keys(headers)) head.push(name, headers[name] ?? '');
+        for (const name in headers) head.push(name, headers[name] ?? '');
         res.writeHead(status, head).end(body);
       }
       // It is sent to nobody: the response has its answer.
