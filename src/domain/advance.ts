@@ -26,8 +26,6 @@ import type { AnalysisObservation, Observation, TaskObservation } from './observ
 /** What an observation did to a job. */
 export interface Advance {
   readonly job: Job;
-  /** The version grew. False: at most observedAt did. */
-  readonly changed: boolean;
   /** What AKOOL said that could not be believed, in words for the log; null when all was well. */
   readonly anomaly: string | null;
 }
@@ -102,13 +100,12 @@ export function advance(job: Job, seen: Observation, now: number, firstSeenAt: n
     const contradicts = seen.status !== job.status;
     return {
       job,
-      changed: false,
       anomaly: contradicts ? `status ${seen.status ?? 'unknown'} after ${job.status}` : null,
     };
   }
   const status = provenStatus(seen);
   if (status === null || rankOf(status) < rankOf(job.status)) {
-    return { job, changed: false, anomaly: `status ${status ?? 'unknown'} after ${job.status}` };
+    return { job, anomaly: `status ${status ?? 'unknown'} after ${job.status}` };
   }
   const next = merge(job, seen, {
     status,
@@ -125,7 +122,6 @@ export function advance(job: Job, seen: Observation, now: number, firstSeenAt: n
       updatedAt: changed ? now : job.updatedAt,
       observedAt: now,
     },
-    changed,
     anomaly: isUnproven(seen) ? 'COMPLETED without its result' : null,
   };
 }

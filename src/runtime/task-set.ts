@@ -1,6 +1,5 @@
 /** Work that runs on its own, and that something waits for at the end. */
 export interface TaskSet {
-  readonly size: number;
   /** The task may reject; whoever cares has to look after that. */
   add(task: Promise<unknown>): void;
   /** Resolves when every task has ended, those that are added meanwhile too. */
@@ -11,9 +10,6 @@ export interface TaskSet {
 export function createTaskSet(): TaskSet {
   const tasks = new Set<Promise<unknown>>();
   return {
-    get size() {
-      return tasks.size;
-    },
     add(task) {
       const remove = (): void => void tasks.delete(ended);
       const ended: Promise<void> = task.then(remove, remove);

@@ -33,7 +33,6 @@ export async function openFileStorage(folder: string): Promise<MediaStorage> {
     await mkdir(parts, { mode: FOLDER_MODE });
   });
   return {
-    isShared: false,
     links: null,
     async write(key, content) {
       const path = pathOf(key);

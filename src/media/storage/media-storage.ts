@@ -35,8 +35,6 @@ export interface StorageLinks {
  * throws MediaStorageError when the store cannot do it.
  */
 export interface MediaStorage {
-  /** Several instances may use the same files. */
-  readonly isShared: boolean;
   /** Null: the store has no links of its own, and files go through this process. */
   readonly links: StorageLinks | null;
   /**

@@ -49,7 +49,6 @@ export function createS3Storage(place: S3Place): MediaStorage {
     return { Bucket: place.bucket, Key: place.prefix === '' ? key : `${place.prefix}/${key}` };
   };
   return {
-    isShared: true,
     links: linksOf(client, objectOf),
     write: (key, content, contentType) => writeObject(client, objectOf(key), content, contentType),
     size: (key) =>
