@@ -61,7 +61,7 @@ await once(collector, 'listening');
 const address = collector.address();
 const collectorUrl = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`;
 
-const plain = buildWithoutSeams(ROOT);
+const plain = buildWithoutSeams(ROOT, `${ROOT}node_modules/.without-tracing`);
 const judged = gatewayAt('with', values.control ? plain : `${ROOT}dist/main.js`, world);
 const judgedEnv = values.exporting ? { OTEL_EXPORTER_OTLP_ENDPOINT: collectorUrl } : {};
 const groups = questionGroups(standIn);

@@ -22,8 +22,8 @@ const SEAMS: readonly Seam[] = [
   },
   {
     file: 'server/operations/payload-streams.js',
-    found: 'inTrace(event.value, answer)',
-    instead: 'answer()',
+    found: 'inTrace(event.value, () => answer(event.value))',
+    instead: 'answer(event.value)',
   },
   {
     file: 'server/operations/plugins/use-fanout.js',
@@ -79,11 +79,11 @@ const SEAMS: readonly Seam[] = [
 ];
 
 /**
- * Makes a copy of the compiled gateway at `${root}dist` that could not trace at all; its entry. Beside the packages it needs. Throws
- * where a seam is not found exactly once: it has moved, and `SEAMS` is to follow.
+ * Makes a copy of the compiled gateway in `${root}dist` that could not trace at all; its entry. `home`: a folder of its own, from which
+ * the packages of `root` are found if it is to run. Throws where a seam is not found exactly once: it has moved, and `SEAMS` is to
+ * follow.
  */
-export function buildWithoutSeams(root: string): string {
-  const home = join(root, 'node_modules', '.without-tracing');
+export function buildWithoutSeams(root: string, home: string): string {
   rmSync(home, { recursive: true, force: true });
   mkdirSync(home);
   for (const part of ['dist', 'schema', 'package.json']) {
