@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { copyFile, type CopyOutcome } from '../../src/media/copying/copy-file.ts';
+import { copyFile, type CopyAttempt } from '../../src/media/copying/copy-file.ts';
 import type { FetchOutcome, MediaFetcher } from '../../src/media/fetching/media-fetcher.ts';
 import { openFileStorage } from '../../src/media/storage/file-storage.ts';
 import { MediaStorageError, type MediaStorage } from '../../src/media/storage/media-storage.ts';
@@ -37,7 +37,7 @@ function sourceOf(
 async function copy(
   outcome: FetchOutcome,
   changes: { mostBytes?: number; storage?: MediaStorage } = {},
-): Promise<{ outcome: CopyOutcome; kept: number | null }> {
+): Promise<{ outcome: CopyAttempt; kept: number | null }> {
   const storage = changes.storage ?? (await openFileStorage(join(newFolder(), 'media')));
   const fetcher: MediaFetcher = { fetch: async () => outcome, close: async () => {} };
   const parts = { fetcher, storage, mostBytes: changes.mostBytes ?? 1_000_000 };

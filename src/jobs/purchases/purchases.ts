@@ -27,7 +27,7 @@ import { createNoteCredits } from '../note-credits.ts';
 import { prepareOrder } from './prepare-order.ts';
 import { createSettling, type Settling } from './settle.ts';
 import { asGiven, taskOrder } from './task-order.ts';
-import { createWaiting, type Caller } from './waiting.ts';
+import { createWaiting, type WaitingCaller } from './waiting.ts';
 
 /**
  * One key, one purchase. AKOOL charges a repeated create twice and offers nothing against it, so
@@ -134,7 +134,7 @@ export function createPurchases(parts: PurchasesParts): Purchases {
   const attempts = createAttempts({ store, log, recordUntilStored, underWay });
 
   /** The way down the diagram above. */
-  const purchase = async <Input>(order: Order<Input>, caller: Caller): Promise<Job> => {
+  const purchase = async <Input>(order: Order<Input>, caller: WaitingCaller): Promise<Job> => {
     const key = keyOf(order);
     const input = JSON.stringify(order.input);
     const fingerprint = fingerprintOf(order);
@@ -156,7 +156,7 @@ export function createPurchases(parts: PurchasesParts): Purchases {
     }
   };
   /** It goes on when its caller has been told, so it has a span of its own. */
-  const tracedPurchase = <Input>(order: Order<Input>, caller: Caller): Promise<Job> => {
+  const tracedPurchase = <Input>(order: Order<Input>, caller: WaitingCaller): Promise<Job> => {
     if (!tracer.isOn) return purchase(order, caller);
     const options = { name: 'purchase', attributes: { 'gateway.team': order.team } };
     return inSpan(tracer, options, async (span) => {

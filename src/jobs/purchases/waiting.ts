@@ -19,7 +19,7 @@ export interface Waiting {
   answer(
     key: PurchaseKey,
     fingerprint: string,
-    run: (caller: Caller) => Promise<Job>,
+    run: (caller: WaitingCaller) => Promise<Job>,
   ): Promise<Job>;
   /** Resolves when nobody waits for this key any more. */
   over(key: PurchaseKey): Promise<void>;
@@ -31,7 +31,7 @@ export interface Waiting {
 }
 
 /** Who has a purchase run. */
-export interface Caller {
+export interface WaitingCaller {
   /**
    * The request of this attempt may be on the wire: from now on the caller waits no longer than
    * `answerWithinMs`.
@@ -61,7 +61,7 @@ export function createWaiting(parts: WaitingParts): Waiting {
   const begin = (
     key: PurchaseKey,
     fingerprint: string,
-    run: (caller: Caller) => Promise<Job>,
+    run: (caller: WaitingCaller) => Promise<Job>,
   ): Promise<Job> => {
     const text = textOf(key);
     const answer = defer<Job>();
@@ -72,7 +72,7 @@ export function createWaiting(parts: WaitingParts): Waiting {
     };
     waiters.set(text, waiter);
     answer.promise.then(told, told);
-    const caller: Caller = {
+    const caller: WaitingCaller = {
       sendingBegan(attempt) {
         waiter.attempt = attempt.attempt;
         cancelDeadline = clock.after(answerWithinMs, () =>

@@ -12,7 +12,7 @@ export interface KeptFile {
 }
 
 /** What came of one attempt to copy a file. */
-export type CopyOutcome =
+export type CopyAttempt =
   | { readonly kind: 'kept'; readonly file: KeptFile }
   /** It will never be kept. `problem`: for people. */
   | { readonly kind: 'gone'; readonly problem: string }
@@ -38,7 +38,7 @@ export async function copyFile(
   url: string,
   key: string,
   signal: AbortSignal,
-): Promise<CopyOutcome> {
+): Promise<CopyAttempt> {
   const source = await fetcher.fetch(url, signal);
   // What was broken off here says nothing of the source.
   signal.throwIfAborted();
@@ -62,7 +62,7 @@ export async function copyFile(
   }
 }
 
-function gone(problem: string): CopyOutcome {
+function gone(problem: string): CopyAttempt {
   return { kind: 'gone', problem };
 }
 

@@ -9,10 +9,10 @@ import {
 } from './guarded-connector.ts';
 
 /**
- * Connections through a forward proxy to public addresses alone. A proxy that were given a name
- * would find its address by itself, and might reach what is private; so names are found here, and
- * the proxy is asked for a tunnel to the address that was judged. The TLS inside is with the name.
- * `agent`: what goes past the proxy: `direct`, each a `host:port`, and what the proxy excepts.
+ * Connections through a forward proxy to public addresses alone. Names are resolved here, and the
+ * proxy is asked for a tunnel to the address that was judged: a proxy that resolves a name itself
+ * might reach a private address. The TLS inside is with the name. `agent`: what goes past the
+ * proxy: `direct`, each a `host:port`, and what the proxy excepts.
  */
 export function createGuardedTunnels(
   agent: Agent.Options,

@@ -12,7 +12,7 @@ export type CheckUploadUrls = (
 ) => Promise<ReadonlyMap<string, string>>;
 
 /** What tells this gateway's files from others by their URLs. */
-export interface OwnUrls {
+export interface OwnFiles {
   readonly baseUrl: () => string;
   readonly openLink: (token: string) => { readonly key: string } | null;
   /** Null: files lie in no bucket. */
@@ -26,7 +26,7 @@ export interface OwnUrls {
 export function createCheckUploadUrls(
   store: UploadStore,
   clock: Clock,
-  own: OwnUrls,
+  own: OwnFiles,
 ): CheckUploadUrls {
   return async (team, urls) => {
     const problems = new Map<string, string>();
@@ -48,7 +48,7 @@ export function createCheckUploadUrls(
 }
 
 /** An upload, a place to send one to, or something else. */
-function kindOf(url: string, { baseUrl, openLink, bucket }: OwnUrls): 'upload' | 'place' | null {
+function kindOf(url: string, { baseUrl, openLink, bucket }: OwnFiles): 'upload' | 'place' | null {
   const base = baseUrl();
   if (url.startsWith(`${base}/uploads/`)) return 'place';
   if (url.startsWith(`${base}/media/`)) {

@@ -7,7 +7,7 @@ import { inspectUpload, TAKEN_TYPES } from '../inspecting/inspect-upload.ts';
 import { LONGEST_PRESIGNED_SECONDS, MEDIA_LIMITS } from '../limits.ts';
 import type { MediaLinks } from '../links/media-links.ts';
 import { createReceiveUpload, type ReceiveUpload } from './receive-upload.ts';
-import { createCheckUploadUrls, type CheckUploadUrls, type OwnUrls } from './upload-urls.ts';
+import { createCheckUploadUrls, type CheckUploadUrls, type OwnFiles } from './upload-urls.ts';
 import type { MediaStorage, UploadLink } from '../storage/media-storage.ts';
 
 /** A file that a caller wants to send. */
@@ -37,7 +37,7 @@ export interface Uploads {
   readonly checkUrls: CheckUploadUrls;
 }
 
-export interface UploadsParts extends OwnUrls {
+export interface UploadsParts extends OwnFiles {
   readonly store: UploadStore;
   readonly storage: MediaStorage;
   readonly links: MediaLinks;

@@ -46,7 +46,7 @@ export interface Enveloped extends Pick<
 }
 
 /** Whose operation it is, and where it goes. */
-export interface OperationFacts {
+export interface SocketOperation {
   readonly socket: GatewaySocket;
   readonly operation: RunningOperation;
   readonly caller: Caller;
@@ -58,7 +58,7 @@ export interface OperationFacts {
  * reasons why it is refused. What is not refused counts as one of its team's until it ends.
  */
 export async function prepareOperation(
-  { socket, operation, caller, trace }: OperationFacts,
+  { socket, operation, caller, trace }: SocketOperation,
   parts: PrepareParts,
 ): Promise<EnvelopedArgs | Refused> {
   const { overload, refusals, limits } = parts;
