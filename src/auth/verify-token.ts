@@ -21,9 +21,9 @@ export type VerifyToken = (token: string) => Caller | Promise<Caller | null>;
 /** How JWTs are verified. */
 export interface VerifyTokenOptions {
   /**
-   * Where the issuer publishes its keys. They are asked for again after `keysForMs`, so a key that
-   * is gone there opens nothing here for longer; a token with a key id that is not known yet has
-   * them asked for at once, but not twice within a second.
+   * Where the issuer publishes its keys. They are fetched again after `keysForMs`: a key that the
+   * issuer has withdrawn is accepted no longer than that. A token with an unknown key id has them
+   * fetched at once, at most once a second.
    */
   readonly jwksUrl: string;
   /** How long the issuer's keys are believed, in ms. Default: 10 minutes. */

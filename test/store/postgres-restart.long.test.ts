@@ -18,7 +18,7 @@ import {
 import { taskInput } from '../support/gateway/stories.ts';
 import { until } from '../support/processes/until.ts';
 
-/** How long the database is away. `OUTAGE_SECONDS=30 npx vitest run test/store/postgres-restart.slow.test.ts` is the real thing. */
+/** How long the database is away. `OUTAGE_SECONDS=30 npx vitest run test/store/postgres-restart.long.test.ts` is the real thing. */
 const OUTAGE_MS = Number(process.env['OUTAGE_SECONDS'] ?? 4) * 1000;
 
 let server: PostgresServer;

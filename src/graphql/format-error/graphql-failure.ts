@@ -15,12 +15,14 @@ export type RequestStage = 'validation' | 'execution';
  * What a GraphQLError that graphql-js itself made means. It gives its errors no codes, but each
  * kind has a shape of its own:
  * - a syntax error has a position and no nodes;
- * - before any field ran there is no path: a variable that does not fit is told by its definition,
- *   or by the value that it was to be; everything else was found by validation, and what has no
- *   place in the document at all is about choosing the operation;
- * - in a field, an argument that does not fit is told by the node of its value. What else fails
- *   there is not the caller's doing. `validation` settles the one thing that shapes cannot: an
- *   unused variable looks like a missing one. Null: none of these.
+ * - before any field ran there is no path. A variable that does not fit points at its definition or
+ *   at its value; an error without any place is about choosing the operation; every other one comes
+ *   from validation;
+ * - in a field, an argument that does not fit points at its value. Any other failure there is not
+ *   the caller's doing.
+ *
+ * An unused variable and a missing one have the same shape; `validation` tells them apart. Null:
+ * none of these.
  */
 export function graphqlFailure(error: GraphQLError, stage: RequestStage): ErrorCode | null {
   const { nodes } = error;

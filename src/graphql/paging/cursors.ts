@@ -4,9 +4,8 @@ import type { JobKind, TeamId } from '../../domain/job.ts';
 import type { JobPosition } from '../../store/job-store.ts';
 
 /**
- * Cursors: JSON in base64url, opaque to callers. Each says which store it belongs to and what it is
- * a place in, so that one from another gateway, list or team is recognised instead of meaning
- * something else here.
+ * Cursors: JSON in base64url, opaque to callers. Each names its store and its list, so that one of
+ * another gateway, list or team is refused instead of being read as a place in this one.
  */
 
 /** Far longer than any of ours; keeps the reader from decoding whatever it is sent. */

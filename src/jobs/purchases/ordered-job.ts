@@ -17,9 +17,9 @@ export interface OrderedJob {
 }
 
 /**
- * What a recorded purchase ordered, when a job that AKOOL knows is of the very video that it
- * ordered; null when it is not, or that video is not known any more. Such a job belongs to one
- * purchase alone. Throws what `find` throws.
+ * What a recorded purchase ordered, for a job of AKOOL's that may be it. Null: the job is of
+ * another video than was ordered, or nobody knows any more which one that was. Such a job belongs
+ * to one purchase alone. Throws what `find` throws.
  */
 export function orderedJob(
   purchase: Purchase,

@@ -9,10 +9,10 @@ import type { Polling } from '../polling/polling.ts';
 import type { Hub } from './hub.ts';
 
 /**
- * Makes the poller, wherever it runs, look sooner at jobs that somebody here watches. That a job is
- * watched is written into its row with an end, and renewed while a watcher is left; when the last
- * one goes it is taken back, unless somebody may be watching at another instance, and should this
- * process die it ends by itself. Changes are gathered, so that thousands of watchers coming or
+ * Makes the poller, wherever it runs, look sooner at jobs that somebody here watches. A job's row
+ * says until when it is watched. That is renewed while a watcher is left here, taken back when the
+ * last one goes, unless another instance may have some, and runs out by itself should this process
+ * die. Changes are gathered, so that thousands of watchers coming or
  * going at once are one write; none is ever waited for, because a lost one only makes the next look
  * later.
  */

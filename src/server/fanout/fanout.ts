@@ -39,10 +39,10 @@ export interface Fanout {
  * without being encoded again.
  *
  * A shared group carries states, of which a newer one replaces an older: a newcomer gets the latest
- * at once, a full subscriber holds nothing and takes the latest when it drains. It lives from the
- * first subscriber's joining until its stream ends or the last subscriber leaves; at that moment it
- * is forgotten, so whoever joins later opens a new stream and is told the state by that. A full
- * subscriber outlives the group: it takes the last state, then the end.
+ * at once, a full subscriber holds nothing and takes the latest when it drains. It begins
+ * with its first subscriber, and ends with its stream or its last subscriber. Whoever joins after
+ * that opens a new stream, which begins with the present state. A full subscriber outlives the
+ * group: it takes the last state, then the end.
  *
  * A group of one, with no key, carries events that all count: the next is not pulled before the
  * subscriber has taken the last, so how much waits is the source's affair.

@@ -10,8 +10,9 @@ export type TraceEvent = (
 
 /**
  * For a stream that opens now. The fan-out of an event, from what is executed for it until it was
- * handed on, is a span below what led to the event. It is never below the subscription, which has
- * begun long ago, and for one of many who share it; what was so before is no news.
+ * handed on, is a span below what led to the event. It is never below the subscription: that began
+ * long ago, and is one of many who share the event. What led to it before the stream opened is no
+ * news, and has no span here.
  */
 export function traceEvents(
   parts: { readonly tracer: Tracer; readonly causeOf: CauseOf; readonly clock: Clock },

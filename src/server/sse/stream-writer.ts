@@ -4,9 +4,9 @@ import type { GraphQLFormattedError } from 'graphql';
 import type { StreamFormat, StreamTransport } from './stream-format.ts';
 
 /**
- * Writes one stream into one answer. The head goes out with `open`, or with the first thing that is
- * written; a stream that completes before, since its reader has seen everything, is 204, which
- * tells EventSource not to come back.
+ * Writes one stream into one answer. The head goes out with `open`, or with the first event. A
+ * stream that completes before either has nothing that its reader has not seen: it is answered with
+ * 204, which tells EventSource not to come back.
  */
 export class StreamWriter {
   readonly response: ServerResponse;

@@ -14,9 +14,9 @@ export interface RunningOperation {
 
 /**
  * Gives every operation of a socket an id that was never used before, and knows the client's for
- * it. graphql-ws looks at ids alone: when a client uses one again while the end of its first
- * operation is still under way, that end, and an answer that comes late, would be taken for the
- * second's, and the first would run on with nobody able to end it.
+ * it. graphql-ws looks at ids alone. When a client uses an id again before its first operation has
+ * wholly ended, graphql-ws would take that operation's end, or its late answer, for the second's;
+ * and nobody could end the first any more.
  */
 export class OperationIds {
   readonly #running: RunningOperation[] = [];

@@ -11,10 +11,10 @@ import { connectionOptions, impatient, type PostgresAddress } from './postgres-p
  *
  *     connecting ──► listening ──► broken ──► connecting …   (after a pause that doubles)
  *
- * Each few seconds it has a beat sent on some other connection. A connection that looks alive but
- * hears nothing, because its network is gone or a pooler stands between that hands sessions around,
- * is found out by the beats that do not arrive, and replaced. Beats that it sent itself would prove
- * nothing: such a pooler may well hand a sender its own notifications.
+ * Each few seconds it has a beat sent on some other connection, and is replaced when beats do not
+ * arrive. That is how a connection shows that looks alive but hears nothing: its network is gone,
+ * or a pooler in between hands sessions around. Beats that it sent itself would prove nothing: such a
+ * pooler may well hand a sender its own notifications.
  */
 export interface ListenConnection {
   /** Whether the latest beats arrived. */

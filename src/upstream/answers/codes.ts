@@ -89,8 +89,8 @@ export function readingOf(code: number): CodeReading {
 }
 
 /**
- * Told of every code that AKOOL finally gave, or of the HTTP status where it was not AKOOL that
- * refused; says in the log what only the operator can put right.
+ * Takes each code that AKOOL finally gave, or the HTTP status where something in front of AKOOL
+ * refused. Logs what only the operator can put right.
  */
 export type AccountWatch = (code: number) => void;
 

@@ -6,9 +6,8 @@ import type { JobTable } from '../schema/tables.ts';
 /**
  * Writes the new versions among the writes in `json` and returns their rows. Inserts and updates
  * are one statement, so that all rows of the call, confirmed ones too, are locked in one order.
- * `won` are the writes whose writer saw the present version under a lease that still holds; each of
- * a job made here takes a sequence of its team, in the order of the call, of those that were taken
- * for them.
+ * `won` are the writes whose writer saw the present version under a lease that still holds. Those
+ * of jobs made here get the sequences that were taken for their team, in the order of the call.
  */
 export function changeRows(dialect: SqlDialect, json: string): RawBuilder<JobTable> {
   return sql<JobTable>`
