@@ -15,7 +15,7 @@ export class GatewayResponse extends ServerResponse {
   override writeHead(statusCode: number, headers?: Headers): this;
   override writeHead(statusCode: number, second?: string | Headers, third?: Headers): this {
     const { common } = this;
-    // Node merges what was set with what is given, twice over: half of what a small answer costs.
+    // With anything set, Node merges both name by name, and looks at each header twice.
     if (Array.isArray(second) && this.getHeaderNames().length === 0) {
       return super.writeHead(statusCode, [...common, ...second]);
     }
