@@ -108,9 +108,7 @@ function pick(job: Job, isWanted: (field: string) => boolean): string {
 
 /** The job of a row. */
 export function toJob(row: JobTable): Job {
-  // Written by toJobRow alone, so the parts fit together again.
-  // Jobs of before there was an overdueSince were none.
-  return Object.assign({ overdueSince: null }, JSON.parse(row.doc), JSON.parse(row.asked), {
+  const columns = {
     team: row.team,
     kind: row.kind,
     id: row.id,
@@ -120,7 +118,11 @@ export function toJob(row: JobTable): Job {
     createdAt: row.created_at,
     updatedAt: row.updated_at,
     observedAt: row.observed_at,
-  } satisfies Record<ColumnField, unknown>);
+  } satisfies Record<ColumnField, unknown>;
+  // Written by toJobRow alone, so the parts fit together again.
+  // Jobs of before there was an overdueSince were none.
+  // Spread, since V8 makes a slow object of what so many fields are assigned to.
+  return { overdueSince: null, ...JSON.parse(row.doc), ...JSON.parse(row.asked), ...columns };
 }
 
 /** A row as the store's callers know it. */
