@@ -3,7 +3,7 @@ import type { TeamId } from '../../../domain/job.ts';
 import type { NewUpload, Upload, UploadStore } from '../../media-store.ts';
 import { isStorable } from '../sql-engine.ts';
 import type { MediaUploadTable, SecretTable } from '../schema/tables.ts';
-import type { SqlEngine } from '../sql-engine.ts';
+import type { SqlEngine, Step } from '../sql-engine.ts';
 import { mayBeUpload, postponeInUse } from '../upload-uses.ts';
 
 /** The verbs about uploads. */
@@ -72,11 +72,7 @@ export function uploadVerbs(engine: SqlEngine): UploadStore {
     },
 
     async deleteUpload(team, id) {
-      // Its id says whose it is, too.
-      await engine.batch([
-        { run: sql`delete from media_upload where id = ${id} and team = ${team}` },
-        { run: sql`delete from media_upload_use where upload_id = ${id}` },
-      ]);
+      await engine.batch(deletion(team, id));
     },
 
     async readStoredBytes(team) {
@@ -97,6 +93,18 @@ export function uploadVerbs(engine: SqlEngine): UploadStore {
       return done?.[1][0]?.value ?? candidate;
     },
   };
+}
+
+/** Another team's upload stays, and so do its uses. */
+function deletion(team: TeamId, id: string): Step<unknown>[] {
+  return [
+    { run: sql`delete from media_upload where id = ${id} and team = ${team}` },
+    {
+      run: sql`
+        delete from media_upload_use where upload_id = ${id}
+          and not exists (select 1 from media_upload where media_upload.id = ${id})`,
+    },
+  ];
 }
 
 /** Inserts nothing when the team's files would then be larger than its quota. */
