@@ -13,8 +13,8 @@ import { connectionOptions, impatient, type PostgresAddress } from './postgres-p
  *
  * Each few seconds it has a beat sent on some other connection, and is replaced when beats do not
  * arrive. That is how a connection shows that looks alive but hears nothing: its network is gone,
- * or a pooler in between hands sessions around. Beats that it sent itself would prove nothing: such a
- * pooler may well hand a sender its own notifications.
+ * or a pooler in between hands sessions around. Beats that it sent itself would prove nothing: such
+ * a pooler may well hand a sender its own notifications.
  */
 export interface ListenConnection {
   /** Whether the latest beats arrived. */
