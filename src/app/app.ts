@@ -12,7 +12,7 @@ import { createAccounts } from './accounts.ts';
 import { authenticateFor } from './authenticate-callers.ts';
 import { loadPlugins } from './load-plugins.ts';
 import { watchGateway } from './metrics/watch-gateway.ts';
-import { openFiles } from './open-files.ts';
+import { startMedia } from './start-media.ts';
 import { openStore } from './open-store.ts';
 import { packageRoot } from './package-root.ts';
 import { createOwnUrls } from './serving/own-urls.ts';
@@ -82,7 +82,7 @@ export async function startApp(parts: AppParts): Promise<App> {
     const observer = watch.akool;
     const accounts = createAccounts({ ...common, teams, publicUrl, observer, clock, tracer });
     stops.push(() => closeAccounts(accounts, clock));
-    const files = await openFiles({
+    const files = await startMedia({
       ...common,
       teams,
       sandboxUrl,

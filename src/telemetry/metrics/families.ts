@@ -49,7 +49,7 @@ export function createFamilies() {
     externalMemory: gauge(METRICS.externalMemory),
     residentMemory: gauge(METRICS.residentMemory),
     cpuSeconds: counter(METRICS.cpuSeconds),
-    openFiles: gauge(METRICS.openFiles),
+    startMedia: gauge(METRICS.startMedia),
     startTime: gauge(METRICS.startTime),
   };
 }

@@ -25,7 +25,7 @@ export interface FilesParts {
  * Opens what keeps files; a gateway that keeps none has media that say so. Throws what the stores
  * throw.
  */
-export async function openFiles(parts: FilesParts): Promise<RunningMedia> {
+export async function startMedia(parts: FilesParts): Promise<RunningMedia> {
   const { config, store, teams, sandboxUrl, baseUrl, random, log } = parts;
   if (config.media === null) {
     log.info({}, 'No files are kept: MEDIA_URL names no bucket, and several instances need one.');
