@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
 import { createClient } from 'graphql-sse';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createManualClock, type ManualClock } from '../support/time/manual-clock.ts';
@@ -58,6 +59,44 @@ describe('GraphQL over SSE, distinct connections', () => {
     }
     expect(versions).toEqual([1, 2, 3]);
     expect(server.jobs.watching).toBe(0);
+  });
+
+  it.each([
+    ['alone', 'HTTP/1.1', ''],
+    [
+      'behind an answer that is under way',
+      'HTTP/1.1',
+      'GET /graphql?query=%7Bslow%7D HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n\r\n',
+    ],
+    ['to a reader that knows no chunks', 'HTTP/1.0', ''],
+  ])('writes whole events, %s', async (_case, version, before) => {
+    server.jobs.set('a', { text: 'ü → 🏃' });
+    const body = JSON.stringify({ query: 'subscription { job(id: "a") { text } }' });
+    const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
+    const head = [
+      `POST /graphql ${version}`,
+      'Host: localhost',
+      'Content-Type: application/json',
+      'Accept: text/event-stream',
+      `Content-Length: ${body.length}`,
+    ];
+    socket.write(`${before}${head.join('\r\n')}\r\n\r\n${body}`);
+    let told = '';
+    socket.setEncoding('utf8').on('data', (chunk) => (told += String(chunk)));
+    const waiting = before === '' ? 0 : 1;
+    await until(() => server.jobs.watching === 1 && server.waiting === waiting);
+    server.openGate();
+    await until(() => told.includes('id: 1\n'));
+    server.jobs.set('a', { text: 'the end', final: true });
+    await until(() => told.includes('event: complete'));
+    socket.destroy();
+    const first = 'event: next\nid: 1\ndata: {"data":{"job":{"text":"ü → 🏃"}}}\n\n';
+    const second = 'event: next\nid: 2\ndata: {"data":{"job":{"text":"the end"}}}\n\n';
+    const isChunked = version === 'HTTP/1.1';
+    const written = (text: string): string =>
+      isChunked ? `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n` : text;
+    const end = written('event: complete\ndata:\n\n') + (isChunked ? '0\r\n\r\n' : '');
+    expect(told.endsWith(written(first) + written(second) + end)).toBe(true);
   });
 
   it('serves the real client queries, mutations and credentials', async () => {
