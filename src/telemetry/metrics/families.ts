@@ -49,7 +49,7 @@ export function createFamilies() {
     externalMemory: gauge(METRICS.externalMemory),
     residentMemory: gauge(METRICS.residentMemory),
     cpuSeconds: counter(METRICS.cpuSeconds),
-    startMedia: gauge(METRICS.startMedia),
+    openFiles: gauge(METRICS.openFiles),
     startTime: gauge(METRICS.startTime),
   };
 }

@@ -50,7 +50,7 @@ export function watchProcess(families: Families): ProcessFigures {
       families.cpuSeconds.at().value = (user + system) / 1e6;
       const files = await readdir('/proc/self/fd').catch(() => null);
       // One of them was open for this look.
-      if (files !== null) families.startMedia.at().set(files.length - 1);
+      if (files !== null) families.openFiles.at().set(files.length - 1);
     },
     stop() {
       loop.disable();

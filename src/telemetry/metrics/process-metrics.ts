@@ -54,7 +54,7 @@ export const PROCESS_METRICS = {
     help: 'CPU time of the process.',
     labels: [],
   },
-  startMedia: {
+  openFiles: {
     name: 'process_open_fds',
     type: 'gauge',
     help: 'Open file descriptors, sockets among them; only on Linux.',
