@@ -16,7 +16,7 @@ const SEAMS: readonly Seam[] = [
       'route(request, response, trace, () => undefined).catch(() => undefined); return; traceRequest(request, response,',
   },
   {
-    file: 'server/http/hot-lane.js',
+    file: 'server/http/plugins/use-hot-lane.js',
     found: 'tracer.isOn ? runTraced : run',
     instead: 'run',
   },
@@ -36,7 +36,7 @@ const SEAMS: readonly Seam[] = [
     instead: 'null',
   },
   {
-    file: 'upstream/trace-requests.js',
+    file: 'upstream/watch-requests.js',
     found: 'if (!tracer.isOn)',
     instead: 'if (true)',
   },
