@@ -9,7 +9,7 @@ export interface TextCleaner {
   carriesSecret(url: string): boolean;
 }
 
-/** Contract section 4, `JobFailure.reason` and promise 4. */
+/** What the schema promises of `JobFailure.reason`, and of what AKOOL said to a create. */
 const LONGEST_TEXT = 500;
 /**
  * AKOOL's keys have 16, 24 or 32 characters. A shorter stand-in may well be part of an innocent
