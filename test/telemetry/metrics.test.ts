@@ -42,7 +42,6 @@ describe('figures', () => {
     expect(before.value('gateway_degraded', { part: 'store' })).toBe(0);
 
     const ids = await tellStory(gateway, async () => {
-      // What is counted in the store is as old as two seconds.
       await until(async () => {
         const { value } = await read();
         const live = (status: string) => value('gateway_jobs_live', { ...task, status });
@@ -177,14 +176,16 @@ describe('a scrape', () => {
     }
   });
 
-  it('asks the store once in two seconds, whoever reads, and lets nobody wait for it', async () => {
+  it('asks a slow store once in two seconds, whoever reads, and lets nobody wait for it', async () => {
     let counts = 0;
     const { url } = await startGateway({
       wrapStore: (store) => ({
         ...store,
-        count() {
+        async count() {
           counts += 1;
-          return counts < 2 ? store.count() : new Promise(() => undefined);
+          if (counts > 1) return new Promise(() => undefined);
+          await new Promise((resolve) => setTimeout(resolve, 50));
+          return store.count();
         },
       }),
     });

@@ -10,8 +10,9 @@ export interface Counted extends StoreCounts {
 }
 
 /**
- * What is counted in the store, apart from those who read it: while somebody reads, it is counted
- * again and again, and reading is answered with the latest.
+ * What is counted in the store. Where that is quick it is counted for whoever reads. Where it is
+ * not, nobody waits: while somebody reads, it is counted again and again, and reading is answered
+ * with the latest.
  */
 export interface CachedCounts {
   /**
@@ -22,6 +23,9 @@ export interface CachedCounts {
   /** Ends the counting that nobody waits for. */
   stop(): void;
 }
+
+/** A count that took longer is not made for each who reads, in milliseconds. */
+const QUICK_MS = 2;
 
 /** From the end of one count to the beginning of the next, in milliseconds. */
 const EVERY_MS = 2_000;
@@ -35,10 +39,17 @@ const READ_WITHIN_MS = 60_000;
 /** Overdue jobs beyond these are not counted: counting stays cheap whatever lies behind. */
 const MOST_OVERDUE = 10_000;
 
+/** What was last counted. */
+interface Latest {
+  readonly counted: Counted | null;
+  readonly at: number;
+  readonly isQuick: boolean;
+}
+
 /** Counts nothing until somebody reads. */
 export function cacheCounts(store: Store): CachedCounts {
   const { clock } = store;
-  let latest: { readonly counted: Counted | null; readonly at: number } | null = null;
+  let latest: Latest | null = null;
   let running: Promise<Counted | null> | null = null;
   let readAt = -Infinity;
   let cancelNext: CancelTimer = () => undefined;
@@ -53,11 +64,13 @@ export function cacheCounts(store: Store): CachedCounts {
     return { ...counts, overdue };
   };
   const countNow = async (): Promise<Counted | null> => {
+    const beganAt = clock.now();
     const counted = await count().catch(() => null);
-    latest = { counted, at: clock.now() };
+    const at = clock.now();
+    latest = { counted, at, isQuick: at - beganAt <= QUICK_MS };
     running = null;
     cancelNext();
-    if (!isStopped) {
+    if (!latest.isQuick && !isStopped) {
       cancelNext = clock.after(EVERY_MS, () => {
         if (clock.now() - readAt < READ_WITHIN_MS) running ??= countNow();
       });
@@ -68,7 +81,7 @@ export function cacheCounts(store: Store): CachedCounts {
   return {
     async read() {
       readAt = clock.now();
-      if (latest !== null && readAt - latest.at < OLDEST_MS) return latest.counted;
+      if (latest?.isQuick === false && readAt - latest.at < OLDEST_MS) return latest.counted;
       return (running ??= countNow());
     },
     stop() {

@@ -61,14 +61,14 @@ export const METRICS = {
   liveJobs: {
     name: 'gateway_jobs_live',
     type: 'gauge',
-    help: 'Jobs that have not ended, in the store some seconds ago; counted up to 100000 of each.',
+    help: 'Jobs that have not ended, in the store; counted up to 100000 of each.',
     labels: ['kind', 'status'],
     most: 4,
   },
   overdueJobs: {
     name: 'gateway_jobs_overdue',
     type: 'gauge',
-    help: 'Unfinished jobs made here that should have ended by now, in the store some seconds ago; no more than 10000 are counted.',
+    help: 'Unfinished jobs made here that should have ended by now, in the store; no more than 10000 are counted.',
     labels: ['kind'],
     most: 2,
   },
