@@ -219,7 +219,7 @@ export const serverLimits: ServerLimits = {
 
   ...executionLimits(10_000),
   rates: {
-    query: { perSecond: 5_000, burst: 300_000 },
+    query: { perSecond: 15_000, burst: 300_000 },
     mutation: { perSecond: 500, burst: 20_000 },
     subscription: { perSecond: 1_000, burst: 30_000 },
   },
