@@ -2,7 +2,7 @@ import { startApp } from './app/app.ts';
 import { logStart } from './app/log-start.ts';
 import { readConfig } from './config/config.ts';
 import { ConfigError } from './config/mistakes.ts';
-import { secretsIn } from './config/secrets.ts';
+import { collectSecrets } from './config/collect-secrets.ts';
 import { systemClock } from './runtime/clock.ts';
 import { stopOnSignals } from './app/lifecycle.ts';
 import { startTracing } from './app/tracing/start-tracing.ts';
@@ -20,7 +20,7 @@ async function main(): Promise<void> {
   const tracing = await startTracing(config.traces, systemClock);
   const log = await createLogger({
     level: config.logLevel,
-    secrets: secretsIn(config),
+    secrets: collectSecrets(config),
     readable: process.stdout.isTTY && !config.production,
     ...(tracing.logFields && { fields: tracing.logFields }),
   });

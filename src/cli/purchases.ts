@@ -1,5 +1,5 @@
 import { readConfig } from '../config/config.ts';
-import { secretsIn } from '../config/secrets.ts';
+import { collectSecrets } from '../config/collect-secrets.ts';
 import { createLogger } from '../log/logger.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { describeFailure, runPurchasesCommand } from './purchases/command.ts';
@@ -19,7 +19,7 @@ async function main(): Promise<number> {
   const config = readConfig();
   const log = await createLogger({
     level: 'info',
-    secrets: secretsIn(config),
+    secrets: collectSecrets(config),
     readable: process.stderr.isTTY && !config.production,
     destination: process.stderr,
   });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { readConfig } from '../../src/config/config.ts';
 import { ConfigError } from '../../src/config/mistakes.ts';
 import { proxyTo, proxyToAkool } from '../../src/config/proxies.ts';
-import { secretsIn } from '../../src/config/secrets.ts';
+import { collectSecrets } from '../../src/config/collect-secrets.ts';
 
 const KEY = 'sixteen-bytes-key';
 const DIGEST = `sha256:${createHash('sha256').update(KEY).digest('hex')}`;
@@ -352,7 +352,7 @@ describe('the secrets in a configuration', () => {
       DATABASE_URL: 'postgres://user:pass%40word@db/x',
       AKOOL_PROXY: 'http://user:proxy-pass@proxy.example',
     });
-    expect(secretsIn(config)).toEqual(
+    expect(collectSecrets(config)).toEqual(
       expect.arrayContaining([
         'key-of-24-characters-aaa',
         'key-of-24-characters-bbb',
@@ -363,6 +363,6 @@ describe('the secrets in a configuration', () => {
         'proxy-pass',
       ]),
     );
-    expect(secretsIn(readConfig({ CALLER_KEYS: KEY, SANDBOX: 'true' }))).toContain(KEY);
+    expect(collectSecrets(readConfig({ CALLER_KEYS: KEY, SANDBOX: 'true' }))).toContain(KEY);
   });
 });

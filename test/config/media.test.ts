@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readConfig } from '../../src/config/config.ts';
-import { secretsIn } from '../../src/config/secrets.ts';
+import { collectSecrets } from '../../src/config/collect-secrets.ts';
 
 const POSTGRES = { DATABASE_URL: 'postgres://gateway@127.0.0.1/gateway' };
 
@@ -87,7 +87,7 @@ describe('the configuration of files', () => {
       AWS_SECRET_ACCESS_KEY: 'bucket-secret',
       AWS_SESSION_TOKEN: 'session',
     };
-    const secrets = secretsIn(readConfig({ MEDIA_SIGNING_KEY, ...keys }));
+    const secrets = collectSecrets(readConfig({ MEDIA_SIGNING_KEY, ...keys }));
     expect(secrets).toEqual(
       expect.arrayContaining([MEDIA_SIGNING_KEY, 'bucket-secret', 'session']),
     );

@@ -5,7 +5,7 @@ import type { JobStore, StoredJob } from '../../store/job-store.ts';
 import { UpstreamError, type Denial } from '../../upstream/upstream.ts';
 import type { Accounts } from '../account.ts';
 import type { ReadCause } from '../job-observer.ts';
-import { observeJob } from '../observe-job.ts';
+import { readUpstream } from '../read-upstream.ts';
 import type { Claims } from './claims.ts';
 import type { Evidence } from './evidence.ts';
 import type { JobWriter } from './job-writer.ts';
@@ -63,7 +63,7 @@ export function createLeasedReads(parts: LeasedReadsParts): LeasedReads {
     let asked = false;
     let answer: Observation | Denial;
     try {
-      answer = await observeJob(accounts, key, () => {
+      answer = await readUpstream(accounts, key, () => {
         asked = true;
       });
     } catch (error) {

@@ -6,7 +6,7 @@ import type { Log } from '../../runtime/log.ts';
 import { attemptOf, boughtBy, type Purchase, type PurchaseAttempt } from '../../store/purchase.ts';
 import type { AcceptedWrite, PurchaseStore } from '../../store/purchase-store.ts';
 import type { Accounts } from '../account.ts';
-import { observeJob } from '../observe-job.ts';
+import { readUpstream } from '../read-upstream.ts';
 import { firstLook, type PollPace } from '../polling/schedule.ts';
 import type { FindJob } from './order.ts';
 import { orderedJob, type OrderedJob } from './ordered-job.ts';
@@ -119,7 +119,7 @@ export function createSettling(parts: SettlingParts): Settling {
     adopt: async (ordered, seen) => (await store.adoptJob(makeJob(ordered, seen))).job,
     async settleWithJob(purchase, jobId, by) {
       const { team, mutation } = purchase;
-      const seen = await observeJob(accounts, { team, kind: boughtBy(mutation), id: jobId });
+      const seen = await readUpstream(accounts, { team, kind: boughtBy(mutation), id: jobId });
       if (seen.kind === 'DENIED') return { outcome: 'denied' };
       const ordered = await orderedJob(purchase, seen, find);
       if (ordered === null) return { outcome: 'other video' };

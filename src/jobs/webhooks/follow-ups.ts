@@ -11,7 +11,7 @@ import type { Polling } from '../polling/polling.ts';
 import { accountOf, type Accounts } from '../account.ts';
 import { DENIED_FOR_GOOD_MS, isReadSince } from '../polling/schedule.ts';
 import type { Purchases } from '../purchases/purchases.ts';
-import { createGate, type Gate } from './gate.ts';
+import { createConcurrencyLimiter, type ConcurrencyLimiter } from './concurrency-limiter.ts';
 
 /**
  * Follows up what webhooks name. Where the attempt of a webhook's token already has its job, a
@@ -84,12 +84,14 @@ export function createFollowUps(parts: FollowUpsParts): FollowUps {
     await store.closeWebhooks(digests);
     return digests.map(() => null);
   }, gathering);
-  const gates = new Map<ReadLimiter, Gate>();
-  const gateOf = (team: TeamId): Gate => {
+  const concurrencyOf = new Map<ReadLimiter, ConcurrencyLimiter>();
+  const concurrency = (team: TeamId): ConcurrencyLimiter => {
     const { limiter } = accountOf(accounts, team);
-    const gate = gates.get(limiter) ?? createGate(SECONDS_IN_LINE * limiter.state().perSecond);
-    gates.set(limiter, gate);
-    return gate;
+    const atOnce =
+      concurrencyOf.get(limiter) ??
+      createConcurrencyLimiter(SECONDS_IN_LINE * limiter.state().perSecond);
+    concurrencyOf.set(limiter, atOnce);
+    return atOnce;
   };
 
   /**
@@ -111,7 +113,7 @@ export function createFollowUps(parts: FollowUpsParts): FollowUps {
       latestAt.set(name, Math.max(latestAt.get(name) ?? 0, receivedAt));
       do {
         came = await throttle.run(name, () =>
-          gateOf(attempt.team).run(() => {
+          concurrency(attempt.team).run(() => {
             const since = latestAt.get(name) ?? receivedAt;
             latestAt.delete(name);
             return look({ attempt, boughtJob, jobId, since: since + CLOCK_ERROR_MS });
@@ -126,7 +128,7 @@ export function createFollowUps(parts: FollowUpsParts): FollowUps {
       await closing.load(digest);
     },
     async stop() {
-      for (const gate of gates.values()) gate.close();
+      for (const atOnce of concurrencyOf.values()) atOnce.close();
       await throttle.stop();
     },
   };

@@ -1,6 +1,6 @@
 import { openFileStorage } from './file-storage.ts';
-import { withLittleGarbage } from './with-little-garbage.ts';
-import { createYoungCollector } from './young-collector.ts';
+import { withMemoryCollection } from './with-memory-collection.ts';
+import { createYoungGenerationCollector } from './young-generation-collector.ts';
 import type { MediaLocation } from '../../config/media/media-location.ts';
 import type { MediaStorage } from './media-storage.ts';
 import type { S3Credentials } from './s3-storage.ts';
@@ -12,7 +12,10 @@ export async function openMediaStorage(
   location: MediaLocation,
   credentials: S3Credentials | null,
 ): Promise<MediaStorage> {
-  return withLittleGarbage(await openPlace(location, credentials), createYoungCollector());
+  return withMemoryCollection(
+    await openPlace(location, credentials),
+    createYoungGenerationCollector(),
+  );
 }
 
 async function openPlace(

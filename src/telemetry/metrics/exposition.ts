@@ -1,6 +1,6 @@
 import type * as PromClient from 'prom-client';
 import type { Counter, Gauge, Histogram, Registry, RegistryContentType } from 'prom-client';
-import type { Families } from './families.ts';
+import type { GatewayFamilies } from './gateway-families.ts';
 import type { MetricAbout } from './metric-about.ts';
 import { Spread, type Count, type Level, type Series } from './tally.ts';
 
@@ -20,7 +20,7 @@ type Library = typeof PromClient;
 
 /** Makes text of the figures. Prometheus' library is loaded by the first who reads. */
 export function createExposition(
-  families: Families,
+  families: GatewayFamilies,
 ): (format: ScrapeFormat) => Promise<Exposition> {
   let registries: Promise<Registries> | null = null;
   return async (format) => {
@@ -30,7 +30,7 @@ export function createExposition(
   };
 }
 
-function register(client: Library, families: Families): Registries {
+function register(client: Library, families: GatewayFamilies): Registries {
   const { Registry } = client;
   const text = new Registry<RegistryContentType>();
   const openmetrics = new Registry<RegistryContentType>();

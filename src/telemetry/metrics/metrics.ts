@@ -1,9 +1,9 @@
 import { createExposition, type Exposition, type ScrapeFormat } from './exposition.ts';
-import { createFamilies, type Families } from './families.ts';
+import { createGatewayFamilies, type GatewayFamilies } from './gateway-families.ts';
 import { watchProcess } from './process-figures.ts';
 
 /** What is counted, and how it is read. */
-export interface Metrics extends Families {
+export interface Metrics extends GatewayFamilies {
   /** All figures, as they are now. */
   read(format: ScrapeFormat): Promise<Exposition>;
   /** Leaves no observer and no timer behind. */
@@ -14,7 +14,7 @@ export interface Metrics extends Families {
  * Figures of this process, of which nothing but the build is known yet. `version`: of the gateway.
  */
 export function createMetrics(version: string): Metrics {
-  const families = createFamilies();
+  const families = createGatewayFamilies();
   const ofProcess = watchProcess(families);
   const expose = createExposition(families);
   families.buildInfo.at(version, process.version).set(1);

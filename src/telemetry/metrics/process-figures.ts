@@ -1,6 +1,6 @@
 import { constants, monitorEventLoopDelay, PerformanceObserver } from 'node:perf_hooks';
 import { readdir } from 'node:fs/promises';
-import type { Families } from './families.ts';
+import type { GatewayFamilies } from './gateway-families.ts';
 
 /** What is known of this process. */
 export interface ProcessFigures {
@@ -21,7 +21,7 @@ const GC_KINDS: ReadonlyMap<number, string> = new Map([
 ]);
 
 /** Watches this process until it is stopped. */
-export function watchProcess(families: Families): ProcessFigures {
+export function watchProcess(families: GatewayFamilies): ProcessFigures {
   const loop = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   loop.enable();
   const collector = new PerformanceObserver((list) => {

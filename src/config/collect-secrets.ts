@@ -4,7 +4,7 @@ import type { Config } from './config.ts';
  * The secrets in a configuration, so that the log can be kept clean of them. Digests of caller keys
  * are none, but harmless here.
  */
-export function secretsIn({
+export function collectSecrets({
   teams,
   callerKeys,
   databaseUrl,

@@ -3,10 +3,10 @@ import type { MetricAbout } from './metric-about.ts';
 import { Count, createFamily, Level, Spread, type Family } from './tally.ts';
 
 /** Every metric of the catalogue, to be counted. */
-export type Families = ReturnType<typeof createFamilies>;
+export type GatewayFamilies = ReturnType<typeof createGatewayFamilies>;
 
 /** Metrics that have counted nothing yet. */
-export function createFamilies() {
+export function createGatewayFamilies() {
   return {
     operations: counter(METRICS.operations),
     operationSeconds: histogram(METRICS.operationSeconds),

@@ -1,6 +1,6 @@
 /** Lets so much work go on at a time; what comes meanwhile waits, first come first served. */
-export interface Gate {
-  /** Settles as the work does. Rejects, with the work not begun, once the gate is closed. */
+export interface ConcurrencyLimiter {
+  /** Settles as the work does. Rejects, with the work not begun, once this is closed. */
   run<Result>(work: () => Promise<Result>): Promise<Result>;
   /** Nothing begins any more. */
   close(): void;
@@ -11,8 +11,8 @@ interface Waiter {
   readonly refuse: (error: Error) => void;
 }
 
-/** A gate with nobody in it. */
-export function createGate(most: number): Gate {
+/** A limiter of `most` at a time, with nothing going on. */
+export function createConcurrencyLimiter(most: number): ConcurrencyLimiter {
   const waiters: Waiter[] = [];
   let within = 0;
   let closed = false;

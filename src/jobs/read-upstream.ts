@@ -7,7 +7,7 @@ import { accountOf, type Accounts } from './account.ts';
  * Asks AKOOL about a job once the account's limiter admits it, which `onStart` tells. Nothing is
  * stored. Throws UpstreamError.
  */
-export function observeJob(
+export function readUpstream(
   accounts: Accounts,
   { team, kind, id }: JobKey,
   onStart?: () => void,
