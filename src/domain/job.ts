@@ -63,6 +63,13 @@ export interface JobBase extends JobKey {
   readonly overdueSince: number | null;
 }
 
+/**
+ * The most characters of any URL: what callers send, what AKOOL sends and what is stored. Presigned
+ * URLs with the security token of a role have two to three thousand; one beyond this is a mistake
+ * and would only fill the database.
+ */
+export const LONGEST_URL = 8_192;
+
 /** Somebody found in a video. */
 export interface Person {
   /** 0-based, unique within its analysis. */
@@ -79,6 +86,13 @@ export interface VideoInfo {
   readonly height: number | null;
   readonly fps: number | null;
   readonly frameCount: number | null;
+}
+
+/** A video's length in seconds; null where AKOOL did not tell both figures that make it. */
+export function secondsOf(video: VideoInfo | null): number | null {
+  const { frameCount, fps } = video ?? {};
+  const isKnown = typeof frameCount === 'number' && typeof fps === 'number' && fps > 0;
+  return isKnown ? frameCount / fps : null;
 }
 
 /** A person analysis of a video. */

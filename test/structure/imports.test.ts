@@ -87,7 +87,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   'store/postgres/backup': ['restore-postgres'],
   'store/sql': ['sql-engine', 'sql-store'],
   'store/sql/jobs': ['job-verbs', 'job-rows'],
-  'store/sql/purchases': ['purchase-verbs'],
+  'store/sql/purchases': ['purchase-verbs', 'move-purchase'],
   'store/sql/schema': ['tables', 'migrations'],
   'store/sql/timeline': ['restore-loss', 'timeline'],
   'store/sql/media': ['sql-store-copies', 'sql-store-uploads'],

@@ -5,7 +5,7 @@ import {
   type Tracer,
 } from '../../runtime/tracing/tracer.ts';
 import type { Store } from '../../store/store.ts';
-import { parseUrl } from '../../runtime/parse-url.ts';
+import { parseUrl } from '../../runtime/urls.ts';
 
 /** What the store is, in the words of the semantic conventions for databases. */
 interface System {

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { parseUrl } from '../../runtime/parse-url.ts';
+import { parseUrl } from '../../runtime/urls.ts';
 
 /** Says in one line what is wrong with the command line. */
 export class FlagError extends Error {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Purchase } from '../../store/purchase.ts';
-import { parseUrl } from '../../runtime/parse-url.ts';
+import { parseUrl } from '../../runtime/urls.ts';
 
 /**
  * What was ordered, fit to be shown: URLs without their queries and credentials, which may open

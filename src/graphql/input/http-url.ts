@@ -1,5 +1,5 @@
-import { LONGEST_URL } from '../../domain/url-length.ts';
-import { parseUrl } from '../../runtime/parse-url.ts';
+import { LONGEST_URL } from '../../domain/job.ts';
+import { parseUrl } from '../../runtime/urls.ts';
 
 /** Everything between the slashes and the path, which is where a browser looks for the host. */
 const AUTHORITY = /^https?:\/\/([^/?#]*)/i;

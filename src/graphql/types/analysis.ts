@@ -1,8 +1,6 @@
-import type { VideoInfo } from '../../domain/job.ts';
-import { secondsOf } from '../../domain/video-length.ts';
 import { builder } from '../builder.ts';
 import { AnalysisConnection, HeadSwapTaskConnection } from './connections.ts';
-import { asAnalysis, asHeadSwapTask } from '../../domain/job.ts';
+import { asAnalysis, asHeadSwapTask, secondsOf, type VideoInfo } from '../../domain/job.ts';
 import { narrowed } from '../loading/loaders.ts';
 import { pageCost } from '../operation-cost.ts';
 import { pageArguments, statusArgument, readPage } from '../paging/page.ts';

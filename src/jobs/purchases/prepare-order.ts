@@ -1,5 +1,5 @@
 import { InvalidInputError, type InputIssue } from '../../domain/errors.ts';
-import { expiryOf } from '../../domain/presigned-url.ts';
+import { expiryOf } from '../../runtime/urls.ts';
 import type { TeamId } from '../../domain/job.ts';
 import type { Observation } from '../../domain/observation.ts';
 import type { Clock } from '../../runtime/clock.ts';

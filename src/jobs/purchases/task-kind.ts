@@ -5,8 +5,14 @@ import {
   InvalidInputError,
   NotFoundError,
 } from '../../domain/errors.ts';
-import type { Analysis, Job, TaskRequest, TeamId } from '../../domain/job.ts';
-import { lengthProblem } from '../../domain/video-length.ts';
+import {
+  secondsOf,
+  type Analysis,
+  type Job,
+  type TaskRequest,
+  type TeamId,
+  type VideoInfo,
+} from '../../domain/job.ts';
 import { wholeSeconds } from '../../runtime/clock.ts';
 import { UpstreamError } from '../../upstream/upstream.ts';
 import type { FindJob, OrderedUrl, OrderKind } from './order.ts';
@@ -20,6 +26,13 @@ const schema = z.object({
   modelName: z.string(),
 });
 export type TaskInput = z.infer<typeof schema>;
+
+/**
+ * What AKOOL surely refuses, in seconds. It documents about 3 to 20 and decides itself, so what is
+ * near that is left to it.
+ */
+const TOO_SHORT_SECONDS = 2;
+const TOO_LONG_SECONDS = 30;
 
 /**
  * How a head swap task is bought: from an analysis that is COMPLETED and knows every person that is
@@ -106,6 +119,18 @@ function mustKnowPersons({ persons }: Analysis, { mappings }: TaskInput): void {
 function mustHaveLength({ video }: Analysis): void {
   const message = lengthProblem(video);
   if (message !== null) throw new InvalidInputError([{ path: ['analysisId'], message }]);
+}
+
+/**
+ * Why no task can be built on a video of this length, as the end of a sentence; null: nothing that
+ * is certain. No frames at all is a figure that AKOOL does not have yet.
+ */
+export function lengthProblem(video: VideoInfo | null): string | null {
+  const seconds = secondsOf(video);
+  if (seconds === null || seconds === 0) return null;
+  if (seconds >= TOO_SHORT_SECONDS && seconds <= TOO_LONG_SECONDS) return null;
+  const length = `${Math.round(seconds * 10) / 10} s`;
+  return `names an analysis of a video of ${length}: AKOOL takes about 3 to 20 s, so submit a video of that length`;
 }
 
 /** Reads as the end of a sentence, behind the name of the field. */

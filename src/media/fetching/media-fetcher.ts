@@ -7,7 +7,7 @@ import {
 } from './guarded-connector.ts';
 import { createGuardedTunnels } from './guarded-tunnels.ts';
 import { expectedDigests, type ExpectedDigest } from './expected-digests.ts';
-import { parseUrl } from '../../runtime/parse-url.ts';
+import { parseUrl } from '../../runtime/urls.ts';
 
 /** A source that answers. The body is to be read to its end or destroyed. */
 export interface OpenedSource {

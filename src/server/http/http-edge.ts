@@ -15,7 +15,7 @@ import { clientError } from '../client-error.ts';
 import { createTrace, type Trace } from '../../log/trace.ts';
 import type { Tracer } from '../../runtime/tracing/tracer.ts';
 import { createRequestSpans, type EndSpan } from '../tracing/request-spans.ts';
-import { parseUrl } from '../../runtime/parse-url.ts';
+import { parseUrl } from '../../runtime/urls.ts';
 
 /** The path of GraphQL on every transport. */
 export const GRAPHQL_PATH = '/graphql';

@@ -1,5 +1,5 @@
 import { StoreOpenError } from '../store-open-error.ts';
-import { parseUrl } from '../../runtime/parse-url.ts';
+import { parseUrl } from '../../runtime/urls.ts';
 
 /**
  * What opening the database failed with, as the operator is to read it. A StoreOpenError is

@@ -9,6 +9,7 @@ import { countVerb } from './count-verb.ts';
 import { webhookVerbs } from './webhook-verbs.ts';
 import type { InstanceId, SqlEngine } from './sql-engine.ts';
 import { jobVerbs } from './jobs/job-verbs.ts';
+import { adoptJob, movePurchase } from './purchases/move-purchase.ts';
 import { purchaseVerbs } from './purchases/purchase-verbs.ts';
 import { scheduleVerbs } from './schedule-verbs.ts';
 import type { Store } from '../store.ts';
@@ -26,7 +27,8 @@ export function createSqlStore(
   instance: InstanceId = randomUUID(),
 ): Store {
   const jobs = jobVerbs(engine);
-  const purchases = purchaseVerbs(engine, instance);
+  const move = movePurchase(engine);
+  const adopt = adoptJob(engine);
   const jobsWritten = createSignal<readonly WrittenJob[]>();
   return {
     id,
@@ -38,7 +40,7 @@ export function createSqlStore(
     // An engine in this process is never away.
     recallJobs: jobs.readJobs,
     ...scheduleVerbs(engine, instance),
-    ...purchases,
+    ...purchaseVerbs(engine, instance),
     ...webhookVerbs(engine, instance),
     ...accountVerbs(engine),
     ...countVerb(engine),
@@ -59,12 +61,12 @@ export function createSqlStore(
       return written;
     },
     async movePurchase(...args) {
-      const moved = await purchases.movePurchase(...args);
+      const moved = await move(...args);
       if (moved?.job) jobsWritten.emit([{ stored: moved.job, isNewVersion: true }]);
       return moved;
     },
     async adoptJob(accepted) {
-      const adopted = await purchases.adoptJob(accepted);
+      const adopted = await adopt(accepted);
       jobsWritten.emit([{ stored: adopted, isNewVersion: true }]);
       return adopted;
     },

@@ -1,10 +1,16 @@
 import { z } from 'zod';
-import type { JobFailure, JobStatus, Person, Resolution, VideoInfo } from '../../domain/job.ts';
+import {
+  LONGEST_URL,
+  type JobFailure,
+  type JobStatus,
+  type Person,
+  type Resolution,
+  type VideoInfo,
+} from '../../domain/job.ts';
 import type { AnalysisObservation, TaskObservation } from '../../domain/observation.ts';
-import { LONGEST_URL } from '../../domain/url-length.ts';
 import type { TextCleaner } from '../redact.ts';
 import type { TaskOrder } from '../upstream.ts';
-import { parseUrl } from '../../runtime/parse-url.ts';
+import { parseUrl } from '../../runtime/urls.ts';
 import { instant, numeric, numericInt } from './numeric.ts';
 
 /**

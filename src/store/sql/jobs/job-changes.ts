@@ -1,7 +1,6 @@
 import { sql } from 'kysely';
 import type { SqlEngine } from '../sql-engine.ts';
-import { teamRows } from '../team-counters.ts';
-import { toStoredJob } from './job-rows.ts';
+import { toStoredJob, teamRows } from './job-rows.ts';
 import type { ChangedKey, JobStore } from '../../job-store.ts';
 import type { TeamCounterTable } from '../schema/tables.ts';
 

@@ -1,9 +1,8 @@
 import { sql } from 'kysely';
 import type { JobKind } from '../../../domain/job.ts';
-import { JOB_KEY_COLUMNS, toJob, toJobRow, toStoredJob } from './job-rows.ts';
+import { JOB_KEY_COLUMNS, toJob, toJobRow, toStoredJob, takeSequences } from './job-rows.ts';
 import { isStorable, type SqlEngine } from '../sql-engine.ts';
 import { noteUses } from '../upload-uses.ts';
-import { takeSequences } from '../team-counters.ts';
 import { jobChangeVerbs } from './job-changes.ts';
 import { pageOfJobs } from './job-list.ts';
 import { changeRows, confirmRows } from './job-writes.ts';

@@ -2,11 +2,10 @@ import { sql, type RawBuilder } from 'kysely';
 import type { PurchaseAttempt, PurchaseState } from '../../purchase.ts';
 import type { AcceptedWrite, PurchaseOutcome, PurchaseStore } from '../../purchase-store.ts';
 import { noteUses } from '../upload-uses.ts';
-import { JOB_WRITE_COLUMNS, toJobRow, toStoredJob } from '../jobs/job-rows.ts';
+import { JOB_WRITE_COLUMNS, toJobRow, toStoredJob, takeSequences } from '../jobs/job-rows.ts';
 import type { JobTable, PurchaseTable } from '../schema/tables.ts';
 import type { SqlDialect, SqlEngine, Step } from '../sql-engine.ts';
-import { takeSequences } from '../team-counters.ts';
-import { firstPurchase, HOLDS_KEY, toPurchase } from './purchase-rows.ts';
+import { firstPurchase, HOLDS_KEY, toPurchase } from './purchase-verbs.ts';
 
 /** How long an attempt that bought nothing is kept for those who wait to hear of it. */
 const FREED_KEEP_MS = 60 * 60 * 1000;

@@ -1,25 +1,24 @@
 import { sql } from 'kysely';
-import { MUTATION_FOR } from '../../purchase.ts';
+import { MUTATION_FOR, type Purchase, type PurchaseKey } from '../../purchase.ts';
 import type { PurchaseStore } from '../../purchase-store.ts';
 import { isOrphan } from '../orphans.ts';
 import type { PurchaseTable } from '../schema/tables.ts';
-import { isStorable, type InstanceId, type SqlEngine } from '../sql-engine.ts';
+import { isStorable, type InstanceId, type SqlDialect, type SqlEngine } from '../sql-engine.ts';
 import { forgetAll, forgetSome } from './forget-purchases.ts';
-import { adoptJob, movePurchase } from './move-purchase.ts';
-import { firstPurchase, HOLDS_KEY, selectHolder, toPurchase } from './purchase-rows.ts';
+
+/** All but those that write a job, too: see move-purchase.ts. */
+type PurchaseVerbs = Omit<PurchaseStore, 'movePurchase' | 'adoptJob'>;
 
 /**
  * The verbs about idempotency keys. One row is one attempt; that of one key at most one attempt
  * holds it is a unique index. One in flight (RESERVED, SENDING, UNKNOWN) holds its key past its
  * time, too.
  */
-export function purchaseVerbs(engine: SqlEngine, instance: InstanceId): PurchaseStore {
+export function purchaseVerbs(engine: SqlEngine, instance: InstanceId): PurchaseVerbs {
   const { db, dialect } = engine;
   return {
     ...readVerbs(engine),
     reservePurchase: reservePurchase(engine, instance),
-    movePurchase: movePurchase(engine),
-    adoptJob: adoptJob(engine),
     expirePurchases: () => forgetAll(engine),
 
     async noteCredits(attempts, credits) {
@@ -44,9 +43,9 @@ export function purchaseVerbs(engine: SqlEngine, instance: InstanceId): Purchase
 function reservePurchase(
   engine: SqlEngine,
   instance: InstanceId,
-): PurchaseStore['reservePurchase'] {
+): PurchaseVerbs['reservePurchase'] {
   const { db, dialect } = engine;
-  const reserve: PurchaseStore['reservePurchase'] = async (order) => {
+  const reserve: PurchaseVerbs['reservePurchase'] = async (order) => {
     const { attempt, team, mutation, key, fingerprint, input, tokenDigest, keepMs } = order;
     const now = dialect.now();
     const take = sql<PurchaseTable>`
@@ -79,7 +78,7 @@ function readVerbs({
   db,
   dialect,
 }: SqlEngine): Pick<
-  PurchaseStore,
+  PurchaseVerbs,
   'readPurchase' | 'readAttempt' | 'readPurchaseByToken' | 'readPurchaseByJob' | 'listPurchases'
 > {
   return {
@@ -125,5 +124,48 @@ function readVerbs({
         order by created_at, team, mutation, key`.execute(db);
       return found.rows.map(toPurchase);
     },
+  };
+}
+
+/**
+ * Of the innermost table. Word for word the condition of the index `purchase_key`, so that SQLite
+ * sees that the index serves.
+ */
+export const HOLDS_KEY = sql`state in ('RESERVED', 'SENDING', 'UNKNOWN', 'ACCEPTED')`;
+
+/** The attempt that holds the key. */
+function selectHolder(dialect: SqlDialect, key: PurchaseKey) {
+  return sql<PurchaseTable>`
+    select * from purchase
+    where team = ${key.team} and mutation = ${key.mutation} and key = ${key.key} and ${HOLDS_KEY}
+      and (expires_at > ${dialect.now()} or state <> 'ACCEPTED')`;
+}
+
+/** The one purchase that was found; null: none. */
+export function firstPurchase(rows: readonly PurchaseTable[]): Purchase | null {
+  const [row] = rows;
+  return row === undefined ? null : toPurchase(row);
+}
+
+/** A row as the store's callers know it. */
+export function toPurchase(row: PurchaseTable): Purchase {
+  return {
+    attempt: row.attempt,
+    team: row.team,
+    mutation: row.mutation,
+    key: row.key,
+    fingerprint: row.fingerprint,
+    input: row.input,
+    tokenDigest: row.token_digest,
+    state: row.state,
+    jobId: row.job_id,
+    // Written by movePurchase alone.
+    isLeftBehind: row.state === 'UNKNOWN' && row.owner !== null,
+    verdict: row.verdict === null ? null : JSON.parse(row.verdict),
+    words: row.words,
+    creditsBefore: row.credits_before === null ? null : Number(row.credits_before),
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+    expiresAt: row.expires_at,
   };
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { lengthProblem } from '../../src/domain/video-length.ts';
+import { lengthProblem } from '../../src/jobs/purchases/task-kind.ts';
 
 const video = (frameCount: number | null, fps: number | null) => ({
   width: null,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { expiryOf } from '../../src/domain/presigned-url.ts';
+import { expiryOf } from '../../src/runtime/urls.ts';
 
 const at = (instant: string): number => Date.parse(instant);
 const policy = (text: string): string =>
