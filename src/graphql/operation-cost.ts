@@ -1,6 +1,7 @@
 import { complexityFromQuery } from '@pothos/plugin-complexity';
 import {
   getVariableValues,
+  isInputObjectType,
   Kind,
   type DocumentNode,
   type GraphQLSchema,
@@ -46,22 +47,25 @@ export function createCostCheck(schema: GraphQLSchema): CheckCost {
         'Ask for smaller pages (a lower first), or for fewer lists inside lists.';
       throw new GatewayError('OPERATION_TOO_COMPLEX', message);
     }
-    if (hasFixedCost(operation)) cheap.add(operation);
+    if (hasFixedCost(schema, operation)) cheap.add(operation);
   };
 }
 
 /**
  * Whether no variable can change what an operation costs, or whether its cost can be told: each has
- * to be given and is a text of some kind, while costs depend on numbers and conditions.
+ * to be given and is a text of some kind or an input object, while costs depend on numbers and
+ * conditions that are arguments themselves.
  */
-function hasFixedCost({ variableDefinitions = [] }: OperationDefinitionNode): boolean {
-  return variableDefinitions.every(
-    ({ type, defaultValue }) =>
-      defaultValue === undefined &&
-      type.kind === Kind.NON_NULL_TYPE &&
-      type.type.kind === Kind.NAMED_TYPE &&
-      TEXTS.has(type.type.name.value),
-  );
+function hasFixedCost(
+  schema: GraphQLSchema,
+  { variableDefinitions = [] }: OperationDefinitionNode,
+): boolean {
+  return variableDefinitions.every(({ type, defaultValue }) => {
+    if (defaultValue !== undefined || type.kind !== Kind.NON_NULL_TYPE) return false;
+    if (type.type.kind !== Kind.NAMED_TYPE) return false;
+    const name = type.type.name.value;
+    return TEXTS.has(name) || isInputObjectType(schema.getType(name));
+  });
 }
 
 function costOf(

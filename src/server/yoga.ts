@@ -74,7 +74,7 @@ export function createGraphqlServer(parts: YogaParts) {
       useLateRequests(), //                                                a Request only where one is looked at
       useLoadShedding({ overload, isDraining, limits }), //                503
       // A plugin of somebody else's is to see every operation.
-      useHotLane(parts.plugins.length === 0 ? parts : null), //            known queries, at once
+      useHotLane(parts.plugins.length === 0 ? parts : null), //            known documents, at once
       useMethods(), //                                                     405
       useExplorer(parts.explorerPage),
       useSameSite(parts.allowedOrigins), //                                403

@@ -11,7 +11,7 @@ import { createManualClock, type ManualClock } from '../support/time/manual-cloc
 import { until } from '../support/processes/until.ts';
 
 /*
- * Known queries are answered by a short lane, unless a plugin of the operator's is there. The same requests go to one server with
+ * Known documents are answered by a short lane, unless a plugin of the operator's is there. The same requests go to one server with
  * the lane and to one without it; every byte of their answers and every line of their logs must agree.
  */
 
@@ -29,6 +29,7 @@ afterEach(async () => {
 
 const HELLO = '{ hello }';
 const MANY = `{ ${Array.from({ length: 60 }, (_, n) => `a${n}: hello`).join(' ')} }`;
+const BUY = 'mutation Buy($count: Int!) { buy(count: $count) }';
 const ECHO = 'query Echo($text: String!) { echo(text: $text) }';
 const persisted = createPersistedOperations({ known: HELLO });
 
@@ -124,6 +125,20 @@ const requests: Record<string, [head: string[], body: string | Buffer]> = {
     operationName: 'B',
   }),
   'a mutation': post({ query: 'mutation { buy }' }),
+  'a mutation with a variable': post({ query: BUY, variables: { count: 3 } }),
+  'a mutation with a wrong variable': post({ query: BUY, variables: { count: 'x' } }),
+  'a mutation of several fields': post({ query: 'mutation { a: buy(count: 7) b: buy }' }),
+  'more mutations than may be': post({ query: 'mutation { a: buy b: buy c: buy d: buy }' }),
+  'a mutation as events': post({ query: 'mutation { buy }' }, 'accept: text/event-stream'),
+  'a mutation from another site': post(
+    { query: 'mutation { buy }' },
+    'origin: https://evil.example',
+  ),
+  'a mutation as a simple form': [
+    [POST, 'content-type: text/plain'],
+    JSON.stringify({ query: 'mutation { buy }' }),
+  ],
+  'a mutation of nobody': post({ query: 'mutation { buy }' }, 'x-api-key: wrong'),
   'a subscription': post({ query: 'subscription { feed }' }),
   'no query': post({}),
   'a query that is a number': post({ query: 7 }),
@@ -158,7 +173,7 @@ const requests: Record<string, [head: string[], body: string | Buffer]> = {
   'a PUT': [['PUT /graphql HTTP/1.1', JSON_TYPE], JSON.stringify({ query: HELLO })],
 };
 
-describe('the lane of known queries', () => {
+describe('the lane of known documents', () => {
   it('answers as the plugins do, byte by byte, and logs the same', async () => {
     const [quick, plain] = [await startTwin(true, {}), await startTwin(false, {})];
     // Known documents, and compiled ones, are another matter than new ones.
@@ -172,20 +187,22 @@ describe('the lane of known queries', () => {
     expect(quick.lines).toEqual(plain.lines);
     expect(quick.lines.length).toBeGreaterThan(100);
     expect(quick.server.bought).toEqual(plain.server.bought);
+    expect(quick.server.bought.length).toBeGreaterThan(20);
     expect(quick.server.contexts).toBe(plain.server.contexts);
   });
 
   it('takes as much of the allowance', async () => {
     const rates = {
       query: { perSecond: 1, burst: 6 },
-      mutation: { perSecond: 1, burst: 1 },
+      mutation: { perSecond: 1, burst: 2 },
       subscription: { perSecond: 1, burst: 1 },
     };
     const twins = [await startTwin(true, { rates }), await startTwin(false, { rates })];
     const told = await Promise.all(
       twins.map(async (twin) => {
         const answers: string[] = [];
-        for (const query of [HELLO, '{ nope }', HELLO, 'mutation { buy }', HELLO]) {
+        const buy = 'mutation { buy }';
+        for (const query of [HELLO, '{ nope }', HELLO, buy, buy, HELLO]) {
           for (let n = 0; n < 2; n += 1) answers.push(await send(twin, ...post({ query })));
         }
         return answers;
@@ -193,6 +210,10 @@ describe('the lane of known queries', () => {
     );
     expect(told[0]).toEqual(told[1]);
     expect(told[0]?.join()).toContain('RATE_LIMITED');
+    expect(twins.map(({ server }) => server.bought)).toEqual([
+      [1, 1],
+      [1, 1],
+    ]);
   });
 
   it('gives up what takes too long', async () => {
@@ -215,12 +236,56 @@ describe('the lane of known queries', () => {
     expect(twins[0]?.lines).toEqual(twins[1]?.lines);
   });
 
+  it('gives up a mutation that takes too long, and lets it go on', async () => {
+    const limits = { mutationMs: 1_000 };
+    const twins = [await startTwin(true, limits), await startTwin(false, limits)];
+    const told = await Promise.all(
+      twins.map(async (twin) => {
+        const answers: string[] = [];
+        for (let round = 1; round <= 3; round += 1) {
+          const answer = send(twin, ...post({ query: 'mutation { buySlowly }' }));
+          await until(() => twin.server.waiting === round);
+          await twin.clock.advance(1_000);
+          answers.push(await answer);
+        }
+        twin.server.openGate();
+        await until(() => twin.server.bought.length === 3);
+        return answers;
+      }),
+    );
+    expect(told[0]).toEqual(told[1]);
+    expect(told[0]?.[2]).toContain('It goes on all the same');
+    expect(twins[0]?.lines).toEqual(twins[1]?.lines);
+  });
+
+  it('buys to the end for a caller who is gone', async () => {
+    for (const twin of [await startTwin(true, {}), await startTwin(false, {})]) {
+      for (let round = 1; round <= 3; round += 1) {
+        const [head, body] = post({ query: 'mutation { buySlowly }' });
+        const socket = connect(twin.server.port, '127.0.0.1');
+        const lines = [...head, 'host: localhost', `content-length: ${body.length}`];
+        socket.write(`${lines.join('\r\n')}\r\n\r\n${body}`);
+        await until(() => twin.server.waiting === round);
+        socket.destroy();
+        await once(socket, 'close');
+      }
+      twin.server.openGate();
+      await until(() => twin.server.bought.length === 3);
+      await until(() => twin.lines.length === 3);
+      expect(twin.lines).toHaveLength(3);
+    }
+  });
+
   it('is taken by what is known, and by nothing where a plugin is to see it', async () => {
-    const schema = buildSchema('type Query { throughYoga: Boolean }');
-    const field = schema.getQueryType()?.getFields()['throughYoga'];
-    if (field === undefined) throw new Error('No field');
-    field.resolve = (_source, _args, context: object) => 'request' in context;
-    const told = async (plugins: readonly object[]): Promise<boolean[]> => {
+    const schema = buildSchema(
+      'type Query { throughYoga: Boolean } type Mutation { throughYoga: Boolean }',
+    );
+    for (const type of [schema.getQueryType(), schema.getMutationType()]) {
+      const field = type?.getFields()['throughYoga'];
+      if (field === undefined) throw new Error('No field');
+      field.resolve = (_source, _args, context: object) => 'request' in context;
+    }
+    const told = async (kind: string, plugins: readonly object[]): Promise<boolean[]> => {
       const server = await startToyServer({
         schema,
         plugins: plugins.map((each) => ({ ...each })),
@@ -231,14 +296,16 @@ describe('the lane of known queries', () => {
         const answer = await fetch(`${server.url}/graphql`, {
           method: 'POST',
           headers: { 'content-type': 'application/json' },
-          body: JSON.stringify({ query: '{ throughYoga }' }),
+          body: JSON.stringify({ query: `${kind} { throughYoga }` }),
         });
         answers.push((await answer.json()).data.throughYoga);
       }
       return answers;
     };
-    expect(await told([])).toEqual([true, false, false, false]);
-    expect(await told([{ onExecute: () => {} }])).toEqual([true, true, true, true]);
+    for (const kind of ['query', 'mutation']) {
+      expect(await told(kind, [])).toEqual([true, false, false, false]);
+      expect(await told(kind, [{ onExecute: () => {} }])).toEqual([true, true, true, true]);
+    }
   });
 });
 

@@ -21,6 +21,8 @@ import { identifyOnce, paramsOnce } from '../read-once.ts';
 import { createOrigins } from '../origins.ts';
 import { beginOperation, failWith } from '../../tracing/operation-spans.ts';
 
+const { QUERY, MUTATION } = OperationTypeNode;
+
 /** What the lane is made of: the same functions that the gates are made of. */
 interface HotLaneParts {
   readonly operations: Operations;
@@ -37,10 +39,10 @@ type HotLane = (context: HttpContext) => Promise<HttpAnswer | null>;
 /**
  * Answers what is asked for again and again, past Yoga. Null: every request takes the long way.
  *
- * A POST of a query whose document is known, by an admitted caller that takes JSON, is answered
- * without passing through each plugin by itself: that is most of what a request costs. Whatever
- * else it is, the lane leaves it alone, before anything of it was counted or run; who asks and what
- * was posted is then not read again.
+ * A POST of a query or a mutation whose document is known, by an admitted caller that takes JSON,
+ * is answered without passing through each plugin by itself: that is most of what a request costs.
+ * Whatever else it is, the lane leaves it alone, before anything of it was counted or run; who asks
+ * and what was posted is then not read again.
  */
 export function useHotLane(parts: HotLaneParts | null): Plugin<object, HttpContext> {
   if (parts === null) return {};
@@ -82,7 +84,8 @@ function createHotLane(parts: HotLaneParts): HotLane {
       observer.answered(facts, clock.now() - startedAt, told.errors);
       return told;
     };
-    const result = execution.query({
+    const execute = operation.type === MUTATION ? execution.mutation : execution.query;
+    const result = execute({
       schema,
       document: operation.document,
       operationName: operation.operationName,
@@ -113,7 +116,7 @@ function createHotLane(parts: HotLaneParts): HotLane {
     if (caller === null || caller === 'cannot tell') return null;
     const params = await paramsOnce(context, limits.bodyBytes);
     if (typeof params === 'string' || 'problem' in params) return null;
-    const document = knownQuery(params, operations);
+    const document = knownDocument(params, operations);
     if (document === null) return null;
     const admitted = allowance.admit(document, params, caller);
     if (!('errors' in admitted)) {
@@ -126,10 +129,10 @@ function createHotLane(parts: HotLaneParts): HotLane {
 }
 
 /**
- * The known document that the parameters ask a query of; null where there is none, or the
- * parameters are not sound.
+ * The known document that the parameters ask a query or a mutation of; null where there is none, or
+ * the parameters are not sound.
  */
-function knownQuery(
+function knownDocument(
   { query, operationName, variables, extensions }: OperationParams,
   { documents }: Operations,
 ): ValidDocument | null {
@@ -137,8 +140,8 @@ function knownQuery(
   if (!isObjectOrNothing(extensions)) return null;
   const known = documents.recall(query);
   if (known === null) return null;
-  const operation = getOperationAST(known.document, operationName);
-  return operation?.operation === OperationTypeNode.QUERY ? known : null;
+  const type = getOperationAST(known.document, operationName)?.operation;
+  return type === QUERY || type === MUTATION ? known : null;
 }
 
 function isObjectOrNothing(value: unknown): boolean {
