@@ -42,7 +42,7 @@ export async function authenticateFor(
     const claim = payload[jwt.teamClaim];
     return typeof claim === 'string' && ids.has(claim) ? claim : null;
   };
-  const { createProxiedFetch } = await import('../upstream/proxied-fetch.ts');
+  const { createProxiedFetch } = await import('../runtime/network/proxied-fetch.ts');
   const issuer = createProxiedFetch(new URL(jwt.jwksUrl).origin, proxyTo(proxies, jwt.jwksUrl));
   const { createVerifyToken } = await import('../auth/verify-token.ts');
   const verifyToken = createVerifyToken({ ...jwt, fetch: issuer.fetch, teamOf, clock, log });

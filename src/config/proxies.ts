@@ -1,3 +1,4 @@
+import type { ForwardProxy } from '../runtime/network/connections.ts';
 import type { Environment } from './environment.ts';
 
 /** The way out of the network; null where there is none. URLs may carry a user and a password. */
@@ -7,13 +8,6 @@ export interface ProxyConfig {
   readonly http: string | null;
   /** What is asked without a proxy, as in NO_PROXY. */
   readonly none: string;
-}
-
-/** A proxy, and what is asked without it. */
-export interface ForwardProxy {
-  readonly url: string;
-  /** As in NO_PROXY; empty: nothing. */
-  readonly except: string;
 }
 
 /** These are also written in lower case, which then counts, as everywhere else. */

@@ -1,14 +1,18 @@
 import type { Clock, Random } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import { noTracer, type Tracer } from '../runtime/tracing/tracer.ts';
-import { createAccountWatch, DOES_NOT_EXIST_CODE, readingOf } from './answers/codes.ts';
-import type { Envelope } from './answers/envelope.ts';
-import { createBearerToken, type BearerToken } from './sign-in/bearer-token.ts';
-import type { ForwardProxy } from './http/connections.ts';
-import type { Endpoint, HttpRequest } from './http/http.ts';
+import type { ForwardProxy } from '../runtime/network/connections.ts';
+import { createAccountWatch, DOES_NOT_EXIST_CODE, readingOf } from './codes.ts';
+import type { Endpoint, Envelope, HttpRequest } from './http.ts';
 import { createReads, type Read } from './reading/get-with-retries.ts';
-import { signInWithKey, signInWithToken, type SignIn } from './sign-in/sign-in.ts';
-import { unobservedRequests, type RequestObserver, traceRequests } from './watch-requests.ts';
+import {
+  createBearerToken,
+  signInWithKey,
+  signInWithToken,
+  type BearerToken,
+  type SignIn,
+} from './sign-in.ts';
+import { unobservedRequests, type RequestObserver, watchRequests } from './watch-requests.ts';
 import { createSubmit } from './sending/send-once.ts';
 import { ANSWER_WITHIN_MS } from './sending/submission-deadlines.ts';
 import { createTextCleaner, type TextCleaner } from './redact.ts';
@@ -84,7 +88,6 @@ const PATHS = {
  */
 export function createAkoolClient(options: AkoolClientOptions): Upstream {
   const { apiKey, proxy = null, readTimeoutMs, clock, random, log } = options;
-  const observer = options.observer ?? unobservedRequests;
   // Half of what a caller waits for an answer: who was sent nothing is to hear that, not that the
   // outcome is unknown.
   const beforeSendingMs = Math.max(LEAST_BEFORE_SENDING_MS, readTimeoutMs / 2);
@@ -101,7 +104,8 @@ export function createAkoolClient(options: AkoolClientOptions): Upstream {
     options.auth === 'token' ? () => bearer?.known() ?? [] : undefined,
   );
   const noteCode = createAccountWatch(log);
-  const inTrace = traceRequests({
+  const watch = watchRequests({
+    observer: options.observer ?? unobservedRequests,
     tracer: options.tracer ?? noTracer,
     tells: options.tellsTrace ?? false,
     origin,
@@ -109,10 +113,9 @@ export function createAkoolClient(options: AkoolClientOptions): Upstream {
   const reads = createReads({
     origin,
     proxy,
-    observer,
     connectTimeoutMs,
     text,
-    inTrace,
+    watch,
     noteCode,
     clock,
     random,
@@ -125,12 +128,11 @@ export function createAkoolClient(options: AkoolClientOptions): Upstream {
   const submit = createSubmit({
     origin,
     proxy,
-    observer,
     baseUrl: options.baseUrl,
     processingError: options.processingError ?? 'refused',
     signIn,
     text,
-    inTrace,
+    watch,
     noteCode,
     connectTimeoutMs,
     timeoutMs: options.submitTimeoutMs ?? ANSWER_WITHIN_MS,

@@ -1,6 +1,5 @@
-import { SUCCESS_CODE } from './answers/codes.ts';
-import { openEnvelope } from './answers/envelope.ts';
-import type { Endpoint, HttpOutcome, HttpRequest } from './http/http.ts';
+import { SUCCESS_CODE } from './codes.ts';
+import type { Endpoint, HttpOutcome, HttpRequest } from './http.ts';
 import { inLeaf, type Span, type SpanOptions, type Tracer } from '../runtime/tracing/tracer.ts';
 
 /** A request to AKOOL, an attempt of its own, that was answered or given up. */
@@ -18,29 +17,11 @@ export type RequestObserver = (end: RequestEnd) => void;
 
 export const unobservedRequests: RequestObserver = () => {};
 
-/** Sends a request under the eyes of the observer. */
-export async function observed(
-  observer: RequestObserver,
-  { endpoint }: HttpRequest,
-  send: () => Promise<HttpOutcome>,
-): Promise<HttpOutcome> {
-  const startedAt = performance.now();
-  const outcome = await send();
-  observer({ endpoint, seconds: (performance.now() - startedAt) / 1000, ...endOf(outcome) });
-  return outcome;
-}
-
-function endOf(outcome: HttpOutcome): Pick<RequestEnd, 'status' | 'code'> {
-  if (outcome.kind === 'lost') return { status: null, code: null };
-  const { status, body } = outcome;
-  return { status, code: body === null ? null : (openEnvelope(body)?.code ?? null) };
-}
-
 /**
- * Sends one request in a span of its own, where what it is sent for is traced. `send` gets it as it
- * is to be sent. `resends`: how often it was sent before.
+ * Sends one request under the eyes of an observer, and in a span of its own where what it is sent
+ * for is traced. `send` gets it as it is to be sent. `resends`: how often it was sent before.
  */
-export type InTrace = (
+export type WatchRequest = (
   request: HttpRequest,
   resends: number,
   send: (request: HttpRequest) => Promise<HttpOutcome>,
@@ -50,13 +31,21 @@ export type InTrace = (
  * Spans as the semantic conventions for HTTP clients have them, without the URL: its query says
  * what was asked for. `tells`: the receiver hears which trace the request belongs to.
  */
-export function traceRequests(parts: {
+export function watchRequests(parts: {
+  readonly observer: RequestObserver;
   readonly tracer: Tracer;
   readonly tells: boolean;
   readonly origin: string;
-}): InTrace {
-  const { tracer, tells } = parts;
-  if (!tracer.isOn) return (request, _resends, send) => send(request);
+}): WatchRequest {
+  const { observer, tracer, tells } = parts;
+  const observed: WatchRequest = async (request, _resends, send) => {
+    const startedAt = performance.now();
+    const outcome = await send(request);
+    const seconds = (performance.now() - startedAt) / 1000;
+    observer({ endpoint: request.endpoint, seconds, ...answerIn(outcome) });
+    return outcome;
+  };
+  if (!tracer.isOn) return observed;
   const { protocol, hostname, port } = new URL(parts.origin);
   const server = {
     'server.address': hostname,
@@ -76,13 +65,18 @@ export function traceRequests(parts: {
       },
     };
     return inLeaf(tracer, options, async (span) => {
-      if (span.place === null) return send(request);
+      if (span.place === null) return observed(request, resends, send);
       const headers = tells ? { ...request.headers, ...span.headers() } : request.headers;
-      const outcome = await send({ ...request, headers });
+      const outcome = await observed({ ...request, headers }, resends, send);
       tell(span, outcome);
       return outcome;
     });
   };
+}
+
+function answerIn(outcome: HttpOutcome): Pick<RequestEnd, 'status' | 'code'> {
+  if (outcome.kind === 'lost') return { status: null, code: null };
+  return { status: outcome.status, code: outcome.envelope?.code ?? null };
 }
 
 function tell(span: Span, outcome: HttpOutcome): void {
@@ -90,8 +84,8 @@ function tell(span: Span, outcome: HttpOutcome): void {
     span.fail(typeOf(outcome.reason));
     return;
   }
-  const { status, body } = outcome;
-  const code = (body === null ? null : openEnvelope(body))?.code ?? null;
+  const { status, envelope } = outcome;
+  const code = envelope?.code ?? null;
   span.set({ 'http.response.status_code': status, ...(code !== null && { 'akool.code': code }) });
   if (status >= 400) span.fail(String(status));
   else if (code !== SUCCESS_CODE) span.fail(code === null ? 'no_envelope' : `akool.${code}`);

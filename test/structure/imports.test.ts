@@ -11,7 +11,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   domain: ['runtime'],
   log: ['runtime'],
   telemetry: ['runtime'],
-  config: [],
+  config: ['runtime'],
   sandbox: [],
   'client-operations': [],
   upstream: ['runtime', 'domain'],
@@ -35,6 +35,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   'app/metrics': ['start-operators', 'watch-gateway'],
   'app/tracing': ['start-tracing', 'trace-store'],
   'runtime/files': ['make-folder', 'sync-file'],
+  'runtime/network': ['connections', 'proxied-fetch'],
   'runtime/tracing': ['tracer'],
   'app/serving': ['start-serving', 'own-urls'],
   'config/traces': ['traces-config'],
@@ -94,12 +95,9 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   'store/sqlite': ['sqlite', 'sqlite-path'],
   'store/sqlite/backup': ['back-up-sqlite', 'restore-sqlite'],
   'telemetry/metrics': ['metrics'],
-  'upstream/answers': ['codes', 'envelope'],
-  'upstream/http': ['connections', 'http'],
   'upstream/reading': ['get-with-retries'],
   'upstream/sending': ['send-once', 'submission-deadlines'],
   'upstream/shapes': ['translate', 'numeric'],
-  'upstream/sign-in': ['sign-in', 'bearer-token'],
 };
 
 /** Rooms full of plugins, and the one file that may take them: the list that puts them in order. */
@@ -213,7 +211,7 @@ it('what reaches out of the process has its place', () => {
     [/\bprocess\.env\b/, ['config']],
     [
       /\bfetch\(|from '(undici|ws|node:net|node:tls)'/,
-      ['upstream', 'media', 'server', 'sandbox', 'cli'],
+      ['runtime', 'upstream', 'media', 'server', 'sandbox', 'cli'],
     ],
     [/from '(kysely|pg|@photostructure\/sqlite)'/, ['store']],
     [/from '@opentelemetry\//, ['telemetry']],

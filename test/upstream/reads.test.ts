@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { DOCUMENTED_CODES } from '../../src/upstream/answers/codes.ts';
+import { DOCUMENTED_CODES } from '../../src/upstream/codes.ts';
 import { UpstreamError } from '../../src/upstream/upstream.ts';
 import { clientOf } from '../support/akool/akool-client.ts';
 import * as scripted from '../support/akool/scripted-answers.ts';

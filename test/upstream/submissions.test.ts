@@ -1,7 +1,7 @@
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/runtime/clock.ts';
-import { DOCUMENTED_CODES } from '../../src/upstream/answers/codes.ts';
+import { DOCUMENTED_CODES } from '../../src/upstream/codes.ts';
 import { clientOf, ANY_TIME, ORDER } from '../support/akool/akool-client.ts';
 import * as scripted from '../support/akool/scripted-answers.ts';
 import {

@@ -1,4 +1,4 @@
-import { DOCUMENTED_CODES } from '../../upstream/answers/codes.ts';
+import { DOCUMENTED_CODES } from '../../upstream/codes.ts';
 import type { RequestEnd, RequestObserver } from '../../upstream/watch-requests.ts';
 import type { Metrics } from '../../telemetry/metrics/metrics.ts';
 

@@ -1,5 +1,5 @@
 import { Agent, request, type Dispatcher } from 'undici';
-import type { ForwardProxy } from '../../config/proxies.ts';
+import type { ForwardProxy } from '../../runtime/network/connections.ts';
 import {
   AddressNotPublicError,
   createGuardedConnector,

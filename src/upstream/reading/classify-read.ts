@@ -1,6 +1,5 @@
-import { readingOf, SUCCESS_CODE } from '../answers/codes.ts';
-import { openEnvelope, type Envelope } from '../answers/envelope.ts';
-import type { HttpOutcome } from '../http/http.ts';
+import { readingOf, SUCCESS_CODE } from '../codes.ts';
+import type { Envelope, HttpOutcome } from '../http.ts';
 import { pauseAskedFor } from '../retry-after.ts';
 import type { TextCleaner } from '../redact.ts';
 import { UpstreamError } from '../upstream.ts';
@@ -19,8 +18,7 @@ export function judgeRead(outcome: HttpOutcome, text: TextCleaner, now: number):
     const message = `AKOOL could not be reached: ${outcome.reason}.`;
     return { kind: 'failed', again: true, error: new UpstreamError('unavailable', message) };
   }
-  const { status, retryAfter, body } = outcome;
-  const envelope = body === null ? null : openEnvelope(body);
+  const { status, retryAfter, isReadable, envelope } = outcome;
   const slowDown = (): ReadVerdict =>
     failed('unavailable', 'AKOOL asks to slow down.', {
       ...failureCode(envelope),
@@ -35,7 +33,7 @@ export function judgeRead(outcome: HttpOutcome, text: TextCleaner, now: number):
   if (status >= 300 && status < 400) {
     return failed('protocol', 'AKOOL answered with a redirect, which is not followed.');
   }
-  if (body === null) {
+  if (!isReadable) {
     return failed('protocol', 'AKOOL answered with more than 1 MB, or in an unknown encoding.');
   }
   if (envelope === null) {

@@ -1,13 +1,12 @@
 import { pause, type Random } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
-import { type AccountWatch, SIGN_IN_EXPIRED_CODE } from '../answers/codes.ts';
-import type { Envelope } from '../answers/envelope.ts';
-import type { HttpRequest } from '../http/http.ts';
+import { type AccountWatch, SIGN_IN_EXPIRED_CODE } from '../codes.ts';
+import type { Envelope, HttpRequest } from '../http.ts';
 import { createHttpPool, type HttpPool, type HttpPoolOptions } from './http-pool.ts';
 import { judgeRead, type ReadVerdict } from './classify-read.ts';
-import { observed, type RequestObserver, type InTrace } from '../watch-requests.ts';
+import type { WatchRequest } from '../watch-requests.ts';
 import { createRetryBudget, type RetryBudget } from './retry-budget.ts';
-import type { SignIn } from '../sign-in/sign-in.ts';
+import type { SignIn } from '../sign-in.ts';
 import type { TextCleaner } from '../redact.ts';
 import type { UpstreamError } from '../upstream.ts';
 
@@ -39,9 +38,8 @@ export interface Reads {
 
 /** What reads are made of. */
 export interface ReadsParts extends HttpPoolOptions {
-  readonly observer: RequestObserver;
   readonly text: TextCleaner;
-  readonly inTrace: InTrace;
+  readonly watch: WatchRequest;
   readonly noteCode: AccountWatch;
   readonly random: Random;
   readonly log: Log;
@@ -55,12 +53,7 @@ const SHORTEST_ATTEMPT_MS = 50;
 
 /** Reads that share one pool of connections and one budget of retries. */
 export function createReads(parts: ReadsParts): Reads {
-  const connections = createHttpPool(parts);
-  const pool: HttpPool = {
-    exchange: (request, timeoutMs) =>
-      observed(parts.observer, request, () => connections.exchange(request, timeoutMs)),
-    close: () => connections.close(),
-  };
+  const pool = createHttpPool(parts);
   const budget = createRetryBudget();
   return {
     within: (timeoutMs) => createRead(parts, pool, budget, timeoutMs),
@@ -69,7 +62,7 @@ export function createReads(parts: ReadsParts): Reads {
 }
 
 function createRead(
-  { text, inTrace, noteCode, clock, random, log }: ReadsParts,
+  { text, watch, noteCode, clock, random, log }: ReadsParts,
   pool: HttpPool,
   budget: RetryBudget,
   timeoutMs: number,
@@ -84,7 +77,7 @@ function createRead(
     const attempt = async (): Promise<ReadVerdict> => {
       const signed = { ...request, headers: { ...request.headers, ...header } };
       const left = Math.max(0, deadline - clock.now());
-      const outcome = await inTrace(signed, resends, (told) => pool.exchange(told, left));
+      const outcome = await watch(signed, resends, (told) => pool.exchange(told, left));
       resends += 1;
       return judgeRead(outcome, text, clock.now());
     };

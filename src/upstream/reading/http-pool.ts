@@ -1,13 +1,13 @@
 import type { Dispatcher } from 'undici';
 import type { Clock } from '../../runtime/clock.ts';
-import type { ForwardProxy } from '../http/connections.ts';
+import type { ForwardProxy } from '../../runtime/network/connections.ts';
 import {
   createAnswerCollector,
   describeNetworkError,
   toDispatch,
   type HttpOutcome,
   type HttpRequest,
-} from '../http/http.ts';
+} from '../http.ts';
 
 /** Pooled keep-alive connections to one origin, for requests that may be repeated. */
 export interface HttpPool {
@@ -49,7 +49,7 @@ export function createHttpPool({
   let opening: Promise<Dispatcher> | null = null;
   // What makes connections is loaded by the first request: no start has to wait for it.
   const open = (): Promise<Dispatcher> =>
-    (opening ??= import('../http/connections.ts').then(({ createConnections }) =>
+    (opening ??= import('../../runtime/network/connections.ts').then(({ createConnections }) =>
       createConnections({ origin, proxy, most: MOST_CONNECTIONS, connectTimeoutMs }),
     ));
   let closing: Promise<void> | null = null;

@@ -1,22 +1,11 @@
-import { PROCESSING_ERROR_CODE, readingOf } from '../answers/codes.ts';
-import { openEnvelope, type Envelope } from '../answers/envelope.ts';
-import type { HttpOutcome } from '../http/http.ts';
+import { PROCESSING_ERROR_CODE, readingOf } from '../codes.ts';
+import type { Envelope, HttpOutcome } from '../http.ts';
 import { pauseAskedFor } from '../retry-after.ts';
 import type { TextCleaner } from '../redact.ts';
 import type { ProcessingErrorPolicy, Submission } from '../upstream.ts';
 
 /** Turns an answer's `data` into an observation; null when it has no usable `_id`. */
 export type Translate<Seen> = (data: unknown, text: TextCleaner) => Seen | null;
-
-/** The only answer to a submit or create. */
-export interface OnlyAnswer {
-  readonly outcome: HttpOutcome;
-  /**
-   * Null where there is none that counts: a 429, a 5xx and a redirect mean the same whatever their
-   * bodies say.
-   */
-  readonly envelope: Envelope | null;
-}
 
 /** What judging needs. */
 export interface Judging<Seen> {
@@ -40,7 +29,7 @@ const CANNOT_FETCH =
 
 /** Says what became of one submit or create by its only answer. */
 export function judgeSubmission<Seen>(
-  { outcome, envelope }: OnlyAnswer,
+  outcome: HttpOutcome,
   judging: Judging<Seen>,
 ): Submission<Seen> {
   if (outcome.kind === 'lost') {
@@ -52,12 +41,12 @@ export function judgeSubmission<Seen>(
   if (status === 429) {
     return { outcome: 'unavailable', pauseMs: pauseAskedFor(retryAfter, judging.now) };
   }
+  const envelope = envelopeThatCounts(outcome);
   if (envelope !== null) return judgeEnvelope(envelope, retryAfter, judging);
   if (status >= 400 && status < 500 && !UNDECIDED_4XX.has(status)) {
     return { outcome: 'rejected', code: status, message: notAkool(status, judging.baseUrl) };
   }
-  const words = outcome.body === null ? null : openEnvelope(outcome.body);
-  return unknown(`HTTP ${status}, no usable envelope`, words, judging.text);
+  return unknown(`HTTP ${status}, no usable envelope`, outcome.envelope, judging.text);
 }
 
 function judgeEnvelope<Seen>(
@@ -101,12 +90,15 @@ function namesJob(data: unknown): boolean {
   return '_id' in data && data._id !== null;
 }
 
-/** Opens the envelope of an answer, once. */
-export function readAnswer(outcome: HttpOutcome): OnlyAnswer {
-  if (outcome.kind === 'lost' || outcome.body === null) return { outcome, envelope: null };
-  const { status, body } = outcome;
+/**
+ * The envelope of the only answer; null where there is none that counts: a 429, a 5xx and a
+ * redirect mean the same whatever their bodies say.
+ */
+export function envelopeThatCounts(answer: HttpOutcome): Envelope | null {
+  if (answer.kind === 'lost') return null;
+  const { status, envelope } = answer;
   const counts = status < 300 || (status >= 400 && status < 500 && status !== 429);
-  return { outcome, envelope: counts ? openEnvelope(body) : null };
+  return counts ? envelope : null;
 }
 
 function notAkool(status: number, baseUrl: string): string {

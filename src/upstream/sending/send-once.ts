@@ -1,21 +1,20 @@
 import type { Clock } from '../../runtime/clock.ts';
-import { type AccountWatch, readingOf, SIGN_IN_EXPIRED_CODE } from '../answers/codes.ts';
-import {
-  judgeSubmission,
-  readAnswer,
-  type OnlyAnswer,
-  type Translate,
-} from './classify-submission.ts';
+import type {
+  ConnectionOptions,
+  createConnections,
+  ForwardProxy,
+} from '../../runtime/network/connections.ts';
+import { type AccountWatch, readingOf, SIGN_IN_EXPIRED_CODE } from '../codes.ts';
+import { envelopeThatCounts, judgeSubmission, type Translate } from './classify-submission.ts';
 import {
   type HttpRequest,
   createAnswerCollector,
   describeNetworkError,
   toDispatch,
   type HttpOutcome,
-} from '../http/http.ts';
-import type { ForwardProxy, ConnectionOptions, createConnections } from '../http/connections.ts';
-import { observed, type RequestObserver, type InTrace } from '../watch-requests.ts';
-import type { SignIn, SignInHeader } from '../sign-in/sign-in.ts';
+} from '../http.ts';
+import type { WatchRequest } from '../watch-requests.ts';
+import type { SignIn, SignInHeader } from '../sign-in.ts';
 import type { TextCleaner } from '../redact.ts';
 import {
   UpstreamError,
@@ -44,13 +43,12 @@ export interface SubmitParts {
   readonly origin: string;
   /** Null: there is none. */
   readonly proxy: ForwardProxy | null;
-  readonly observer: RequestObserver;
   /** Named where what answers there cannot be AKOOL's API. */
   readonly baseUrl: string;
   readonly processingError: ProcessingErrorPolicy;
   readonly signIn: SignIn;
   readonly text: TextCleaner;
-  readonly inTrace: InTrace;
+  readonly watch: WatchRequest;
   readonly noteCode: AccountWatch;
   readonly connectTimeoutMs: number;
   /** From the first send to the last answer, a second send included. */
@@ -60,25 +58,21 @@ export interface SubmitParts {
 
 /** A function that submits with these parts. */
 export function createSubmit(parts: SubmitParts): Submit {
-  const { origin, proxy, observer, baseUrl, processingError, signIn, text, inTrace } = parts;
+  const { origin, proxy, baseUrl, processingError, signIn, text, watch } = parts;
   const { noteCode, connectTimeoutMs, timeoutMs, clock } = parts;
   const sendOnce = createSendOnce({ origin, proxy });
 
-  const send = async (request: HttpRequest, startBy: number): Promise<OnlyAnswer> => {
+  const send = async (request: HttpRequest, startBy: number): Promise<HttpOutcome> => {
     const header = await signIn.header();
     const deadline = clock.now() + timeoutMs;
-    const sendWith = async (proof: SignInHeader, resends: number): Promise<OnlyAnswer> => {
+    const sendWith = async (proof: SignInHeader, resends: number): Promise<HttpOutcome> => {
       const signed = { ...request, headers: { ...request.headers, ...proof } };
       const answerTimeoutMs = Math.max(1, deadline - clock.now());
       const limits = { connectTimeoutMs, answerTimeoutMs, startBy, clock };
-      return readAnswer(
-        await inTrace(signed, resends, (told) =>
-          observed(observer, told, () => sendOnce(told, limits)),
-        ),
-      );
+      return watch(signed, resends, (told) => sendOnce(told, limits));
     };
     const answer = await sendWith(header, 0);
-    if (answer.envelope?.code !== SIGN_IN_EXPIRED_CODE) return answer;
+    if (envelopeThatCounts(answer)?.code !== SIGN_IN_EXPIRED_CODE) return answer;
     const fresh = await signIn.renewed(header);
     return fresh === null ? answer : sendWith(fresh, 1);
   };
@@ -88,7 +82,8 @@ export function createSubmit(parts: SubmitParts): Submit {
       const answer = await send(request, startBy);
       const judging = { text, translate, processingError, baseUrl, now: clock.now() };
       const submission = judgeSubmission(answer, judging);
-      const code = submission.outcome === 'rejected' ? submission.code : answer.envelope?.code;
+      const code =
+        submission.outcome === 'rejected' ? submission.code : envelopeThatCounts(answer)?.code;
       if (code !== undefined) noteCode(code);
       return submission;
     } catch (error) {
@@ -126,7 +121,7 @@ function createSendOnce({ origin, proxy }: Pick<ConnectionOptions, 'origin' | 'p
   return async (request, options) => {
     // Loaded by the first who sends, so that no start has to wait for it; and once, since each
     // import asks whatever hooks into a process's modules.
-    const connections = await (loading ??= import('../http/connections.ts'));
+    const connections = await (loading ??= import('../../runtime/network/connections.ts'));
     const { connectTimeoutMs } = options;
     const client = connections.createConnections({ origin, proxy, most: 1, connectTimeoutMs });
     return exchangeOnce(client, toDispatch(origin, request), options).finally(() => {

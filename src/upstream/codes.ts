@@ -1,4 +1,4 @@
-import type { Log } from '../../runtime/log.ts';
+import type { Log } from '../runtime/log.ts';
 
 /** What a code means for a read. */
 export type ReadReading =

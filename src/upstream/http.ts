@@ -1,6 +1,8 @@
 import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
+import { z } from 'zod';
+import { numeric } from './shapes/numeric.ts';
 
 /** What both ways of speaking HTTP, pooled reads and sends that happen once, have in common. */
 
@@ -20,14 +22,26 @@ export interface HttpRequest {
   readonly body: string | null;
 }
 
+/** AKOOL's envelope. Whether it is a success is for `readingOf(code)` to say. */
+export interface Envelope {
+  readonly code: number;
+  /** AKOOL's words for people, as they came; empty where it gave none. */
+  readonly msg: string;
+  readonly data: unknown;
+  /** Only getToken's answer has it, beside `code` rather than in `data`. */
+  readonly token: unknown;
+}
+
 /** What became of one request. Redirects are answers like any other. */
 export type HttpOutcome =
   | {
       readonly kind: 'answered';
       readonly status: number;
       readonly retryAfter: string | null;
-      /** Whole and decoded; null: larger than 1 MB, or in an encoding that could not be undone. */
-      readonly body: Uint8Array | null;
+      /** False: the body is larger than 1 MB, or in an encoding that could not be undone. */
+      readonly isReadable: boolean;
+      /** Null: the body is something else. */
+      readonly envelope: Envelope | null;
     }
   /**
    * No whole answer. `sent`: a byte of the request may have left. `reason` is a short phrase of
@@ -82,7 +96,8 @@ export function createAnswerCollector(): AnswerCollector {
     },
     finish() {
       const body = size > LARGEST_BODY ? null : decode(Buffer.concat(chunks), encoding);
-      return { kind: 'answered', status, retryAfter, body };
+      const envelope = body === null ? null : openEnvelope(body);
+      return { kind: 'answered', status, retryAfter, isReadable: body !== null, envelope };
     },
   };
 }
@@ -147,6 +162,29 @@ function decode(bytes: Buffer, encoding: string): Uint8Array | null {
         return null;
     }
   } catch {
+    return null;
+  }
+}
+
+const envelopeShape = z.object({
+  code: numeric,
+  msg: z.string().catch(''),
+  data: z.unknown().optional(),
+  token: z.unknown().optional(),
+});
+
+/**
+ * Reads an answer's body; null when it is not strict UTF-8, not JSON, or not an envelope with a
+ * numeric code. A BOM is tolerated.
+ */
+function openEnvelope(body: Uint8Array): Envelope | null {
+  try {
+    const json: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+    const { success, data } = envelopeShape.safeParse(json);
+    return success ? { code: data.code, msg: data.msg, data: data.data, token: data.token } : null;
+  } catch {
+    // A SyntaxError, a TypeError of the decoder, or a RangeError of a document nested too deep: in
+    // no case an envelope.
     return null;
   }
 }

@@ -36,9 +36,29 @@ export function createConnections(options: ConnectionOptions): Dispatcher {
     headersTimeout: 0,
     bodyTimeout: 0,
   };
-  if (proxy === null) return most === 1 ? new Client(origin, http) : new Pool(origin, http);
+  if (proxy !== null) return createTunnels(http, { proxy, connectTimeoutMs });
+  return most === 1 ? new Client(origin, http) : new Pool(origin, http);
+}
+
+/** How tunnels through a proxy are made. */
+export interface TunnelOptions {
+  readonly proxy: ForwardProxy;
+  /** How long one may take to be made, TLS included. */
+  readonly connectTimeoutMs: number;
+  /**
+   * Where the proxy is to make the tunnel to, given the `host:port` that is asked. What it throws
+   * is what the request fails with. Not given: to what is asked.
+   */
+  readonly placeOf?: (asked: string) => Promise<string>;
+}
+
+/** Connections to any origin through tunnels. `agent`: what also holds for what goes past the proxy. */
+export function createTunnels(
+  agent: EnvHttpProxyAgent.Options,
+  { proxy, connectTimeoutMs, placeOf = (asked) => Promise.resolve(asked) }: TunnelOptions,
+): Dispatcher {
   return new EnvHttpProxyAgent({
-    ...http,
+    ...agent,
     httpProxy: proxy.url,
     httpsProxy: proxy.url,
     noProxy: proxy.except,
@@ -46,12 +66,19 @@ export function createConnections(options: ConnectionOptions): Dispatcher {
     requestTls: { timeout: connectTimeoutMs },
     proxyTls: { timeout: connectTimeoutMs },
     clientFactory: (url, given) =>
-      new TunnelPool(url, { ...given, headersTimeout: connectTimeoutMs }),
+      new TunnelPool(url, { ...given, headersTimeout: connectTimeoutMs }, placeOf),
   });
 }
 
 /** Connections to the proxy itself. */
 class TunnelPool extends Pool {
+  readonly #placeOf: (asked: string) => Promise<string>;
+
+  constructor(proxy: URL, options: Pool.Options, placeOf: (asked: string) => Promise<string>) {
+    super(proxy, options);
+    this.#placeOf = placeOf;
+  }
+
   override connect(options: Dispatcher.ConnectOptions): Promise<Dispatcher.ConnectData>;
   override connect(
     options: Dispatcher.ConnectOptions,
@@ -61,10 +88,18 @@ class TunnelPool extends Pool {
     options: Dispatcher.ConnectOptions,
     callback?: (error: Error | null, data: Dispatcher.ConnectData) => void,
   ): Promise<Dispatcher.ConnectData> | void {
-    if (callback !== undefined) return super.connect(options, callback);
-    return super.connect(options).catch((error: unknown) => {
+    if (callback !== undefined) throw new TypeError('Tunnels are promised.');
+    return this.#connect(options);
+  }
+
+  async #connect(options: Dispatcher.ConnectOptions): Promise<Dispatcher.ConnectData> {
+    const place = await this.#placeOf(options.path);
+    const headers = { ...Object(options.headers), host: place };
+    try {
+      return await super.connect({ ...options, path: place, headers });
+    } catch (error) {
       throw new TunnelError(error);
-    });
+    }
   }
 }
 

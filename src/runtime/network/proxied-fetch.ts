@@ -1,5 +1,5 @@
 import { fetch } from 'undici';
-import { createConnections, type ForwardProxy } from './http/connections.ts';
+import { createConnections, type ForwardProxy } from './connections.ts';
 
 /** A `fetch` for what is not AKOOL, through a forward proxy if there is one. */
 export interface ProxiedFetch {
