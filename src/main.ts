@@ -9,7 +9,7 @@ import { startTracing } from './app/tracing/start-tracing.ts';
 import { createLogger } from './log/logger.ts';
 import { StoreOpenError } from './store/store-open-error.ts';
 
-/** The log's levels at which the line with the URL is not written. */
+/** The log's levels at which the lines with URLs are not written. */
 const SAYS_NO_URL: ReadonlySet<string> = new Set(['warn', 'error', 'fatal', 'silent']);
 
 /** Whoever asks /ready each second sees that the gateway is going away. */
@@ -36,8 +36,12 @@ async function main(): Promise<void> {
   stopOnSignals({ process, stop: () => app.stop(), clock: systemClock, log });
   logStart(log, config, app);
   // Whatever the level: nobody could find a port that was picked.
-  if (config.port === 0 && SAYS_NO_URL.has(config.logLevel)) {
-    process.stdout.write(`${JSON.stringify({ url: `${app.url}/graphql` })}\n`);
+  const picked = {
+    ...(config.port === 0 && { url: `${app.url}/graphql` }),
+    ...(config.metricsPort === 0 && { metrics: app.metricsUrl }),
+  };
+  if (Object.keys(picked).length > 0 && SAYS_NO_URL.has(config.logLevel)) {
+    process.stdout.write(`${JSON.stringify(picked)}\n`);
   }
 }
 

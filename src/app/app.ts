@@ -26,6 +26,8 @@ import { traceStore } from './tracing/trace-store.ts';
 export interface App {
   /** Its base URL; GraphQL is at `/graphql`. */
   readonly url: string;
+  /** Where operators read figures at a port of their own; null: they have none. */
+  readonly metricsUrl: string | null;
   /** The sandbox's base URL; null: it speaks to AKOOL. */
   readonly sandboxUrl: string | null;
   /**
@@ -128,7 +130,7 @@ export async function startApp(parts: AppParts): Promise<App> {
     });
     urls.listensAt(server.url);
     files.startCopying();
-    return { url: server.url, sandboxUrl, stop };
+    return { url: server.url, metricsUrl: server.metricsUrl, sandboxUrl, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -3,7 +3,7 @@ import { proxyToAkool } from '../config/proxies.ts';
 import type { Log } from '../runtime/log.ts';
 import type { App } from './app.ts';
 
-/** Tells the operator what runs, and what was perhaps not meant. */
+/** Tells the operator what runs, where, and what was perhaps not meant. */
 export function logStart(log: Log, config: Config, app: App): void {
   for (const warning of config.warnings) log.warn({}, warning);
   if (app.sandboxUrl !== null) {
@@ -21,6 +21,9 @@ export function logStart(log: Log, config: Config, app: App): void {
   }
   for (const proxy of proxiesToAkool(config)) {
     log.info({ proxy }, 'AKOOL is asked through a forward proxy');
+  }
+  if (app.metricsUrl !== null) {
+    log.info({ metrics: app.metricsUrl }, `Operators read figures at ${app.metricsUrl}.`);
   }
   const explores = config.explorer && !config.persistedOnly;
   const explorer = explores ? ' Open it in a browser to explore.' : '';

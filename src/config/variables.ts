@@ -234,7 +234,7 @@ export const VARIABLES: Readonly<Record<keyof Environment, VariableAbout>> = {
   UPSTREAM_TIMEOUT_MS: {
     group: 'pace',
     meaning:
-      "How long a read of AKOOL's may take, and how long a mutation waits before it answers OutcomeUnknownError.",
+      "How long a read of AKOOL's may take, and how long a mutation waits before it answers OutcomeUnknownError. A stop gives requests 10 s, whatever is set here: a caller that still waits then loses its connection, and asks again with its key.",
     example: '10000',
   },
   METRICS_TOKEN: {
@@ -246,7 +246,7 @@ export const VARIABLES: Readonly<Record<keyof Environment, VariableAbout>> = {
   METRICS_PORT: {
     group: 'operating',
     meaning:
-      'Serves `/metrics` and `/ready?verbose` at a port of its own, without a token: keep it inside. Not set: it does not.',
+      'Serves `/metrics` and `/ready?verbose` at a port of its own, without a token: keep it inside. `0` picks a free port and prints it. Not set: it does not.',
     example: '9464',
   },
   OTEL_EXPORTER_OTLP_ENDPOINT: {

@@ -88,7 +88,7 @@ function toldBy(env: Record<string, string>, sandboxUrl: string | null = null): 
   const lines: string[] = [];
   const write = (_fields: object, line: string): void => void lines.push(line);
   const log = { debug: write, info: write, warn: () => undefined, error: write };
-  const app = { url: 'http://127.0.0.1:4000', sandboxUrl, stop: async () => {} };
+  const app = { url: 'http://127.0.0.1:4000', metricsUrl: null, sandboxUrl, stop: async () => {} };
   logStart(log, readConfig(env), app);
   return lines;
 }

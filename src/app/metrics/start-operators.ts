@@ -29,6 +29,8 @@ export interface OperatorsParts {
 export interface Operators {
   /** For the server that callers use. */
   readonly routes: OperatorRoutes;
+  /** The port of their own; null: they have none. */
+  readonly port: number | null;
   /** Whose watchers are told. */
   serves(server: Pick<RunningServer, 'watchers'>): void;
   /** Ends what is counted for them, and the port of their own, if they have one. */
@@ -54,15 +56,15 @@ export async function startOperators(parts: OperatorsParts): Promise<Operators> 
 
   const pages = {
     status,
-    async metrics(format: Parameters<Watch['metrics']['read']>[0]) {
+    async metrics(inOpenMetrics: boolean) {
       collectState(watch.metrics, await status());
-      return watch.metrics.read(format);
+      return watch.metrics.read(inOpenMetrics ? 'openmetrics' : 'text');
     },
   };
   const { host, metricsPort: port } = config;
-  const stopListening =
+  const listener =
     port === null
-      ? () => Promise.resolve()
+      ? null
       : await startOperatorListener({
           host,
           port,
@@ -72,12 +74,13 @@ export async function startOperators(parts: OperatorsParts): Promise<Operators> 
         });
   return {
     routes: createOperatorRoutes(pages, accessForCallers(config)),
+    port: listener?.port ?? null,
     serves(server) {
       ({ watchers } = server);
     },
-    stop() {
+    async stop() {
       counts.stop();
-      return stopListening();
+      await listener?.stop();
     },
   };
 }

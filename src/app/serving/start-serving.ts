@@ -57,13 +57,17 @@ const EXPLORER_FOLDERS = {
   operations: join(packageRoot, 'schema/operations'),
 };
 
+/** What is served. */
+export interface Serving extends Pick<RunningServer, 'url' | 'drain'> {
+  /** Where operators read figures at a port of their own; null: they have none. */
+  readonly metricsUrl: string | null;
+}
+
 /**
  * Serves the jobs to callers, AKOOL's webhooks and scrapers. Rejects with a ConfigError when a port
  * cannot be listened on; then nothing is left of it.
  */
-export async function startServing(
-  parts: ServingParts,
-): Promise<Pick<RunningServer, 'url' | 'drain'>> {
+export async function startServing(parts: ServingParts): Promise<Serving> {
   const { config, store, accounts, jobs, media, persisted, webhooks, watch, log, clock } = parts;
   const { traces } = parts;
   const degraded = (): readonly string[] => (store.wakeUps.isHearing() ? [] : ['wake-ups']);
@@ -122,6 +126,11 @@ export async function startServing(
   operators.serves(server);
   return {
     url: server.url,
+    // The same host.
+    metricsUrl:
+      operators.port === null
+        ? null
+        : `${server.url.replace(/:\d+$/, `:${operators.port}`)}/metrics`,
     // The figures of the drain can be read till its end.
     drain: () => runBackwards([() => operators.stop(), () => server.drain()]),
   };

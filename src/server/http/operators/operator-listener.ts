@@ -14,10 +14,18 @@ export interface OperatorListenerParts {
   readonly log: Log;
 }
 
-/** Starts to listen. Rejects when it cannot. Resolves to its end. */
+/** A listener for operators alone. */
+export interface OperatorListener {
+  /** The one that was picked, where 0 was asked for. */
+  readonly port: number;
+  /** Ends it, whoever still reads. */
+  stop(): Promise<void>;
+}
+
+/** Starts to listen. Rejects when it cannot. */
 export async function startOperatorListener(
   parts: OperatorListenerParts,
-): Promise<() => Promise<void>> {
+): Promise<OperatorListener> {
   const { host, port, routes, ready, log } = parts;
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -41,10 +49,14 @@ export async function startOperatorListener(
   });
   server.listen(port, host);
   await once(server, 'listening');
-  return async () => {
-    const closed = once(server, 'close');
-    server.close();
-    server.closeAllConnections();
-    await closed;
+  const address = server.address();
+  return {
+    port: typeof address === 'object' && address !== null ? address.port : port,
+    async stop() {
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
   };
 }

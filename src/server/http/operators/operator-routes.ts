@@ -1,12 +1,12 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { answerJson } from '../respond.ts';
-import { acceptedFormat, type ScrapeFormat } from './scrape-format.ts';
+import { asksOpenMetrics } from './asks-open-metrics.ts';
 
 /** What operators may read of a running gateway. */
 export interface OperatorPages {
-  /** The figures, for Prometheus. */
-  metrics(format: ScrapeFormat): Promise<{ readonly contentType: string; readonly body: string }>;
+  /** The figures, as OpenMetrics or as Prometheus' text. */
+  metrics(inOpenMetrics: boolean): Promise<{ readonly contentType: string; readonly body: string }>;
   /** How the gateway stands, for people, as JSON. */
   status(): Promise<object>;
 }
@@ -35,7 +35,7 @@ export function createOperatorRoutes(pages: OperatorPages, access: OperatorAcces
       return isBearer(headers.authorization, access.token);
     },
     async answerMetrics({ headers, method }, response) {
-      const { contentType, body } = await pages.metrics(acceptedFormat(headers.accept));
+      const { contentType, body } = await pages.metrics(asksOpenMetrics(headers.accept));
       response.writeHead(200, {
         'content-type': contentType,
         'content-length': Buffer.byteLength(body),
