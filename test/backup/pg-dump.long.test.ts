@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { resetAfterReading } from '../support/akool/scripted-answers.ts';
-import { socketOf } from '../support/gateway/calling.ts';
+import { eventsTold } from '../support/gateway/events-told.ts';
 import { spawnGateway, type GatewayProcess } from '../support/gateway/gateway-process.ts';
 import { envFor } from '../support/gateway/stories.ts';
 import { findDebianPostgres } from '../support/postgres/debian-postgres.ts';
@@ -45,7 +45,7 @@ describe.skipIf(bin === null)("with Postgres' own tools", () => {
     await until(async () => (await taskAt(before, ended)).status === 'COMPLETED');
     const live = String((await buy(before, orderOf('key-live', analysis))).id);
     upstream.setTask(live, { status: 2, progress: 30 });
-    const watched = watch(before, WATCH, { id: live });
+    const watched = eventsTold(before.url, WATCH, { id: live });
     await until(() => watched.some(isTold('PROCESSING')));
     upstream.next('createTask', resetAfterReading);
     const lost = { __typename: 'OutcomeUnknownError', idempotencyKey: 'key-lost' };
@@ -84,11 +84,11 @@ describe.skipIf(bin === null)("with Postgres' own tools", () => {
 
     // Who watched before comes back with what it knows, and is told the end.
     expect((await taskAt(now, live)).version).toBeGreaterThan(version);
-    const again = watch(now, WATCH, { id: live, after: version });
+    const again = eventsTold(now.url, WATCH, { id: live, after: version });
     await until(() => again.some(isTold('PROCESSING')));
     upstream.setTask(live, { status: 3, progress: 100, video_url: OUTPUT_URL });
     await until(() => again.some(isTold('COMPLETED')));
-    const feed = watch(now, FEED, { after: cursor });
+    const feed = eventsTold(now.url, FEED, { after: cursor });
     await until(() => feed.length > 0);
     expect(JSON.stringify(feed)).toContain('INVALID_INPUT');
   });
@@ -124,26 +124,6 @@ async function taskAt(
   id: string,
 ): Promise<{ readonly status: string; readonly version: number }> {
   return (await gateway.ask(VERSION, { id })).data.headSwapTask;
-}
-
-/** What a subscription tells, as it comes: data, or its errors. */
-function watch(
-  gateway: GatewayProcess,
-  query: string,
-  variables: Record<string, unknown>,
-): unknown[] {
-  const client = socketOf(gateway.url, {});
-  onTestFinished(() => void client.dispose());
-  const events: unknown[] = [];
-  client.subscribe(
-    { query, variables },
-    {
-      next: ({ data, errors }) => void events.push(data ?? errors),
-      error: (error) => void events.push(error),
-      complete: () => undefined,
-    },
-  );
-  return events;
 }
 
 const isTold =

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { socketOf } from '../support/gateway/calling.ts';
+import { eventsTold } from '../support/gateway/events-told.ts';
 import { spawnGateway, type GatewayProcess } from '../support/gateway/gateway-process.ts';
 import { envFor } from '../support/gateway/stories.ts';
 import { resetAfterReading } from '../support/akool/scripted-answers.ts';
@@ -197,12 +197,12 @@ async function findAgain(now: GatewayProcess, left: LeftBehind): Promise<void> {
 async function goOn(now: GatewayProcess, left: LeftBehind, akool: string): Promise<void> {
   const { upstream } = given;
   const { live, pending } = left;
-  const feed = watch(now, FEED, { after: left.cursor });
+  const feed = eventsTold(now.url, FEED, { after: left.cursor });
   await until(() => feed.length >= 2);
   expect(feed.map(({ jobStatusChanged }) => jobStatusChanged.job.id).toSorted()).toEqual(
     [live, pending].toSorted(),
   );
-  const task = watch(now, WATCH, { id: live, after: left.liveVersion });
+  const task = eventsTold(now.url, WATCH, { id: live, after: left.liveVersion });
 
   upstream.setTask(live, { status: 3, progress: 100, video_url: `${akool}${fileOf(live)}` });
   upstream.setAnalysis(pending, { status: 3, analysis_result: { media: [] } });
@@ -226,23 +226,6 @@ async function goOn(now: GatewayProcess, left: LeftBehind, akool: string): Promi
     feed.some(({ jobStatusChanged: { job } }) => job.id === id && job.status === 'COMPLETED');
   await until(() => [live, pending, LOST].every(endedIn));
   expect(feed.some(({ jobStatusChanged: { job } }) => job.id === left.ended)).toBe(false);
-}
-
-/** What a subscription tells, as it comes. */
-// oxlint-disable-next-line typescript/no-explicit-any -- tests look at answers of any shape
-function watch(now: GatewayProcess, query: string, variables: Record<string, unknown>): any[] {
-  const client = socketOf(now.url, {});
-  onTestFinished(() => void client.dispose());
-  const events: unknown[] = [];
-  client.subscribe(
-    { query, variables },
-    {
-      next: ({ data, errors }) => void events.push(data ?? errors),
-      error: (error) => void events.push(error),
-      complete: () => undefined,
-    },
-  );
-  return events;
 }
 
 // oxlint-disable-next-line typescript/no-explicit-any -- tests look at answers of any shape
