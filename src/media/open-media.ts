@@ -47,7 +47,7 @@ export interface RunningMedia {
 export async function openMedia(parts: MediaParts): Promise<RunningMedia> {
   const { config, store, clock, log, baseUrl } = parts;
   const { copies, uploads } = store;
-  const storage = await openMediaStorage(config.location, config.credentials);
+  const storage = await openMediaStorage(config.location, config.credentials, log);
   const secret = config.signingKey ?? (await uploads.keepSecret('media-signing-key', newSecret()));
   const signed = createSignedLinks(secret);
   const links = createMediaLinks({

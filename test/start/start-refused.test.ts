@@ -74,6 +74,14 @@ describe('a gateway that cannot keep what it must', () => {
     expect(told).toContain('beside the database of DATABASE_URL');
   });
 
+  it('names a folder for files that cannot be made', async () => {
+    const folder = newFolder();
+    writeFileSync(join(folder, 'media'), 'a file in its place');
+    const told = await refusal({ MEDIA_URL: `file:${join(folder, 'media')}` });
+    expect(told).toContain(`MEDIA_URL="file:${join(folder, 'media')}"`);
+    expect(told).toContain('cannot be made or written');
+  });
+
   it('names a database URL that is no file of this machine', async () => {
     expect(await refusal({ DATABASE_URL: 'file://elsewhere/gateway.db' })).toContain(
       'The database file://elsewhere/gateway.db cannot be opened.',

@@ -2,6 +2,7 @@ import type { GraphQLFormattedError } from 'graphql';
 import { GraphQLError } from 'graphql';
 import type { ErrorCode, ErrorDetails } from '../../domain/errors.ts';
 import { GatewayError, InvalidInputError } from '../../domain/errors.ts';
+import { MediaStorageError } from '../../media/storage/media-storage.ts';
 import { StoreUnavailableError } from '../../store/store.ts';
 import type { UpstreamFaultKind } from '../../upstream/upstream.ts';
 import { UpstreamError } from '../../upstream/upstream.ts';
@@ -84,7 +85,7 @@ function tell(error: unknown): Told | null {
         ...(error.pauseMs !== null && { retryAfterSeconds: Math.ceil(error.pauseMs / 1000) }),
       },
     };
-  if (error instanceof StoreUnavailableError)
+  if (error instanceof StoreUnavailableError || error instanceof MediaStorageError)
     return {
       code: 'UNAVAILABLE',
       message: error.message,

@@ -1,29 +1,40 @@
+import { ConfigError, shown } from '../../config/mistakes.ts';
+import type { MediaLocation } from '../../config/media/media-location.ts';
+import type { Log } from '../../runtime/log.ts';
 import { openFileStorage } from './file-storage.ts';
+import { MediaStorageError, type MediaStorage } from './media-storage.ts';
+import type { S3Credentials } from './s3-storage.ts';
+import { withFailureLog } from './with-failure-log.ts';
 import { withMemoryCollection } from './with-memory-collection.ts';
 import { createYoungGenerationCollector } from './young-generation-collector.ts';
-import type { MediaLocation } from '../../config/media/media-location.ts';
-import type { MediaStorage } from './media-storage.ts';
-import type { S3Credentials } from './s3-storage.ts';
 
-/**
- * Opens the media store. Rejects with MediaStorageError where a folder cannot be made or written.
- */
+/** Opens the media store. Rejects with ConfigError where a folder cannot be made or written. */
 export async function openMediaStorage(
   location: MediaLocation,
   credentials: S3Credentials | null,
+  log: Log,
 ): Promise<MediaStorage> {
-  return withMemoryCollection(
-    await openPlace(location, credentials),
-    createYoungGenerationCollector(),
-  );
+  const storage = await openPlace(location, credentials);
+  return withMemoryCollection(withFailureLog(storage, log), createYoungGenerationCollector());
 }
 
 async function openPlace(
   location: MediaLocation,
   credentials: S3Credentials | null,
 ): Promise<MediaStorage> {
-  if (location.kind === 'folder') return openFileStorage(location.folder);
+  if (location.kind === 'folder') return openFolder(location.folder);
   // The SDK takes long to load, and who keeps files in a folder does not need it.
   const { createS3Storage } = await import('./s3-storage.ts');
   return createS3Storage({ ...location.place, credentials });
+}
+
+async function openFolder(folder: string): Promise<MediaStorage> {
+  try {
+    return await openFileStorage(folder);
+  } catch (error) {
+    if (!(error instanceof MediaStorageError)) throw error;
+    const right = `Files live in this folder, which cannot be made or written (${error.code}). Name another, as in file:./data/media.`;
+    const found = shown('MEDIA_URL', `file:${folder}`);
+    throw new ConfigError([{ variable: 'MEDIA_URL', found, right }]);
+  }
 }

@@ -121,7 +121,7 @@ async function writeObject(
 function linksOf(client: S3Client, objectOf: (key: string) => ObjectName): StorageLinks {
   return {
     toRead: (key, { contentType, fileName }, validForSeconds) =>
-      getSignedUrl(
+      signed(
         client,
         new GetObjectCommand({
           ...objectOf(key),
@@ -131,7 +131,7 @@ function linksOf(client: S3Client, objectOf: (key: string) => ObjectName): Stora
         { expiresIn: validForSeconds },
       ),
     async toWrite(key, { contentType, bytes }, validForSeconds) {
-      const url = await getSignedUrl(
+      const url = await signed(
         client,
         new PutObjectCommand({
           ...objectOf(key),
@@ -148,6 +148,15 @@ function linksOf(client: S3Client, objectOf: (key: string) => ObjectName): Stora
     },
   };
 }
+
+/** Nothing is asked of the store for it, but there may be no credentials to sign with. */
+const signed: typeof getSignedUrl = async (...wanted) => {
+  try {
+    return await getSignedUrl(...wanted);
+  } catch (error) {
+    throw toStorageError(error);
+  }
+};
 
 /**
  * Runs it; null where there is no such object, MediaStorageError for everything else that the store

@@ -55,7 +55,11 @@ export function createWebhookRoute(parts: WebhookRouteParts): WebhookHandler {
     } catch (error) {
       const message = messageOf(error);
       log.error({ error: message }, 'A callback could not be recorded');
-      return refuse(503, ['UNAVAILABLE', 'Not recorded. Send it again.'], { 'retry-after': '5' });
+      return refuse(
+        503,
+        ['UNAVAILABLE', 'Not recorded. Send it again.', { retryAfterSeconds: 5 }],
+        { 'retry-after': '5' },
+      );
     }
     switch (verdict) {
       case 'accepted':

@@ -68,6 +68,7 @@ function missing(response: ServerResponse): void {
 }
 
 function away(response: ServerResponse): void {
-  const told = clientError('UNAVAILABLE', 'Files cannot be read right now.').told;
+  const message = 'Files cannot be read right now.';
+  const { told } = clientError('UNAVAILABLE', message, { retryAfterSeconds: 5 });
   answerErrors(response, 503, [told], { 'retry-after': '5' });
 }

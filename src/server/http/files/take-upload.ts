@@ -35,7 +35,9 @@ export async function takeUpload(
     case 'store': {
       const isFull = received.error.problem === 'FULL';
       const words = isFull ? 'There is no room for files.' : 'Files cannot be taken right now.';
-      return refuse(isFull ? 507 : 503, ['UNAVAILABLE', words], { 'retry-after': '30' });
+      return refuse(isFull ? 507 : 503, ['UNAVAILABLE', words, { retryAfterSeconds: 30 }], {
+        'retry-after': '30',
+      });
     }
   }
 }
