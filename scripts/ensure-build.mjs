@@ -14,6 +14,8 @@ if (existsSync(compiler)) {
   cpSync(`${root}src/sandbox/files/assets`, `${root}dist/sandbox/files/assets`, {
     recursive: true,
   });
+  const { removeStale } = await import('./remove-stale.mjs');
+  removeStale(root);
   const { buildExplorer } = await import('./build-explorer.mjs');
   await buildExplorer(root);
 } else if (!existsSync(`${root}dist/main.js`)) {
