@@ -18,7 +18,7 @@ import {
 import { sqliteEngine } from '../../src/store/sqlite/sqlite-engine.ts';
 import type { Store } from '../../src/store/store.ts';
 import { withWakeUps, type SendingWakeUps } from '../../src/store/decorators/with-wake-ups.ts';
-import type { JobChange } from '../../src/store/wake-ups.ts';
+import type { JobChange } from '../../src/store/instance-wake-ups.ts';
 import type { Upstream } from '../../src/upstream/upstream.ts';
 
 /** Instances of the heart on one database. */

@@ -36,7 +36,7 @@ const SEAMS: readonly Seam[] = [
     instead: 'null',
   },
   {
-    file: 'upstream/watch-requests.js',
+    file: 'upstream/observe-requests.js',
     found: 'if (!tracer.isOn)',
     instead: 'if (true)',
   },

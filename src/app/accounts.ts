@@ -11,7 +11,7 @@ import { sha256 } from '../runtime/secrets.ts';
 import { noTracer, type Tracer } from '../runtime/tracing/tracer.ts';
 import type { Store } from '../store/store.ts';
 import { createAkoolClient } from '../upstream/client.ts';
-import { unobservedRequests, type RequestObserver } from '../upstream/watch-requests.ts';
+import { unobservedRequests, type RequestObserver } from '../upstream/observe-requests.ts';
 
 export interface AccountsParts {
   readonly config: Config;

@@ -11,14 +11,14 @@ import type { Store } from '../store/store.ts';
 import { createAccounts } from './accounts.ts';
 import { authenticateFor } from './authenticate-callers.ts';
 import { loadPlugins } from './load-plugins.ts';
-import { watchGateway } from './metrics/watch-gateway.ts';
+import { observeGateway } from './metrics/observe-gateway.ts';
 import { startMedia } from './start-media.ts';
 import { openStore } from './open-store.ts';
 import { packageRoot } from './package-root.ts';
 import { createOwnUrls } from './serving/own-urls.ts';
 import { startServing } from './serving/start-serving.ts';
 import { startJobs } from './start-jobs.ts';
-import { startTeams } from './start-teams.ts';
+import { startTeamsOrSandbox } from './teams-or-sandbox.ts';
 import type { Tracing } from './tracing/start-tracing.ts';
 import { traceStore } from './tracing/trace-store.ts';
 
@@ -74,14 +74,14 @@ export async function startApp(parts: AppParts): Promise<App> {
   if (tracing !== undefined) stops.push(() => tracing.stop());
   try {
     const plugins = await loadPlugins(config.plugins);
-    const { store, watch, persisted } = await openWatchedStore(parts, stops);
-    const { teams, sandboxUrl, stop: stopTeams } = await startTeams(config, log);
+    const { store, observers, persisted } = await openObservedStore(parts, stops);
+    const { teams, sandboxUrl, stop: stopTeams } = await startTeamsOrSandbox(config, log);
     stops.push(stopTeams);
 
     const common = { config, store, random, log };
     const urls = createOwnUrls(config.publicUrl, sandboxUrl);
     const publicUrl = urls.called;
-    const observer = watch.akool;
+    const observer = observers.akool;
     const accounts = createAccounts({ ...common, teams, publicUrl, observer, clock, tracer });
     stops.push(() => closeAccounts(accounts, clock));
     const files = await startMedia({
@@ -100,7 +100,7 @@ export async function startApp(parts: AppParts): Promise<App> {
       machineClock: clock,
       traces,
       checkUrls: files.media.uploads.checkUrls,
-      observer: watch.jobs,
+      observer: observers.jobs,
     });
     stops.push(() => running.stop());
 
@@ -115,7 +115,7 @@ export async function startApp(parts: AppParts): Promise<App> {
       webhooks: running.webhooks,
       media: files.media,
       persisted,
-      watch,
+      observers,
       authenticate: credentials.authenticate,
       plugins,
       clock,
@@ -138,18 +138,18 @@ export async function startApp(parts: AppParts): Promise<App> {
 }
 
 /** The store, and whatever counts what the gateway does; `stops` end both. */
-async function openWatchedStore(
+async function openObservedStore(
   { config, clock, log, tracing, wrapStore }: AppParts,
   stops: (() => Promise<void>)[],
 ) {
   const opened = await openStore(config.databaseUrl, clock, log);
   stops.push(() => opened.close());
   const persisted = readPersistedOperations(MANIFEST);
-  const watch = watchGateway(persisted.names);
-  stops.push(async () => watch.metrics.stop());
+  const observers = observeGateway(persisted.names);
+  stops.push(async () => observers.metrics.stop());
   const tracer = tracing?.tracer ?? noTracer;
   const traced = traceStore(wrapStore?.(opened) ?? opened, config.databaseUrl, tracer);
-  return { persisted, watch, store: watch.observeStore(traced) };
+  return { persisted, observers, store: observers.observeStore(traced) };
 }
 
 async function closeAccounts(accounts: Accounts, clock: Clock): Promise<void> {

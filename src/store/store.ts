@@ -6,7 +6,7 @@ import type { PurchaseState } from './purchase.ts';
 import type { PurchaseStore } from './purchase-store.ts';
 import type { ScheduleStore } from './schedule-store.ts';
 import type { CopyStore, UploadStore } from './media-store.ts';
-import type { WakeUps } from './wake-ups.ts';
+import type { InstanceWakeUps } from './instance-wake-ups.ts';
 import type { WebhookStore } from './webhook-store.ts';
 
 /**
@@ -34,7 +34,7 @@ export interface StoreBase {
   /** Whether other instances work on the same database. */
   readonly isShared: boolean;
   /** Tells what other instances changed. */
-  readonly wakeUps: WakeUps;
+  readonly wakeUps: InstanceWakeUps;
   /** Files that outlive their URLs. */
   readonly copies: CopyStore;
   readonly uploads: UploadStore;

@@ -12,7 +12,7 @@ import {
   type BearerToken,
   type SignIn,
 } from './sign-in.ts';
-import { unobservedRequests, type RequestObserver, watchRequests } from './watch-requests.ts';
+import { unobservedRequests, type RequestObserver, observeRequests } from './observe-requests.ts';
 import { createSubmit } from './sending/send-once.ts';
 import { ANSWER_WITHIN_MS } from './sending/submission-deadlines.ts';
 import { createTextCleaner, type TextCleaner } from './redact.ts';
@@ -104,7 +104,7 @@ export function createAkoolClient(options: AkoolClientOptions): Upstream {
     options.auth === 'token' ? () => bearer?.known() ?? [] : undefined,
   );
   const noteCode = createAccountWatch(log);
-  const watch = watchRequests({
+  const observe = observeRequests({
     observer: options.observer ?? unobservedRequests,
     tracer: options.tracer ?? noTracer,
     tells: options.tellsTrace ?? false,
@@ -115,7 +115,7 @@ export function createAkoolClient(options: AkoolClientOptions): Upstream {
     proxy,
     connectTimeoutMs,
     text,
-    watch,
+    observe,
     noteCode,
     clock,
     random,
@@ -132,7 +132,7 @@ export function createAkoolClient(options: AkoolClientOptions): Upstream {
     processingError: options.processingError ?? 'refused',
     signIn,
     text,
-    watch,
+    observe,
     noteCode,
     connectTimeoutMs,
     timeoutMs: options.submitTimeoutMs ?? ANSWER_WITHIN_MS,

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { impatient } from '../../src/store/postgres/postgres-pool.ts';
 import { StoreOpenError } from '../../src/store/store-open-error.ts';
 import { StoreUnavailableError } from '../../src/store/store.ts';
-import type { JobChange } from '../../src/store/wake-ups.ts';
+import type { JobChange } from '../../src/store/instance-wake-ups.ts';
 import { made, next, order, schedule, task } from '../store/contract/store-harness.ts';
 import { startPostgres } from '../support/postgres/postgres.ts';
 import { closeStores, cutWakeUps, openStore, runSql } from '../support/postgres/postgres-store.ts';

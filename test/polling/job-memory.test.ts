@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createJobMemory } from '../../src/jobs/polling/job-memory.ts';
 import { createSignal } from '../../src/runtime/signal.ts';
 import type { StoredJob, WrittenJob } from '../../src/store/job-store.ts';
-import type { JobChange } from '../../src/store/wake-ups.ts';
+import type { JobChange } from '../../src/store/instance-wake-ups.ts';
 import { aTask } from '../support/jobs/fake-jobs.ts';
 import { createManualClock } from '../support/time/manual-clock.ts';
 

@@ -32,7 +32,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
  * The doors of each room: the files of a subfolder that files outside it may import.
  */
 const DOORS: Readonly<Record<string, readonly string[]>> = {
-  'app/metrics': ['start-operators', 'watch-gateway'],
+  'app/metrics': ['start-operators', 'observe-gateway'],
   'app/tracing': ['start-tracing', 'trace-store'],
   'runtime/files': ['make-folder', 'sync-file'],
   'runtime/network': ['connections', 'proxied-fetch'],
@@ -91,7 +91,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   'store/sql/purchases': ['purchase-verbs', 'move-purchase'],
   'store/sql/schema': ['tables', 'migrations'],
   'store/sql/timeline': ['restore-loss', 'timeline'],
-  'store/sql/media': ['sql-store-copies', 'sql-store-uploads'],
+  'store/sql/media': ['copy-verbs', 'upload-verbs'],
   'store/sqlite': ['sqlite', 'sqlite-path'],
   'store/sqlite/backup': ['back-up-sqlite', 'restore-sqlite'],
   'telemetry/metrics': ['metrics'],

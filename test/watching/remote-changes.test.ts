@@ -3,7 +3,7 @@ import type { Job } from '../../src/domain/job.ts';
 import { startRemoteChanges } from '../../src/jobs/watching/remote-changes.ts';
 import { createSignal } from '../../src/runtime/signal.ts';
 import { StoreUnavailableError, type Store } from '../../src/store/store.ts';
-import type { JobChange, WakeUps } from '../../src/store/wake-ups.ts';
+import type { JobChange, InstanceWakeUps } from '../../src/store/instance-wake-ups.ts';
 import { createFailpoints, held, once } from '../support/purchases/failpoint-store.ts';
 import { removeFolders } from '../support/processes/folder.ts';
 import { startJobEngine, keyOf } from '../support/jobs/start-job-engine.ts';
@@ -19,7 +19,7 @@ afterEach(async () => {
 /** One instance that relays what is written past its hub, as another instance would. */
 async function startInstance() {
   const hearers = new Set<(changes: readonly JobChange[]) => void>();
-  const wakeUps: WakeUps = {
+  const wakeUps: InstanceWakeUps = {
     isHearing: () => true,
     listen(hear) {
       hearers.add(hear);

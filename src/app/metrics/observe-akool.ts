@@ -1,5 +1,5 @@
 import { DOCUMENTED_CODES } from '../../upstream/codes.ts';
-import type { RequestEnd, RequestObserver } from '../../upstream/watch-requests.ts';
+import type { RequestEnd, RequestObserver } from '../../upstream/observe-requests.ts';
 import type { Metrics } from '../../telemetry/metrics/metrics.ts';
 
 /** Counts requests to AKOOL. */

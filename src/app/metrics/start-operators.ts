@@ -12,12 +12,12 @@ import type { Store } from '../../store/store.ts';
 import { cacheCounts } from './cached-counts.ts';
 import { collectState } from './collect-state.ts';
 import { createGatewayState } from './gateway-state.ts';
-import type { Watch } from './watch-gateway.ts';
+import type { GatewayObservers } from './observe-gateway.ts';
 
 /** What operators read of this gateway. */
 export interface OperatorsParts {
   readonly config: Config;
-  readonly watch: Watch;
+  readonly observers: GatewayObservers;
   readonly store: Store;
   readonly accounts: Accounts;
   /** Whether the gateway serves. */
@@ -39,12 +39,12 @@ export interface Operators {
 
 /** Rejects with what listening at METRICS_PORT fails with. */
 export async function startOperators(parts: OperatorsParts): Promise<Operators> {
-  const { config, watch, store, accounts, ready, log } = parts;
+  const { config, observers, store, accounts, ready, log } = parts;
   let watchers: RunningServer['watchers'] = { sse: 0, multipart: 0, websocket: 0 };
-  const copying = watch.metrics.copiesRunning.at();
+  const copying = observers.metrics.copiesRunning.at();
   const counts = cacheCounts(store);
   const status = createGatewayState({
-    version: watch.version,
+    version: observers.version,
     store,
     counts,
     accounts,
@@ -52,13 +52,13 @@ export async function startOperators(parts: OperatorsParts): Promise<Operators> 
     copiesRunning: () => copying.value,
   });
   const expecting = [...accounts.values()].filter(({ webhooks }) => webhooks !== null);
-  watch.metrics.webhooksExpected.at().set(expecting.length);
+  observers.metrics.webhooksExpected.at().set(expecting.length);
 
   const pages = {
     status,
     async metrics(inOpenMetrics: boolean) {
-      collectState(watch.metrics, await status());
-      return watch.metrics.read(inOpenMetrics ? 'openmetrics' : 'text');
+      collectState(observers.metrics, await status());
+      return observers.metrics.read(inOpenMetrics ? 'openmetrics' : 'text');
     },
   };
   const { host, metricsPort: port } = config;

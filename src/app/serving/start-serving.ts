@@ -21,7 +21,7 @@ import { startServer, type RunningServer } from '../../server/server.ts';
 import type { GatewayPlugin } from '../../server/yoga.ts';
 import type { Store } from '../../store/store.ts';
 import { startOperators } from '../metrics/start-operators.ts';
-import type { Watch } from '../metrics/watch-gateway.ts';
+import type { GatewayObservers } from '../metrics/observe-gateway.ts';
 import { packageRoot } from '../package-root.ts';
 import { causeOfEvents } from './cause-of-events.ts';
 import { listenError } from './listen-error.ts';
@@ -36,7 +36,7 @@ export interface ServingParts {
   readonly media: Media;
   readonly persisted: PersistedOperations;
   /** Whatever counts. */
-  readonly watch: Watch;
+  readonly observers: GatewayObservers;
   readonly authenticate: Authenticate;
   readonly plugins: readonly GatewayPlugin[];
   readonly clock: Clock;
@@ -68,13 +68,14 @@ export interface Serving extends Pick<RunningServer, 'url' | 'drain'> {
  * cannot be listened on; then nothing is left of it.
  */
 export async function startServing(parts: ServingParts): Promise<Serving> {
-  const { config, store, accounts, jobs, media, persisted, webhooks, watch, log, clock } = parts;
+  const { config, store, accounts, jobs, media, persisted, webhooks, observers, log, clock } =
+    parts;
   const { traces } = parts;
   const degraded = (): readonly string[] => (store.wakeUps.isHearing() ? [] : ['wake-ups']);
   const ready = (): Promise<boolean> => store.check().then(() => true);
   const operators = await startOperators({
     config,
-    watch,
+    observers,
     store,
     accounts,
     ready,
@@ -102,7 +103,7 @@ export async function startServing(parts: ServingParts): Promise<Serving> {
     allowedOrigins: config.allowedOrigins,
     loopbackHostsOnly: !config.credentials,
     webhook: createWebhookRoute({
-      receive: watch.receiving((token, body) => webhooks.receive(token, body)),
+      receive: observers.receiving((token, body) => webhooks.receive(token, body)),
       log,
       clock,
       limits: serverLimits,
@@ -111,8 +112,8 @@ export async function startServing(parts: ServingParts): Promise<Serving> {
     ready,
     degraded,
     operators: operators.routes,
-    onResponse: watch.onResponse,
-    observers: [watch.operations],
+    onResponse: observers.onResponse,
+    observers: [observers.operations],
     tracer: traces.tracer,
     causeOf: causeOfEvents(traces),
     log,

@@ -1,6 +1,6 @@
 import { createAccounts } from '../../app/accounts.ts';
 import { openStore } from '../../app/open-store.ts';
-import { findTeams } from '../../app/start-teams.ts';
+import { findTeamsOrSandbox } from '../../app/teams-or-sandbox.ts';
 import type { Config } from '../../config/config.ts';
 import type { Job, TeamId } from '../../domain/job.ts';
 import type { Accounts } from '../../jobs/account.ts';
@@ -54,7 +54,7 @@ export async function openPurchaseAdmin(parts: PurchaseAdminParts): Promise<Purc
   const random = Math.random;
   const accounts = createAccounts({
     config,
-    teams: findTeams(config),
+    teams: findTeamsOrSandbox(config),
     store,
     clock,
     random,

@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { jobKeyText, type JobKey } from '../../domain/job.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { JobStore, StoredJob } from '../../store/job-store.ts';
-import type { WakeUps } from '../../store/wake-ups.ts';
+import type { InstanceWakeUps } from '../../store/instance-wake-ups.ts';
 
 /** How many jobs are remembered, the ones asked for last. */
 const REMEMBERED = 10_000;
@@ -33,7 +33,7 @@ interface Remembered {
 /** What the memory is kept true by. */
 export type RememberedStore = Pick<JobStore, 'jobsWritten'> & {
   readonly isShared: boolean;
-  readonly wakeUps: WakeUps;
+  readonly wakeUps: InstanceWakeUps;
 };
 
 /**

@@ -27,7 +27,7 @@ import { createNoteCredits } from '../note-credits.ts';
 import { prepareOrder } from './prepare-order.ts';
 import { createSettling, type Settling } from './settle.ts';
 import { asGiven, taskOrder } from './task-order.ts';
-import { createWaiting, type WaitingCaller } from './waiting.ts';
+import { createWaitingCallers, type WaitingCaller } from './waiting-callers.ts';
 
 /**
  * One key, one purchase. AKOOL charges a repeated create twice and offers nothing against it, so
@@ -126,7 +126,7 @@ export function createPurchases(parts: PurchasesParts): Purchases {
   const underWay = createTaskSet();
   const recordUntilStored = createRecordUntilStored({ clock, log });
   const holders = createKeyHolders({ store, clock, find, answerWithinMs });
-  const waiting = createWaiting({ holders, clock, underWay, answerWithinMs });
+  const waiting = createWaitingCallers({ holders, clock, underWay, answerWithinMs });
   const settling = createSettling({ store, accounts, find, clock, random, pace, log });
   const outcome = { store, accounts, log, recordUntilStored, settling, holders };
   const recordOutcome = createRecordOutcome(outcome);

@@ -4,7 +4,7 @@ import { createBatch } from '../../runtime/batch.ts';
 import type { Log } from '../../runtime/log.ts';
 import { messageOf } from '../../runtime/errors.ts';
 import type { Store } from '../../store/store.ts';
-import type { JobChange } from '../../store/wake-ups.ts';
+import type { JobChange } from '../../store/instance-wake-ups.ts';
 import type { Hub } from './hub.ts';
 
 /**

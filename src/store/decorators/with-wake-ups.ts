@@ -1,8 +1,8 @@
 import type { Store } from '../store.ts';
-import type { JobChange, WakeUps } from '../wake-ups.ts';
+import type { JobChange, InstanceWakeUps } from '../instance-wake-ups.ts';
 
 /** Wake-ups that this instance also sends. */
-export interface SendingWakeUps extends WakeUps {
+export interface SendingWakeUps extends InstanceWakeUps {
   /** Sends to the other instances, soon; to be called once the changes are durable. */
   send(changes: readonly JobChange[]): void;
 }

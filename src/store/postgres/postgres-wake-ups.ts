@@ -8,7 +8,7 @@ import { openListenConnection } from './listen-connection.ts';
 import type { PostgresAddress } from './postgres-pool.ts';
 import type { InstanceId, SqlEngine } from '../sql/sql-engine.ts';
 import type { SendingWakeUps } from '../decorators/with-wake-ups.ts';
-import type { JobChange } from '../wake-ups.ts';
+import type { JobChange } from '../instance-wake-ups.ts';
 
 /** Wake-ups that travel as notifications of the database. */
 export interface PostgresWakeUps extends SendingWakeUps {

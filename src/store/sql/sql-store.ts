@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { jobKeyText } from '../../domain/job.ts';
 import { createSignal } from '../../runtime/signal.ts';
-import { copyVerbs } from './media/sql-store-copies.ts';
-import { uploadVerbs } from './media/sql-store-uploads.ts';
+import { copyVerbs } from './media/copy-verbs.ts';
+import { uploadVerbs } from './media/upload-verbs.ts';
 import { accountVerbs } from './account-verbs.ts';
 import { countVerb } from './count-verb.ts';
 import { webhookVerbs } from './webhook-verbs.ts';
@@ -14,7 +14,7 @@ import { purchaseVerbs } from './purchases/purchase-verbs.ts';
 import { scheduleVerbs } from './schedule-verbs.ts';
 import type { Store } from '../store.ts';
 import type { WrittenJob } from '../job-store.ts';
-import { noWakeUps } from '../wake-ups.ts';
+import { noWakeUps } from '../instance-wake-ups.ts';
 
 /**
  * The store on any SQL engine whose tables are up to date; `id` is what `migrate` resolved to. A

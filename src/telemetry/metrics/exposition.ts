@@ -2,7 +2,7 @@ import type * as PromClient from 'prom-client';
 import type { Counter, Gauge, Histogram, Registry, RegistryContentType } from 'prom-client';
 import type { GatewayFamilies } from './gateway-families.ts';
 import type { MetricAbout } from './metric-about.ts';
-import { Spread, type Count, type Level, type Series } from './tally.ts';
+import { Spread, type Count, type Level, type Series } from './metric-family.ts';
 
 /** The formats that Prometheus reads. */
 export type ScrapeFormat = 'text' | 'openmetrics';

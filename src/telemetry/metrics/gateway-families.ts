@@ -1,6 +1,6 @@
 import { METRICS } from './catalogue.ts';
 import type { MetricAbout } from './metric-about.ts';
-import { Count, createFamily, Level, Spread, type Family } from './tally.ts';
+import { Count, createFamily, Level, Spread, type Family } from './metric-family.ts';
 
 /** Every metric of the catalogue, to be counted. */
 export type GatewayFamilies = ReturnType<typeof createGatewayFamilies>;

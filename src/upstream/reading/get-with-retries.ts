@@ -4,7 +4,7 @@ import { type AccountWatch, SIGN_IN_EXPIRED_CODE } from '../codes.ts';
 import type { Envelope, HttpRequest } from '../http.ts';
 import { createHttpPool, type HttpPool, type HttpPoolOptions } from './http-pool.ts';
 import { judgeRead, type ReadVerdict } from './classify-read.ts';
-import type { WatchRequest } from '../watch-requests.ts';
+import type { ObserveRequest } from '../observe-requests.ts';
 import { createRetryBudget, type RetryBudget } from './retry-budget.ts';
 import type { SignIn } from '../sign-in.ts';
 import type { TextCleaner } from '../redact.ts';
@@ -39,7 +39,7 @@ export interface Reads {
 /** What reads are made of. */
 export interface ReadsParts extends HttpPoolOptions {
   readonly text: TextCleaner;
-  readonly watch: WatchRequest;
+  readonly observe: ObserveRequest;
   readonly noteCode: AccountWatch;
   readonly random: Random;
   readonly log: Log;
@@ -62,7 +62,7 @@ export function createReads(parts: ReadsParts): Reads {
 }
 
 function createRead(
-  { text, watch, noteCode, clock, random, log }: ReadsParts,
+  { text, observe, noteCode, clock, random, log }: ReadsParts,
   pool: HttpPool,
   budget: RetryBudget,
   timeoutMs: number,
@@ -77,7 +77,7 @@ function createRead(
     const attempt = async (): Promise<ReadVerdict> => {
       const signed = { ...request, headers: { ...request.headers, ...header } };
       const left = Math.max(0, deadline - clock.now());
-      const outcome = await watch(signed, resends, (told) => pool.exchange(told, left));
+      const outcome = await observe(signed, resends, (told) => pool.exchange(told, left));
       resends += 1;
       return judgeRead(outcome, text, clock.now());
     };

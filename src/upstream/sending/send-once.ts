@@ -13,7 +13,7 @@ import {
   toDispatch,
   type HttpOutcome,
 } from '../http.ts';
-import type { WatchRequest } from '../watch-requests.ts';
+import type { ObserveRequest } from '../observe-requests.ts';
 import type { SignIn, SignInHeader } from '../sign-in.ts';
 import type { TextCleaner } from '../redact.ts';
 import {
@@ -48,7 +48,7 @@ export interface SubmitParts {
   readonly processingError: ProcessingErrorPolicy;
   readonly signIn: SignIn;
   readonly text: TextCleaner;
-  readonly watch: WatchRequest;
+  readonly observe: ObserveRequest;
   readonly noteCode: AccountWatch;
   readonly connectTimeoutMs: number;
   /** From the first send to the last answer, a second send included. */
@@ -58,7 +58,7 @@ export interface SubmitParts {
 
 /** A function that submits with these parts. */
 export function createSubmit(parts: SubmitParts): Submit {
-  const { origin, proxy, baseUrl, processingError, signIn, text, watch } = parts;
+  const { origin, proxy, baseUrl, processingError, signIn, text, observe } = parts;
   const { noteCode, connectTimeoutMs, timeoutMs, clock } = parts;
   const sendOnce = createSendOnce({ origin, proxy });
 
@@ -69,7 +69,7 @@ export function createSubmit(parts: SubmitParts): Submit {
       const signed = { ...request, headers: { ...request.headers, ...proof } };
       const answerTimeoutMs = Math.max(1, deadline - clock.now());
       const limits = { connectTimeoutMs, answerTimeoutMs, startBy, clock };
-      return watch(signed, resends, (told) => sendOnce(told, limits));
+      return observe(signed, resends, (told) => sendOnce(told, limits));
     };
     const answer = await sendWith(header, 0);
     if (envelopeThatCounts(answer)?.code !== SIGN_IN_EXPIRED_CODE) return answer;

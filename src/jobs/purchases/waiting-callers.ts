@@ -12,7 +12,7 @@ import type { KeyHolders } from './key-holder.ts';
  * no longer than `answerWithinMs` after sending began: then it is told that the outcome is unknown,
  * and the purchase runs on.
  */
-export interface Waiting {
+export interface WaitingCallers {
   /**
    * Resolves to the job, and throws what the caller is to be told. `run` is the purchase itself.
    */
@@ -39,7 +39,7 @@ export interface WaitingCaller {
   sendingBegan(attempt: PurchaseAttempt): void;
 }
 
-export interface WaitingParts {
+export interface WaitingCallersParts {
   readonly holders: KeyHolders;
   readonly clock: Clock;
   /** Purchases that run on after their callers were told. */
@@ -54,7 +54,7 @@ interface Waiter {
   attempt: string | null;
 }
 
-export function createWaiting(parts: WaitingParts): Waiting {
+export function createWaitingCallers(parts: WaitingCallersParts): WaitingCallers {
   const { holders, clock, underWay, answerWithinMs } = parts;
   const waiters = new Map<string, Waiter>();
 

@@ -4,7 +4,7 @@ import type { OperationObserver } from '../../server/operation-observer.ts';
 import type { ServerOptions } from '../../server/server.ts';
 import type { Store } from '../../store/store.ts';
 import { createMetrics, type Metrics } from '../../telemetry/metrics/metrics.ts';
-import type { RequestObserver } from '../../upstream/watch-requests.ts';
+import type { RequestObserver } from '../../upstream/observe-requests.ts';
 import { observeAkool } from './observe-akool.ts';
 import { observeJobs } from './observe-jobs.ts';
 import { observeOperations } from './observe-operations.ts';
@@ -14,7 +14,7 @@ import { packageVersion } from '../package-root.ts';
 type Receive = (token: string, body: Uint8Array) => Promise<WebhookVerdict>;
 
 /** Whatever counts, and where it is put in. */
-export interface Watch {
+export interface GatewayObservers {
   /** Of the gateway. */
   readonly version: string;
   readonly metrics: Metrics;
@@ -28,7 +28,7 @@ export interface Watch {
 }
 
 /** Counts from nothing. `names`: of the operations that are told apart. */
-export function watchGateway(names: ReadonlySet<string>): Watch {
+export function observeGateway(names: ReadonlySet<string>): GatewayObservers {
   const version = packageVersion();
   const metrics = createMetrics(version);
   return {
@@ -46,7 +46,7 @@ export function watchGateway(names: ReadonlySet<string>): Watch {
 /** There is no status below 100 or above 599. */
 const CLASSES = ['0xx', '1xx', '2xx', '3xx', '4xx', '5xx'] as const;
 
-function countResponses({ httpResponses }: Metrics): Watch['onResponse'] {
+function countResponses({ httpResponses }: Metrics): GatewayObservers['onResponse'] {
   return (route, status) => {
     httpResponses.at(route, CLASSES[Math.floor(status / 100)] ?? '5xx').add();
   };

@@ -21,7 +21,7 @@ export const unobservedRequests: RequestObserver = () => {};
  * Sends one request under the eyes of an observer, and in a span of its own where what it is sent
  * for is traced. `send` gets it as it is to be sent. `resends`: how often it was sent before.
  */
-export type WatchRequest = (
+export type ObserveRequest = (
   request: HttpRequest,
   resends: number,
   send: (request: HttpRequest) => Promise<HttpOutcome>,
@@ -31,14 +31,14 @@ export type WatchRequest = (
  * Spans as the semantic conventions for HTTP clients have them, without the URL: its query says
  * what was asked for. `tells`: the receiver hears which trace the request belongs to.
  */
-export function watchRequests(parts: {
+export function observeRequests(parts: {
   readonly observer: RequestObserver;
   readonly tracer: Tracer;
   readonly tells: boolean;
   readonly origin: string;
-}): WatchRequest {
+}): ObserveRequest {
   const { observer, tracer, tells } = parts;
-  const observed: WatchRequest = async (request, _resends, send) => {
+  const observed: ObserveRequest = async (request, _resends, send) => {
     const startedAt = performance.now();
     const outcome = await send(request);
     const seconds = (performance.now() - startedAt) / 1000;

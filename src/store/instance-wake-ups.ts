@@ -5,7 +5,7 @@ import type { JobKey } from '../domain/job.ts';
  * to read and no more; one may be lost, come twice or come late, so whoever listens sweeps the
  * store as well.
  */
-export interface WakeUps {
+export interface InstanceWakeUps {
   /** `hear` must not throw. The returned function ends it; calling it again does nothing. */
   listen(hear: (changes: readonly JobChange[]) => void): () => void;
   /** Whether wake-ups arrive. False: what others change is found by sweeping alone. */
@@ -18,4 +18,4 @@ export interface JobChange extends JobKey {
 }
 
 /** For a store that nobody else writes to: there is nothing to tell. */
-export const noWakeUps: WakeUps = { listen: () => () => undefined, isHearing: () => true };
+export const noWakeUps: InstanceWakeUps = { listen: () => () => undefined, isHearing: () => true };

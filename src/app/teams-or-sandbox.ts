@@ -9,7 +9,7 @@ import { sqlitePathOf } from '../store/sqlite/sqlite-path.ts';
 import { StoreOpenError } from '../store/store-open-error.ts';
 
 /** The teams of this gateway and, where it has no account, the sandbox that stands in for AKOOL. */
-export interface Teams {
+export interface TeamsOrSandbox {
   readonly teams: readonly TeamConfig[];
   /** Its base URL; null: there is no sandbox. */
   readonly sandboxUrl: string | null;
@@ -27,7 +27,7 @@ const SANDBOX_TEAM = 'sandbox';
  * The configured teams, or the sandbox's one. Throws StoreOpenError when the sandbox cannot keep
  * its state.
  */
-export async function startTeams(config: Config, log: Log): Promise<Teams> {
+export async function startTeamsOrSandbox(config: Config, log: Log): Promise<TeamsOrSandbox> {
   if (config.teams !== null) {
     return { teams: config.teams, sandboxUrl: null, stop: () => Promise.resolve() };
   }
@@ -50,7 +50,7 @@ export async function startTeams(config: Config, log: Log): Promise<Teams> {
  * file, not started. Empty: it has no account, and its sandbox was never started. Throws
  * StoreOpenError when the file cannot be read.
  */
-export function findTeams(config: Config): readonly TeamConfig[] {
+export function findTeamsOrSandbox(config: Config): readonly TeamConfig[] {
   if (config.teams !== null) return config.teams;
   try {
     const sandbox = findSandbox(sandboxStateFile(config.databaseUrl));
