@@ -104,6 +104,10 @@ export interface JobWrite {
    */
   readonly seenVersion: number | null;
   /**
+   * Whether the status is the one that the writer saw, which costs less to write. Default: false.
+   */
+  readonly keepsStatus?: boolean;
+  /**
    * The lease under which it was read; the write fails when that lease is no longer the job's.
    * Absent: not read under a lease.
    */

@@ -9,7 +9,7 @@ import {
 import { sqliteEngine } from '../../src/store/sqlite/sqlite-engine.ts';
 import type { JobListQuery } from '../../src/store/job-store.ts';
 import type { Store } from '../../src/store/store.ts';
-import { made, order, schedule, task } from './contract/store-harness.ts';
+import { made, next, order, schedule, task } from './contract/store-harness.ts';
 import { newFolder, removeFolders } from '../support/processes/folder.ts';
 import { createManualClock } from '../support/time/manual-clock.ts';
 
@@ -64,6 +64,11 @@ describe('every query finds its rows by an index', () => {
   it.each<[string, string, () => Promise<unknown>]>([
     ['readJobs', 'sqlite_autoindex_job_1', () => store.readJobs([job])],
     ['writeJobs', 'sqlite_autoindex_job_1', () => store.writeJobs([made(job)])],
+    [
+      'writeJobs, news',
+      'sqlite_autoindex_job_1',
+      () => store.writeJobs([next(job, { progress: 1 })]),
+    ],
     [
       'writeJobs, nothing new',
       'sqlite_autoindex_job_1',

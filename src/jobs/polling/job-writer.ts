@@ -193,6 +193,7 @@ function plan(
     job: known.job,
     schedule: nextLook(known.job, known.look, { now, isWatched, pace, random }),
     seenVersion: stored?.job.version ?? null,
+    keepsStatus: known.job.status === stored?.job.status,
     ...(lease === undefined ? {} : { lease }),
   };
 }

@@ -129,6 +129,15 @@ export function describeJobWrites(harness: () => StoreHarness): void {
     expect(await store.readSequence(job.team)).toBe(1);
   });
 
+  it('does not write a new status where the writer says that it stays', async () => {
+    const { store } = harness();
+    const job = task(freshTeam(), 'x', { status: 'QUEUED' });
+    await store.writeJobs([made(job)]);
+    const moved = next(job, { status: 'PROCESSING' });
+    expect(await store.writeJobs([{ ...moved, keepsStatus: true }])).toEqual([]);
+    expect(await store.writeJobs([moved])).toHaveLength(1);
+  });
+
   it.each(['COMPLETED', 'FAILED'] as const)('never overwrites a %s job', async (status) => {
     const { store } = harness();
     const job = task(freshTeam(), 'x', { status });
@@ -195,7 +204,9 @@ export function describeJobWrites(harness: () => StoreHarness): void {
               version: (seen ?? 0) + (isChange || !known ? 1 : 0),
             });
             if (behind === 0 && !(known && isFinal(known.status))) expected.add(id);
-            return { job, schedule: schedule(), seenVersion: behind === 1 && !known ? 3 : seen };
+            const seenVersion = behind === 1 && !known ? 3 : seen;
+            const keepsStatus = job.status === known?.status;
+            return { job, schedule: schedule(), seenVersion, keepsStatus };
           });
           const written = await store.writeJobs(writes);
           expect(new Set(written.map(({ job }) => job.id))).toEqual(expected);

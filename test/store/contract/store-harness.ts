@@ -58,7 +58,8 @@ export function made(job: Job, fields: Partial<JobSchedule> = {}): JobWrite {
 /** The next version of a job, written by somebody who saw the present one. */
 export function next(job: Job, change: Partial<Job>, fields: Partial<JobWrite> = {}): JobWrite {
   const changed = Object.assign({}, job, change, { version: job.version + 1 });
-  return { job: changed, schedule: schedule(), seenVersion: job.version, ...fields };
+  const keepsStatus = changed.status === job.status;
+  return { job: changed, schedule: schedule(), seenVersion: job.version, keepsStatus, ...fields };
 }
 
 /** An order for the key, the same attempt each time unless told otherwise. */

@@ -11,11 +11,12 @@ import type { JobWrite, StoredJob } from '../../job-store.ts';
 import type { JobTable } from '../schema/tables.ts';
 
 /**
- * The columns that a write of a job sets; `seen_version`, `lease` and `place` steer the write and
- * are not stored.
+ * The columns that a write of a job sets; `way`, `behind`, `seen_version` and `lease` steer the
+ * write and are not stored.
  */
 export const JOB_WRITE_COLUMNS = {
-  place: 'int',
+  way: 'text',
+  behind: 'int',
   seen_version: 'int',
   lease: 'int',
   team: 'text',
@@ -47,7 +48,7 @@ export const JOB_KEY_COLUMNS = {
 type ColumnField = Exclude<keyof JobBase, 'progress' | 'failure' | 'supportId' | 'overdueSince'>;
 
 /** The fields of a job that have a column of their own. */
-const COLUMN_FIELDS: ReadonlySet<string> = new Set<ColumnField>([
+const COLUMN_FIELDS = [
   'team',
   'kind',
   'id',
@@ -57,54 +58,75 @@ const COLUMN_FIELDS: ReadonlySet<string> = new Set<ColumnField>([
   'createdAt',
   'updatedAt',
   'observedAt',
-]);
+] as const satisfies readonly ColumnField[];
 
 /**
  * The fields that only the caller can have said: an analysis' own spelling of the URL, a task's
  * request.
  */
-const ASKED_FIELDS: ReadonlySet<string> = new Set<keyof Analysis | keyof HeadSwapTask>([
-  'videoUrl',
-  'request',
-]);
+const ASKED_FIELDS = ['videoUrl', 'request'] as const satisfies readonly (
+  keyof Analysis | keyof HeadSwapTask
+)[];
 
-type JobWriteRow = Record<keyof typeof JOB_WRITE_COLUMNS, string | number | null>;
+const NOT_IN_DOC: ReadonlySet<string> = new Set([...COLUMN_FIELDS, ...ASKED_FIELDS]);
 
-/**
- * A write as one row; `place` is its place in the call. What only the caller can have said is kept
- * apart from the rest, so that a foreign job that turns out to be a purchase of ours can take over
- * the one and keep the other. A finished job is never due.
- */
-export function toJobRow(write: JobWrite, place: number): JobWriteRow {
+type Row = Partial<Record<keyof typeof JOB_WRITE_COLUMNS, string | number | null>>;
+
+/** A write as one row, all that it may set. A finished job is never due. */
+export function toJobRow(write: JobWrite): Row {
   const { job, schedule } = write;
   return {
-    place,
-    seen_version: write.seenVersion,
-    lease: write.lease ?? null,
-    team: job.team,
-    kind: job.kind,
-    id: job.id,
+    ...toNewsRow(write),
     made_here: job.madeHere ? 1 : 0,
-    status: job.status,
-    version: job.version,
     created_at: job.createdAt,
-    updated_at: job.updatedAt,
-    observed_at: job.observedAt,
     analysis_id: job.kind === 'HEAD_SWAP_TASK' ? (job.request?.analysisId ?? null) : null,
-    asked: pick(job, (field) => ASKED_FIELDS.has(field)),
-    doc: pick(job, (field) => !ASKED_FIELDS.has(field) && !COLUMN_FIELDS.has(field)),
-    due_at: isFinal(job.status) ? null : schedule.dueAt,
-    failures: schedule.failures,
-    denied_since: schedule.deniedSince,
-    has_webhook: schedule.hasWebhook ? 1 : 0,
+    asked: askedOf(job),
     first_seen_at: schedule.firstSeenAt,
   };
 }
 
-function pick(job: Job, isWanted: (field: string) => boolean): string {
-  const picked: Record<string, unknown> = {};
-  for (const [field, value] of Object.entries(job)) if (isWanted(field)) picked[field] = value;
-  return JSON.stringify(picked);
+/** A write that leaves all else as it is, as one row. */
+export function toNewsRow(write: JobWrite): Row {
+  const { job } = write;
+  return {
+    ...toLookRow(write),
+    status: job.status,
+    updated_at: job.updatedAt,
+    doc: docOf(job),
+  };
+}
+
+/** A write that tells nothing but when a job was looked at, as one row. */
+export function toLookRow({ job, schedule, seenVersion, lease }: JobWrite): Row {
+  return {
+    seen_version: seenVersion,
+    lease: lease ?? null,
+    team: job.team,
+    kind: job.kind,
+    id: job.id,
+    version: job.version,
+    observed_at: job.observedAt,
+    due_at: isFinal(job.status) ? null : schedule.dueAt,
+    failures: schedule.failures,
+    denied_since: schedule.deniedSince,
+    has_webhook: schedule.hasWebhook ? 1 : 0,
+  };
+}
+
+/**
+ * What only the caller can have said is kept apart from the rest, so that a foreign job that turns
+ * out to be a purchase of ours can take over the one and keep the other.
+ */
+function askedOf(job: Job): string {
+  return JSON.stringify(
+    job.kind === 'ANALYSIS' ? { videoUrl: job.videoUrl } : { request: job.request },
+  );
+}
+
+function docOf(job: Job): string {
+  const doc: Record<string, unknown> = {};
+  for (const [field, value] of Object.entries(job)) if (!NOT_IN_DOC.has(field)) doc[field] = value;
+  return JSON.stringify(doc);
 }
 
 /** The job of a row. */
@@ -141,6 +163,18 @@ export function toStoredJob(row: JobTable): StoredJob {
       firstSeenAt: row.first_seen_at,
     },
   };
+}
+
+/** What the writer of news does not know of the row. */
+export type NewsRow = Pick<
+  JobTable,
+  'team' | 'kind' | 'id' | 'sequence' | 'watched_until' | 'read_at'
+>;
+
+/** What news came to, of which the row brings only what their writer did not know. */
+export function toWrittenJob(row: NewsRow, { job, schedule }: JobWrite): StoredJob {
+  const { watched_until: watchedUntil, read_at: readAt } = row;
+  return { job, sequence: row.sequence ?? 0, schedule: { ...schedule, watchedUntil, readAt } };
 }
 
 /**

@@ -1,11 +1,10 @@
 import { sql } from 'kysely';
 import type { JobKind } from '../../../domain/job.ts';
-import { JOB_KEY_COLUMNS, toJob, toJobRow, toStoredJob, takeSequences } from './job-rows.ts';
+import { JOB_KEY_COLUMNS, toJob, toStoredJob } from './job-rows.ts';
 import { isStorable, type SqlEngine } from '../sql-engine.ts';
-import { noteUses } from '../upload-uses.ts';
 import { jobChangeVerbs } from './job-changes.ts';
 import { pageOfJobs } from './job-list.ts';
-import { changeRows, confirmRows } from './job-writes.ts';
+import { writeJobs } from './write-verb.ts';
 import type { JobStore } from '../../job-store.ts';
 import type { JobTable } from '../schema/tables.ts';
 
@@ -13,7 +12,7 @@ type JobVerbs = Omit<JobStore, 'recallJobs' | 'jobsWritten'>;
 
 /** The verbs about the jobs themselves. */
 export function jobVerbs(engine: SqlEngine): JobVerbs {
-  const { db, unsynced, dialect } = engine;
+  const { db, dialect } = engine;
   return {
     ...jobChangeVerbs(engine),
 
@@ -30,25 +29,7 @@ export function jobVerbs(engine: SqlEngine): JobVerbs {
       return found.rows.map(toStoredJob);
     },
 
-    async writeJobs(writes) {
-      const confirmed = writes.filter(({ job, seenVersion }) => job.version === seenVersion);
-      const confirm = confirmRows(dialect, JSON.stringify(confirmed.map(toJobRow)));
-      if (confirmed.length === writes.length) {
-        return writes.length === 0 ? [] : (await confirm.execute(unsynced)).rows.map(toStoredJob);
-      }
-      const counting = writes.filter((write) => write.job.madeHere && !confirmed.includes(write));
-      const teams = counting.map(({ job }) => job.team);
-      const created = counting
-        .filter(({ seenVersion }) => seenVersion === null)
-        .map(({ job }) => job);
-      const done = await engine.batch<JobTable[]>([
-        ...(teams.length === 0 ? [] : [takeSequences(dialect, teams)]),
-        { run: changeRows(dialect, JSON.stringify(writes.map(toJobRow))) },
-        ...(confirmed.length === 0 ? [] : [{ run: confirm }]),
-        ...noteUses(dialect, created),
-      ]);
-      return (done ?? []).flat().map(toStoredJob);
-    },
+    writeJobs: writeJobs(engine),
 
     async listJobs(query) {
       if (query.statuses?.length === 0 || !isStorable(query.analysisId ?? '')) return [];

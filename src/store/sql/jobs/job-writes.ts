@@ -1,13 +1,13 @@
 import { type RawBuilder, sql } from 'kysely';
-import { JOB_KEY_COLUMNS, JOB_WRITE_COLUMNS } from './job-rows.ts';
+import { JOB_KEY_COLUMNS, JOB_WRITE_COLUMNS, type NewsRow } from './job-rows.ts';
 import type { SqlDialect } from '../sql-engine.ts';
 import type { JobTable } from '../schema/tables.ts';
 
 /**
- * Writes the new versions among the writes in `json` and returns their rows. Inserts and updates
- * are one statement, so that all rows of the call, confirmed ones too, are locked in one order.
- * `won` are the writes whose writer saw the present version under a lease that still holds. Those
- * of jobs made here get the sequences that were taken for their team, in the order of the call.
+ * Makes the changes among the writes in `json` and returns their rows; the rows of all of them are
+ * locked. `won` are the writes whose writer saw the present version under a lease that still holds.
+ * Those of jobs made here get the sequences that were taken for their team, in the order of the
+ * call.
  */
 export function changeRows(dialect: SqlDialect, json: string): RawBuilder<JobTable> {
   return sql<JobTable>`
@@ -19,7 +19,7 @@ export function changeRows(dialect: SqlDialect, json: string): RawBuilder<JobTab
     won as (
       select seen.* from seen left join held
         on held.team = seen.team and held.kind = seen.kind and held.id = seen.id
-      where seen.version is distinct from seen.seen_version and case
+      where seen.way = 'change' and case
         when seen.seen_version is null then held.id is null
         else held.version = seen.seen_version and held.status in ('QUEUED', 'PROCESSING')
           and (seen.lease is null or seen.lease = held.lease_token)
@@ -32,9 +32,7 @@ export function changeRows(dialect: SqlDialect, json: string): RawBuilder<JobTab
     )
     select
       won.team, kind, id, made_here, status, version,
-      case when made_here = 1
-        then team_counter.sequence + 1 - sum(made_here) over (partition by won.team order by place desc)
-      end,
+      case when made_here = 1 then team_counter.sequence - behind end,
       created_at, updated_at, observed_at, analysis_id,
       asked, doc, due_at, failures, denied_since, 0, has_webhook, first_seen_at, 0, coalesce(lease, 0)
     from won left join team_counter on team_counter.team = won.team
@@ -61,6 +59,61 @@ export function changeRows(dialect: SqlDialect, json: string): RawBuilder<JobTab
       select 1 from held where held.team = job.team and held.kind = job.kind and held.id = job.id
     )
     returning *`;
+}
+
+/** What news set. */
+const NEWS_COLUMNS = {
+  ...JOB_KEY_COLUMNS,
+  way: 'text',
+  behind: 'int',
+  seen_version: 'int',
+  lease: 'int',
+  status: 'text',
+  version: 'int',
+  updated_at: 'int',
+  observed_at: 'int',
+  doc: 'text',
+  due_at: 'int',
+  failures: 'int',
+  denied_since: 'int',
+  has_webhook: 'int',
+} as const;
+
+/**
+ * Writes the news among the writes in `json`; the rows of all of them are locked. Apart from other
+ * changes, because SQLite rewrites the entry in each index that has to do with a column which an
+ * update sets, whether or not the value changes.
+ */
+export function newsRows(dialect: SqlDialect, json: string): RawBuilder<NewsRow> {
+  return sql<NewsRow>`
+    with seen as (${dialect.rows(json, NEWS_COLUMNS)}),
+    held as (
+      select seen.* from seen join job
+        on job.team = seen.team and job.kind = seen.kind and job.id = seen.id
+      where job.version = seen.seen_version and job.status in ('QUEUED', 'PROCESSING')
+        and (seen.lease is null or seen.lease = job.lease_token) ${dialect.lockInOrder}
+    ),
+    won as (
+      select held.*, team_counter.sequence - behind as sequence
+      from held left join team_counter on team_counter.team = held.team
+      where held.way = 'news'
+    )
+    update job set
+      version = won.version,
+      sequence = case when made_here = 1 then won.sequence end,
+      updated_at = won.updated_at,
+      observed_at = won.observed_at,
+      doc = won.doc,
+      due_at = won.due_at,
+      failures = won.failures,
+      denied_since = won.denied_since,
+      has_webhook = won.has_webhook,
+      lease_until = case when won.lease is null then job.lease_until else 0 end,
+      lease_owner = case when won.lease is null then job.lease_owner else null end
+    from won
+    where job.team = won.team and job.kind = won.kind and job.id = won.id
+      and job.status = won.status
+    returning job.team, job.kind, job.id, job.sequence, job.watched_until, job.read_at`;
 }
 
 const CONFIRM_COLUMNS = {

@@ -183,5 +183,5 @@ function livesUntil(to: PurchaseState, now: RawBuilder<number>): RawBuilder<numb
 }
 
 function jsonOf(accepted: AcceptedWrite): string {
-  return JSON.stringify([toJobRow({ ...accepted, seenVersion: null }, 0)]);
+  return JSON.stringify([toJobRow({ ...accepted, seenVersion: null })]);
 }
