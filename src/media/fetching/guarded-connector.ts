@@ -1,5 +1,6 @@
 import { lookup as systemLookup, type LookupAddress } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
+import { createSecureContext } from 'node:tls';
 import { buildConnector } from 'undici';
 import { isPublicAddress } from './public-address.ts';
 
@@ -61,8 +62,15 @@ export function createGuardedConnector(parts: {
         : done(null, first.address, first.family);
     });
   };
-  const open = buildConnector({ timeout: parts.connectTimeoutMs });
-  const guarded = buildConnector({ timeout: parts.connectTimeoutMs, lookup: guardedLookup });
+  const timeout = parts.connectTimeoutMs;
+  const open = buildConnector({ timeout });
+  const plain = buildConnector({ timeout, lookup: guardedLookup });
+  let secure: buildConnector.connector | null = null;
+  // With one context for all: each connection would make its own, and hold up the process for it.
+  const makeSecure = (): buildConnector.connector =>
+    buildConnector({ timeout, lookup: guardedLookup, secureContext: createSecureContext() });
+  const guarded: buildConnector.connector = (options, done) =>
+    options.protocol === 'https:' ? (secure ??= makeSecure())(options, done) : plain(options, done);
   return (options, done) => {
     if (parts.allowed.has(`${options.hostname}:${options.port}`)) return open(options, done);
     const host = options.hostname.replace(/^\[|\]$/g, '');

@@ -7,7 +7,7 @@ import { toCopy } from './copy-rows.ts';
 
 /** The verbs that let one instance at a time work on a copy that is due. */
 export function copyLeaseVerbs(
-  { db, dialect }: SqlEngine,
+  { db, unsynced, dialect }: SqlEngine,
   owner: InstanceId,
 ): Pick<
   CopyStore,
@@ -45,7 +45,7 @@ export function copyLeaseVerbs(
             select object_key from ranked where place <= ${perTeam} order by due_at limit ${limit}
           ) and ${isDue} ${dialect.lockFree}
         )
-        returning *`.execute(db);
+        returning *`.execute(unsynced);
       return claimed.rows.map((row) => ({ copy: toCopy(row), lease: row.lease_token }));
     },
 
@@ -53,7 +53,7 @@ export function copyLeaseVerbs(
       const renewed = await sql`
         update media_copy set lease_until = ${now()} + ${leaseMs}
         where object_key = ${copy.objectKey} and lease_token = ${lease} and lease_owner = ${owner}
-        returning object_key`.execute(db);
+        returning object_key`.execute(unsynced);
       return renewed.rows.length === 1;
     },
 
@@ -76,13 +76,13 @@ export function copyLeaseVerbs(
       await sql`
         update media_copy set
           due_at = ${now()} + ${inMs}, attempts = attempts + ${counts ? 1 : 0}, lease_until = 0, lease_owner = null
-        where object_key = ${copy.objectKey} and lease_token = ${lease}`.execute(db);
+        where object_key = ${copy.objectKey} and lease_token = ${lease}`.execute(unsynced);
     },
 
     async releaseCopies() {
       await sql`
         update media_copy set lease_until = 0, lease_owner = null
-        where lease_owner = ${owner} and lease_until > 0`.execute(db);
+        where lease_owner = ${owner} and lease_until > 0`.execute(unsynced);
     },
   };
 }
