@@ -140,7 +140,7 @@ export async function startFleet(parts: FleetParts): Promise<Fleet> {
       ...clocks,
       random,
       log,
-      checkUrls: async () => new Map(),
+      checkUrls: async (_team, urls) => urls.map(() => null),
     });
     return { jobs, presence };
   };

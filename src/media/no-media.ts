@@ -21,7 +21,7 @@ export const noMedia: Media = {
     placeOf: async () => null,
     isExpired: () => true,
     receive: async () => ({ kind: 'no place' }),
-    checkUrls: async () => new Map(),
+    checkUrls: async (_team, urls) => urls.map(() => null),
   },
   openLink: () => null,
   sizeOf: async () => null,

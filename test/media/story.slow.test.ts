@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startGateway, type Gateway } from '../support/gateway/gateway.ts';
@@ -226,6 +226,35 @@ describe('files in and out', () => {
     expect((await put(opened, video)).status).toBe(404);
   });
 
+  it('stay what was looked at, whatever still arrives', async () => {
+    const gateway = await start();
+    const opened = await create(gateway, 'FACE', FACE.length, 'image/png');
+    let rest: (bytes: Uint8Array) => void = () => {};
+    const straggler = fetch(opened.put.url, {
+      method: 'PUT',
+      body: new ReadableStream({
+        start(controller) {
+          controller.enqueue(new Uint8Array(10));
+          rest = (bytes) => {
+            controller.enqueue(bytes);
+            controller.close();
+          };
+        },
+      }),
+      duplex: 'half',
+      headers: { 'content-type': 'image/png' },
+    } as RequestInit);
+    const parts = join(gateway.folder, 'media', '.parts');
+    await until(() => readdirSync(parts).length === 1);
+    expect((await put(opened, FACE)).status).toBe(200);
+    const ready = await finish(gateway, opened.id);
+    rest(new Uint8Array(FACE.length - 10));
+    expect((await straggler).status).toBe(404);
+    const kept = await fetch(ready.url);
+    expect(Buffer.from(await kept.arrayBuffer())).toEqual(FACE);
+    expect(readdirSync(parts)).toEqual([]);
+  });
+
   it('are rejected for what they are, whatever they are called', async () => {
     const gateway = await start();
     const html = Buffer.from('<html><script>alert(1)</script></html>'.repeat(50));
@@ -286,6 +315,15 @@ describe('files in and out', () => {
         {
           path: ['videoUrl'],
           message: 'This is where a file is sent to. Finish the upload, and use its url.',
+        },
+      ],
+    });
+    const face = await upload(gateway, 'FACE', FACE, 'image/png');
+    expect(await submit(face.url)).toMatchObject({
+      issues: [
+        {
+          path: ['videoUrl'],
+          message: 'This upload is a FACE, and what is needed here is a VIDEO.',
         },
       ],
     });

@@ -11,7 +11,11 @@ export const analysisKind: OrderKind<AnalysisInput> = {
   takesWebhook: false,
   schema,
   check: (_team, { videoUrl }) =>
-    Promise.resolve({ videoUrl, urls: [{ path: ['videoUrl'], url: videoUrl }], request: null }),
+    Promise.resolve({
+      videoUrl,
+      urls: [{ path: ['videoUrl'], url: videoUrl, purpose: 'VIDEO' }],
+      request: null,
+    }),
   videoUrlOf: (_team, { videoUrl }) => Promise.resolve(videoUrl),
   send: (upstream, { videoUrl }, timing) => upstream.submitAnalysis(videoUrl, timing),
   requestOf: () => null,

@@ -52,13 +52,18 @@ export interface OrderedUrl {
   /** From the input's own fields on. */
   readonly path: readonly string[];
   readonly url: string;
+  /** What AKOOL has to find there. */
+  readonly purpose: 'VIDEO' | 'FACE';
 }
 
-/** Says of each URL why AKOOL could not fetch it, where that is known beforehand. */
+/**
+ * Says of each URL, in their order, why AKOOL could do nothing with it; null: nothing is known
+ * against it.
+ */
 export type CheckUrls = (
   team: TeamId,
-  urls: readonly string[],
-) => Promise<ReadonlyMap<string, string>>;
+  urls: readonly Pick<OrderedUrl, 'url' | 'purpose'>[],
+) => Promise<readonly (string | null)[]>;
 
 /** What is sent of an order. */
 export interface CheckedOrder<Input> {

@@ -71,15 +71,12 @@ async function mustBeFetchable(
   parts: Pick<PrepareOrderParts, 'checkUrls' | 'clock' | 'log'>,
 ): Promise<void> {
   const expired = expiredUrls(team, ordered, parts);
-  const problems = await parts.checkUrls(
-    team,
-    ordered.map(({ url }) => url),
-  );
-  const missing = ordered.flatMap(({ path, url }) => {
-    const message = problems.get(url);
-    return message === undefined ? [] : [{ path, message }];
+  const problems = await parts.checkUrls(team, ordered);
+  const unfit = ordered.flatMap(({ path }, at) => {
+    const message = problems[at] ?? null;
+    return message === null ? [] : [{ path, message }];
   });
-  const issues = [...expired, ...missing];
+  const issues = [...expired, ...unfit];
   if (issues.length > 0) throw new InvalidInputError(issues);
 }
 

@@ -80,10 +80,11 @@ function requestOf({
 
 function urlsOf({ mappings }: TaskInput, videoUrl: string): OrderedUrl[] {
   return [
-    { path: ['analysisId'], url: videoUrl },
+    { path: ['analysisId'], url: videoUrl, purpose: 'VIDEO' },
     ...mappings.map(({ faceUrl }, index) => ({
       path: ['mappings', String(index), 'faceUrl'],
       url: faceUrl,
+      purpose: 'FACE' as const,
     })),
   ];
 }

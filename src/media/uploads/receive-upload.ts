@@ -25,6 +25,19 @@ export type Reception =
 /** Takes the bytes of an upload. */
 export type ReceiveUpload = (putToken: string, file: ArrivingFile) => Promise<Reception>;
 
+/** The bytes of uploads on their way in. */
+export interface Receptions {
+  readonly receive: ReceiveUpload;
+  /**
+   * Runs it while no bytes that still arrive can take the place of the upload's; for one upload not
+   * twice at once.
+   */
+  whileStill<Result>(id: string, run: () => Promise<Result>): Promise<Result>;
+}
+
+/** The upload was finished while its bytes came again. */
+class TooLateError extends Error {}
+
 class WrongSizeError extends Error {
   readonly isTooLarge: boolean;
 
@@ -36,29 +49,59 @@ class WrongSizeError extends Error {
 
 /**
  * Keeps exactly as many bytes as were announced; not one more is read than that. Bytes that come
- * again before the upload is finished take the place of those before. Rejects with what the store
- * of uploads throws.
+ * again before the upload is finished take the place of those before. `receive` rejects with what
+ * the store of uploads throws.
  */
-export function createReceiveUpload(
+export function createReceptions(
   store: UploadStore,
   storage: MediaStorage,
   clock: Clock,
-): ReceiveUpload {
-  return async (putToken, { contentType, bytes, content }) => {
+): Receptions {
+  /** Uploads that are being looked at. */
+  const still = new Set<string>();
+  /** What has come whole and is being kept, by upload. */
+  const keeping = new Map<string, Promise<unknown>>();
+
+  const receive: ReceiveUpload = async (putToken, { contentType, bytes, content }) => {
     const upload = await store.readUploadByPutToken(putToken);
     if (upload?.state !== 'AWAITING' || upload.putUntil <= clock.now()) return { kind: 'no place' };
+    const { id } = upload;
     if (contentType !== upload.contentType) {
       return { kind: 'wrong type', problem: `Send content-type: ${upload.contentType}.` };
     }
     if (bytes !== null && bytes !== upload.bytes) return wrongSize(sizeError(bytes, upload.bytes));
+    const arriving = async function* (): AsyncGenerator<Uint8Array> {
+      yield* counted(content, upload.bytes);
+      const now = await store.readUploadByPutToken(putToken);
+      if (now?.state !== 'AWAITING' || still.has(id)) throw new TooLateError();
+      const kept = Promise.allSettled([keeping.get(id), writing]).then(() => {
+        if (keeping.get(id) === kept) keeping.delete(id);
+      });
+      keeping.set(id, kept);
+    };
+    const writing = storage.write(upload.objectKey, arriving(), upload.contentType);
     try {
-      await storage.write(upload.objectKey, counted(content, upload.bytes), upload.contentType);
+      await writing;
       return { kind: 'kept' };
     } catch (error) {
       if (error instanceof WrongSizeError) return wrongSize(error);
+      if (error instanceof TooLateError) return { kind: 'no place' };
       if (error instanceof MediaStorageError) return { kind: 'store', error };
       return { kind: 'broken off' };
     }
+  };
+
+  return {
+    receive,
+    async whileStill(id, run) {
+      still.add(id);
+      try {
+        await keeping.get(id);
+        return await run();
+      } finally {
+        still.delete(id);
+      }
+    },
   };
 }
 

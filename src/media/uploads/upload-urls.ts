@@ -1,15 +1,15 @@
 import type { TeamId } from '../../domain/job.ts';
 import type { Clock } from '../../runtime/clock.ts';
-import type { UploadStore } from '../../store/media-store.ts';
+import type { Upload, UploadPurpose, UploadStore } from '../../store/media-store.ts';
 
 /**
- * Says of each URL that a job is to be given why it cannot be; URLs that are no upload's are not
- * looked at.
+ * Says of each URL that a job is to be given, in their order, why it cannot be; null: it can. URLs
+ * that are no upload's are not looked at.
  */
 export type CheckUploadUrls = (
   team: TeamId,
-  urls: readonly string[],
-) => Promise<ReadonlyMap<string, string>>;
+  urls: readonly { readonly url: string; readonly purpose: UploadPurpose }[],
+) => Promise<readonly (string | null)[]>;
 
 /** What tells this gateway's files from others by their URLs. */
 export interface OwnFiles {
@@ -21,7 +21,8 @@ export interface OwnFiles {
 
 /**
  * Keeps money from being spent on a file that AKOOL could not read: a place to send to is no file,
- * another team's upload is none of the caller's, and one that was deleted is gone.
+ * another team's upload is none of the caller's, one that was deleted is gone, and a picture is no
+ * video.
  */
 export function createCheckUploadUrls(
   store: UploadStore,
@@ -29,21 +30,24 @@ export function createCheckUploadUrls(
   own: OwnFiles,
 ): CheckUploadUrls {
   return async (team, urls) => {
-    const problems = new Map<string, string>();
-    const uploads = new Map<string, { readonly team: TeamId; readonly expiresAt: number }>();
-    const asked = urls.filter((url) => kindOf(url, own) === 'upload');
+    const uploads = new Map<string, Upload>();
+    const asked = urls.map(({ url }) => url).filter((url) => kindOf(url, own) === 'upload');
     const found = asked.length === 0 ? [] : await store.readUploadsByUrl(asked);
     for (const upload of found) if (upload.url !== null) uploads.set(upload.url, upload);
-    for (const url of urls) {
+    return urls.map(({ url, purpose }) => {
       const kind = kindOf(url, own);
-      const upload = uploads.get(url);
       if (kind === 'place') {
-        problems.set(url, 'This is where a file is sent to. Finish the upload, and use its url.');
-      } else if (kind === 'upload' && (upload?.team !== team || upload.expiresAt <= clock.now())) {
-        problems.set(url, 'There is no such upload, or it was deleted. Upload the file again.');
+        return 'This is where a file is sent to. Finish the upload, and use its url.';
       }
-    }
-    return problems;
+      if (kind !== 'upload') return null;
+      const upload = uploads.get(url);
+      if (upload?.team !== team || upload.expiresAt <= clock.now()) {
+        return 'There is no such upload, or it was deleted. Upload the file again.';
+      }
+      return upload.purpose === purpose
+        ? null
+        : `This upload is a ${upload.purpose}, and what is needed here is a ${purpose}.`;
+    });
   };
 }
 

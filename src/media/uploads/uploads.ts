@@ -1,12 +1,13 @@
 import { InvalidInputError, NotFoundError } from '../../domain/errors.ts';
 import type { TeamId } from '../../domain/job.ts';
 import type { Clock } from '../../runtime/clock.ts';
+import { singleFlight } from '../../runtime/single-flight.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { Upload, UploadPurpose, UploadStore } from '../../store/media-store.ts';
 import { inspectUpload, TAKEN_TYPES } from '../inspecting/inspect-upload.ts';
 import { LONGEST_PRESIGNED_SECONDS, MEDIA_LIMITS } from '../limits.ts';
 import type { MediaLinks } from '../links/media-links.ts';
-import { createReceiveUpload, type ReceiveUpload } from './receive-upload.ts';
+import { createReceptions, type ReceiveUpload } from './receive-upload.ts';
 import { createCheckUploadUrls, type CheckUploadUrls, type OwnFiles } from './upload-urls.ts';
 import type { MediaStorage, UploadLink } from '../storage/media-storage.ts';
 
@@ -55,6 +56,11 @@ export function createUploads(parts: UploadsParts): Uploads {
   const { store, storage, links, clock, quotaBytes } = parts;
   const isExpired = (upload: Upload): boolean =>
     upload.state === 'AWAITING' && upload.putUntil <= clock.now();
+  const { receive, whileStill } = createReceptions(store, storage, clock);
+  const settleOnce = singleFlight(
+    (upload: Upload) => whileStill(upload.id, () => settle(upload)),
+    ({ id }) => id,
+  );
 
   return {
     async create(team, wish) {
@@ -86,7 +92,7 @@ export function createUploads(parts: UploadsParts): Uploads {
       if (bytes !== upload.bytes) {
         throw notSent(`${bytes} bytes were sent of ${upload.bytes} that were announced.`);
       }
-      return (await settle(upload)) ?? upload;
+      return (await settleOnce(upload)) ?? upload;
     },
 
     read: (team, id) => store.readUpload(team, id),
@@ -102,7 +108,7 @@ export function createUploads(parts: UploadsParts): Uploads {
     },
 
     isExpired,
-    receive: createReceiveUpload(store, storage, clock),
+    receive,
     checkUrls: createCheckUploadUrls(store, clock, parts),
   };
 

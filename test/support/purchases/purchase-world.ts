@@ -128,7 +128,7 @@ export async function createWorld() {
       machineClock: ownClock,
       random: () => 0.5,
       log,
-      checkUrls: async () => new Map(),
+      checkUrls: async (_team, urls) => urls.map(() => null),
     });
     return {
       heart,
