@@ -66,7 +66,7 @@ export function peer(name: string, world: World): Contestant {
     start: (options = {}) =>
       startServer({
         name,
-        args: [programOf(name)],
+        args: [...(options.nodeArgs ?? []), programOf(name)],
         env: { AKOOL_BASE_URL: world.standInUrl, AKOOL_API_KEY: apiKey, ...options.env },
         readyPath: null,
         endSignal: 'SIGKILL',

@@ -67,7 +67,7 @@ const GOALS: readonly GoalLines[] = [
     id: 'P6',
     title: 'memory of an idle subscription',
     needsFull: true,
-    criteria: ({ own }) => [atMost('RSS', own('fan-out', 'bytes') / KB, [6.2, 7.5], 'KB')],
+    criteria: ({ own }) => [atMost('RSS', own('idle', 'bytes') / KB, [6.2, 7.5], 'KB')],
   },
   {
     id: 'P7',

@@ -1,13 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Crowd } from '../harness/crowd.ts';
 import { openEventStreamCrowd } from '../harness/event-stream-crowd.ts';
-import { makeTasks, waitForStatus } from '../harness/graphql.ts';
 import type { Contestant } from '../harness/servers.ts';
 import type { ServerProcess } from '../harness/server-process.ts';
 import { openWebSocketCrowd } from '../harness/websocket-crowd.ts';
 import type { Bench, ScenarioGroup } from './context.ts';
+import { watchedTask } from './watched-task.ts';
 
-/** One event to many watchers of one task; on the way, what connecting them costs and what they take while nothing happens. */
+/** One event to many watchers of one task; on the way, what connecting them costs. */
 
 interface CrowdKind {
   readonly scenario: string;
@@ -62,7 +62,7 @@ async function runKind(bench: Bench, kind: CrowdKind): Promise<void> {
   try {
     for (const contestant of [...kind.peers.map(bench.peer), ...bench.gateways]) {
       const server = await contestant.start({ env: ENV });
-      const task = await liveTask(contestant, server, kind);
+      const task = await watchedTask(contestant, server, kind.scenario);
       running.push({ contestant, server, task });
       const few = await kind.open(server.port, WARM_UP);
       await few.watch(() => task);
@@ -72,7 +72,7 @@ async function runKind(bench: Bench, kind: CrowdKind): Promise<void> {
     for (let round = 0; round < bench.sizes.crowdRounds; round += 1) {
       for (const one of running) {
         bench.say(`${kind.scenario}: ${one.contestant.name}, round ${round + 1}`);
-        await runCrowd(bench, kind, one, round === 0);
+        await runCrowd(bench, kind, one);
       }
     }
   } finally {
@@ -80,28 +80,14 @@ async function runKind(bench: Bench, kind: CrowdKind): Promise<void> {
   }
 }
 
-async function liveTask(
-  contestant: Contestant,
-  { port }: ServerProcess,
-  { scenario }: CrowdKind,
-): Promise<string> {
-  if (!contestant.isGateway) return `${contestant.name}-${scenario}`;
-  const [task = ''] = await makeTasks(port, 1);
-  await waitForStatus(port, [task], 'PROCESSING');
-  return task;
-}
-
-/** Memory is read in a process's first crowd alone: later ones find what the first has left. */
 async function runCrowd(
   bench: Bench,
   kind: CrowdKind,
   { contestant, server, task }: Running,
-  isFirst: boolean,
 ): Promise<void> {
   const { results, sizes } = bench;
   const { name } = contestant;
   const count = kind.size(bench);
-  const bytesBefore = server.residentBytes();
   const cpuBefore = server.cpuNs();
   const startedAt = performance.now();
   const crowd = await kind.open(server.port, count);
@@ -114,10 +100,6 @@ async function runCrowd(
     results.addWrong(kind.handshakes, name, crowd.wrong(), crowd.firstWrong());
   }
   await crowd.watch(() => task);
-  if (isFirst) {
-    await pause(sizes.restMs);
-    results.add(kind.scenario, name, { bytes: (server.residentBytes() - bytesBefore) / count });
-  }
   for (let event = 0; event < sizes.events; event += 1) {
     await measureEvent(bench, kind.scenario, { contestant, server, task }, crowd, count);
   }

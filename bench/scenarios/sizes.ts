@@ -12,7 +12,7 @@ export interface Sizes {
   /** Of one crowd in one round. */
   readonly events: number;
   readonly crowdRounds: number;
-  /** How long a server's first crowd rests before its memory is read, in ms; pings come each 12 s. */
+  /** How long subscribers rest before a server's memory is read, in ms; pings come each 12 s. */
   readonly restMs: number;
   readonly watchedTasks: number;
   /** Of one look at watched or unwatched tasks. */
@@ -60,7 +60,7 @@ export const FULL: Sizes = {
   eventStreams: 10_000,
   events: 8,
   crowdRounds: 3,
-  restMs: 15_000,
+  restMs: 13_000,
   watchedTasks: 5_000,
   lookSeconds: 6,
   looks: 4,

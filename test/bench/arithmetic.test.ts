@@ -98,7 +98,7 @@ it('goals compare the gateway with its peers the right way round', () => {
   results.add('typename', 'gateway', { cpu: 32 });
   results.add('typename', 'raw-http', { cpu: 20 });
   expect(measuredOf(results, 'P3')).toEqual([1.6]);
-  results.add('fan-out', 'gateway', { bytes: 6 * 1024 });
+  results.add('idle', 'gateway', { bytes: 6 * 1024 });
   expect(measuredOf(results, 'P6')).toEqual([6]);
 });
 
