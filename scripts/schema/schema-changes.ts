@@ -1,6 +1,7 @@
 import { CriticalityLevel, DiffRule, diff, type Change } from '@graphql-inspector/core';
 import { isAbstractType, type GraphQLSchema } from 'graphql';
 import { removalDate } from './deprecations.ts';
+import { mustBeGiven } from './must-be-given.ts';
 import { schemaElements } from './schema-elements.ts';
 
 /** One difference between two schemas that a caller can notice. */
@@ -25,9 +26,14 @@ export async function schemaChanges(
   const announced = announcedRemovals(released, today);
   return changes.map((change) => ({
     coordinate: coordinateOf(change),
-    level: levelOf(change, announced, released),
+    level: losesDefault(change, present) ? 'BREAKING' : levelOf(change, announced, released),
     message: change.message,
   }));
+}
+
+/** GraphQL Inspector calls that dangerous, though whoever relied on the default is refused now. */
+function losesDefault({ type, path = '' }: Change, present: GraphQLSchema): boolean {
+  return /_DEFAULT(_VALUE)?_CHANGED$/.test(type) && mustBeGiven(present, path);
 }
 
 function levelOf(

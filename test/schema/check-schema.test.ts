@@ -48,6 +48,12 @@ describe('the check of the schema', () => {
       'objId: Int!\n  x: Int!\n}',
       'HeadMappingInput.x',
     ],
+    [
+      'a required input field that loses its default',
+      'modelName: String! = "akool-premium"',
+      'modelName: String!',
+      'CreateHeadSwapTaskInput.modelName',
+    ],
     ['an enum value that is gone', /\n  P480\n/, '\n', 'Resolution.P480'],
     [
       'a member that is gone',
@@ -72,6 +78,19 @@ describe('the check of the schema', () => {
     const { problems, remarks } = await check(more, changelogNaming('Resolution.P1080'));
     expect(problems).toEqual([]);
     expect(remarks.join()).toContain('Resolution.P1080: Enum value');
+  });
+
+  it('refuses that a required argument loses its default, and takes another default', async () => {
+    const page = (first: string): string => `
+      directive @page(first: ${first}) on FIELD
+      type Query { jobs(first: ${first}): Int }
+    `;
+    const named = changelogNaming('Query.jobs', '@page.first');
+    const lost = await check(page('Int!'), named, page('Int! = 10'));
+    expect(lost.problems[0]).toMatch(/callers[^]*@page\.first[^]*Query\.jobs/);
+    const other = await check(page('Int! = 20'), named, page('Int! = 10'));
+    expect(other.problems).toEqual([]);
+    expect(other.remarks.join()).toContain('Query.jobs');
   });
 
   it('does not mind other descriptions', async () => {
