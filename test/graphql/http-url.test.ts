@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { httpUrlProblem } from '../../src/graphql/input/http-url.ts';
+import { httpUrlProblem } from '../../src/graphql/input/input-text.ts';
 
 const EXAMPLE = 'https://example.com/face.png';
 

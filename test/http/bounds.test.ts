@@ -1,6 +1,6 @@
 import { OperationTypeNode, parse } from 'graphql';
 import { describe, expect, it } from 'vitest';
-import { DeadlineError, within } from '../../src/server/operations/deadline.ts';
+import { DeadlineError, within } from '../../src/server/operations/execution.ts';
 import { executionLimits } from '../../src/server/limits.ts';
 import { measureLoopDelay, watchOverload } from '../../src/server/load/overload.ts';
 import { createPersistedOperations } from '../../src/server/operations/persisted/persisted-operations.ts';

@@ -14,13 +14,23 @@ import { removeFolders, newFolder } from '../support/processes/folder.ts';
 
 const ROOT = new URL('../../', import.meta.url);
 const SOURCES = new URL('src/', ROOT);
-const PLUGIN = fileURLToPath(new URL('support/record-creates.mjs', import.meta.url));
+const recorder = (name: string): string =>
+  fileURLToPath(new URL(`support/${name}.mjs`, import.meta.url));
 
-/** The most files that a create goes through, each file of the store on SQLite counted. */
+/**
+ * The most files that a create goes through from its resolver to its answer, each file of the store
+ * on SQLite counted; helpers and those who only hear of it are not.
+ */
 const MOST_FILES = 33;
 
 /** The most that have a function run meanwhile, whatever for. */
 const MOST_IN_ALL = 44;
+
+/**
+ * The most files from the head of the request to the end of its answer, for a document that is
+ * known; the store counts as one.
+ */
+const MOST_FROM_SOCKET = 59;
 
 const VIDEO = 'https://example.com/videos/source.mp4';
 
@@ -40,8 +50,11 @@ afterEach(async () => {
   removeFolders();
 });
 
-/** The files that each of some creates went through, from the resolver to its answer. */
-async function filesOfCreates(): Promise<string[][]> {
+/** The files that each of some creates went through, as the recorder writes them down. */
+async function filesOfCreates(
+  env: Readonly<Record<string, string>>,
+  nodeOptions: readonly string[] = [],
+): Promise<string[][]> {
   const folder = newFolder();
   const upstream = await startScriptedUpstream();
   upstream.always('analyze', success(COMPLETED));
@@ -55,11 +68,16 @@ async function filesOfCreates(): Promise<string[][]> {
       POLL_MIN_MS: '60000',
       POLL_MAX_MS: '60000',
       UPSTREAM_TIMEOUT_MS: '120000',
-      GATEWAY_PLUGINS: PLUGIN,
       SOURCES_URL: SOURCES.href,
-      CREATES_FILE: recorded,
+      RECORD_FILE: recorded,
+      ...env,
     },
-    ['--import', import.meta.resolve('tsx'), fileURLToPath(new URL('main.ts', SOURCES))],
+    [
+      '--import',
+      import.meta.resolve('tsx'),
+      ...nodeOptions,
+      fileURLToPath(new URL('main.ts', SOURCES)),
+    ],
   );
   await gateway.ask(SubmitAnalysisDocument.toString(), { input: { videoUrl: VIDEO } });
   for (let create = 0; create < 6; create += 1) {
@@ -74,11 +92,13 @@ async function filesOfCreates(): Promise<string[][]> {
   return lines.map((line) => JSON.parse(line) as string[]);
 }
 
-/** Not counted at all: metrics, and the deadline around the whole operation. */
-const AROUND = /^(?:app\/metrics|telemetry|server)\//;
+/** A timer that goes off meanwhile does not do so in each of them. */
+function inEach([first = [], ...others]: readonly string[][]): string[] {
+  return first.filter((file) => others.every((other) => other.includes(file))).sort();
+}
 
-/** Not on the way: what knows nothing of jobs. */
-const HELPERS = /^runtime\//;
+/** Not on the way: what knows nothing of jobs, and metrics. */
+const HELPERS = /^(?:runtime|app\/metrics|telemetry)\//;
 
 /** Nor: who hears that the job was written, and who has the balance asked for. */
 const BESIDE = new Set([
@@ -88,16 +108,19 @@ const BESIDE = new Set([
   'media/copying/copier.ts',
 ]);
 
-it('a create goes through few files', async () => {
+/** Nor: who hears that it was answered. */
+const HEARS_ANSWERS = new Set(['server/operation-observer.ts', 'server/operations/access-log.ts']);
+
+const isOnTheWay = (file: string): boolean => !HELPERS.test(file) && !BESIDE.has(file);
+
+it('a create goes through few files from its resolver to its answer', async () => {
   // The first also loads what is loaded when it is first needed, and begins to ask for the balance.
-  const [second = [], ...others] = (await filesOfCreates()).slice(1);
-  // A timer that goes off meanwhile does not do so in each of them.
-  const files = second
-    .filter((file) => others.every((other) => other.includes(file)))
-    .filter((file) => !AROUND.test(file))
-    .concat('graphql/mutations/create-head-swap-task.ts')
-    .sort();
-  const onTheWay = files.filter((file) => !HELPERS.test(file) && !BESIDE.has(file));
+  const creates = (await filesOfCreates({ GATEWAY_PLUGINS: recorder('record-creates') })).slice(1);
+  const files = inEach(creates)
+    // Metrics, and the deadline around the whole operation.
+    .filter((file) => !/^(?:app\/metrics|telemetry|server)\//.test(file))
+    .concat('graphql/mutations/create-head-swap-task.ts');
+  const onTheWay = files.filter(isOnTheWay);
 
   for (const step of [
     'jobs/purchases/attempt.ts',
@@ -110,4 +133,17 @@ it('a create goes through few files', async () => {
   // The list is what somebody needs who has made it longer.
   expect(onTheWay.length > MOST_FILES ? onTheWay : []).toEqual([]);
   expect(files.length > MOST_IN_ALL ? files : []).toEqual([]);
+});
+
+it('and through few rooms from the socket on, on the short lane', async () => {
+  const options = ['--import', recorder('record-requests')];
+  // Beside the analysis: the first create makes its document known.
+  const creates = (await filesOfCreates({}, options)).slice(2);
+  const onTheWay = inEach(creates).filter((file) => isOnTheWay(file) && !HEARS_ANSWERS.has(file));
+  const rooms = new Set(onTheWay.map((file) => (file.startsWith('store/') ? 'store' : file)));
+
+  for (const step of ['server/http/plugins/use-hot-lane.ts', 'upstream/client.ts', 'store']) {
+    expect([...rooms]).toContain(step);
+  }
+  expect(rooms.size > MOST_FROM_SOCKET ? [...rooms] : []).toEqual([]);
 });

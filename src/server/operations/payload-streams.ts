@@ -18,10 +18,9 @@ import type {
   PayloadStream,
 } from '../operation.ts';
 import { asGraphqlError } from './as-graphql-error.ts';
-import { within } from './deadline.ts';
 import { traceEvents, type TraceEvent } from './trace-events.ts';
 import type { DescribeErrors } from './describe-errors.ts';
-import type { Execution } from './execution.ts';
+import { within, type Execution } from './execution.ts';
 
 /**
  * Opens a subscription; every event is answered in a context of its own, so that nothing that was

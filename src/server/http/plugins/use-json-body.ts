@@ -5,8 +5,7 @@ import type { HttpContext } from '../../operation-context.ts';
 import type { BadParams, OperationParams } from '../../operation-params.ts';
 import { isIdentity, isJson } from '../body.ts';
 import { errorResponse } from '../respond.ts';
-import { paramsOnce } from '../read-once.ts';
-import { paramsOfSearch } from '../request-params.ts';
+import { paramsOfSearch, paramsOnce } from '../read-once.ts';
 
 /**
  * Reads the parameters, instead of every parser of Yoga's: a POST is application/json in UTF-8, or
