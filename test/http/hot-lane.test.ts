@@ -31,7 +31,11 @@ const HELLO = '{ hello }';
 const MANY = `{ ${Array.from({ length: 60 }, (_, n) => `a${n}: hello`).join(' ')} }`;
 const BUY = 'mutation Buy($count: Int!) { buy(count: $count) }';
 const ECHO = 'query Echo($text: String!) { echo(text: $text) }';
-const persisted = createPersistedOperations({ known: HELLO });
+const persisted = createPersistedOperations({
+  known: HELLO,
+  echo: ECHO,
+  buy: 'mutation ById { buy }',
+});
 
 const checkCost: CheckCost = (_document, operation) => {
   if (operation.name?.value === 'Dear') {
@@ -150,6 +154,12 @@ const requests: Record<string, [head: string[], body: string | Buffer]> = {
   "an operation by Apollo's hash": post({
     extensions: { persistedQuery: { sha256Hash: 'known' } },
   }),
+  'an operation by its id, with variables': post({ documentId: 'echo', variables: { text: 'a' } }),
+  'an operation by its id, without its variables': post({ documentId: 'echo' }),
+  'a mutation by its id': post({ documentId: 'sha256:buy' }),
+  'an id beside a query': post({ query: HELLO, documentId: 'buy' }),
+  'an id beside an empty query': post({ query: '', documentId: 'known' }),
+  'an id beside a query that is a number': post({ query: 7, documentId: 'known' }),
   'an id that nobody knows': post({ documentId: 'nobody' }),
   'an id that is a number': post({ documentId: 7 }),
   'a hash that is a number': post({ extensions: { persistedQuery: { sha256Hash: 7 } } }),
@@ -285,9 +295,10 @@ describe('the lane of known documents', () => {
       if (field === undefined) throw new Error('No field');
       field.resolve = (_source, _args, context: object) => 'request' in context;
     }
-    const told = async (kind: string, plugins: readonly object[]): Promise<boolean[]> => {
+    const told = async (asked: object, plugins: readonly object[]): Promise<boolean[]> => {
       const server = await startToyServer({
         schema,
+        persisted: createPersistedOperations({ id: 'query ById { throughYoga }' }),
         plugins: plugins.map((each) => ({ ...each })),
       });
       servers.push(server);
@@ -296,15 +307,20 @@ describe('the lane of known documents', () => {
         const answer = await fetch(`${server.url}/graphql`, {
           method: 'POST',
           headers: { 'content-type': 'application/json' },
-          body: JSON.stringify({ query: `${kind} { throughYoga }` }),
+          body: JSON.stringify(asked),
         });
         answers.push((await answer.json()).data.throughYoga);
       }
       return answers;
     };
-    for (const kind of ['query', 'mutation']) {
-      expect(await told(kind, [])).toEqual([true, false, false, false]);
-      expect(await told(kind, [{ onExecute: () => {} }])).toEqual([true, true, true, true]);
+    for (const asked of [
+      { query: '{ throughYoga }' },
+      { query: 'mutation { throughYoga }' },
+      { documentId: 'id' },
+      { extensions: { persistedQuery: { sha256Hash: 'id' } } },
+    ]) {
+      expect(await told(asked, [])).toEqual([true, false, false, false]);
+      expect(await told(asked, [{ onExecute: () => {} }])).toEqual([true, true, true, true]);
     }
   });
 });

@@ -15,6 +15,10 @@ import type { OperationParams } from '../../operation-params.ts';
 import type { Operation } from '../../operation.ts';
 import type { ValidDocument } from '../../operations/documents/documents.ts';
 import type { Operations } from '../../operations/operations.ts';
+import {
+  withPersistedText,
+  type PersistedOperations,
+} from '../../operations/persisted/persisted-operations.ts';
 import { answerOf, type HttpAnswer } from '../answer.ts';
 import { isIdentity, isJson } from '../body.ts';
 import { identifyOnce, paramsOnce } from '../read-once.ts';
@@ -129,19 +133,30 @@ function createHotLane(parts: HotLaneParts): HotLane {
 }
 
 /**
- * The known document that the parameters ask a query or a mutation of; null where there is none, or
- * the parameters are not sound.
+ * The known document that the parameters ask a query or a mutation of, by its text or its id; null
+ * where there is none, or the parameters are not sound.
  */
 function knownDocument(
-  { query, operationName, variables, extensions }: OperationParams,
-  { documents }: Operations,
+  params: OperationParams,
+  { documents, persisted }: Operations,
 ): ValidDocument | null {
-  if (typeof query !== 'string' || !isObjectOrNothing(variables)) return null;
-  if (!isObjectOrNothing(extensions)) return null;
-  const known = documents.recall(query);
+  if (!isObjectOrNothing(params.variables) || !isObjectOrNothing(params.extensions)) return null;
+  const text = textOf(params, persisted);
+  const known = text === null ? null : documents.recall(text);
   if (known === null) return null;
-  const type = getOperationAST(known.document, operationName)?.operation;
+  const type = getOperationAST(known.document, params.operationName)?.operation;
   return type === QUERY || type === MUTATION ? known : null;
+}
+
+function textOf(params: OperationParams, persisted: PersistedOperations): string | null {
+  try {
+    const { query } = withPersistedText(params, persisted);
+    // Nobody has looked at its type yet.
+    return typeof query === 'string' ? query : null;
+  } catch {
+    // The long way has words for it.
+    return null;
+  }
 }
 
 function isObjectOrNothing(value: unknown): boolean {
