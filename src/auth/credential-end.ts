@@ -7,14 +7,15 @@ export type CredentialEnd = 'expired' | 'revoked';
 /**
  * Runs `end`, at most once, when the caller's credential has expired or a check of it, repeated
  * every `recheckMs`, has refused it. A check that cannot tell ends nothing. The returned function
- * ends the waiting.
+ * ends the waiting; null: there is nothing to wait for.
  */
 export function onCredentialEnd(
   caller: Caller,
   parts: { readonly clock: Clock; readonly limits: { readonly recheckMs: number } },
   end: (how: CredentialEnd) => void,
-): CancelTimer {
+): CancelTimer | null {
   const { expiresAt, isStillGood } = caller;
+  if (expiresAt === null && isStillGood === undefined) return null;
   const { clock, limits } = parts;
   let cancelExpiry: CancelTimer = () => {};
   let cancelCheck: CancelTimer = () => {};

@@ -56,11 +56,12 @@ export function createFanout(
   const watchers: Watchers = { sse: 0, multipart: 0, websocket: 0 };
   let size = 0;
 
-  const forget = (key: string | null, group: Group): void => {
+  const forget = (group: Group): void => {
+    const { key } = group;
     if (key !== null && groups.get(key) === group) groups.delete(key);
   };
 
-  const run = async (key: string | null, group: Group, open: OpenStream): Promise<void> => {
+  const run = async (group: Group, open: OpenStream): Promise<void> => {
     size += 1;
     let outcome: Group['outcome'] = 'completed';
     try {
@@ -72,41 +73,50 @@ export function createFanout(
       } else {
         group.stream = opened.stream;
         for (const { subscriber } of group.seats) subscriber.opened?.();
-        await publish(group, opened.stream, key !== null);
+        await publish(group, opened.stream, group.key !== null);
       }
     } catch (error) {
       outcome = describe(error);
     }
     size -= 1;
     group.outcome = outcome;
-    forget(key, group);
+    forget(group);
     for (const seat of group.seats) deliver(group, seat);
   };
+
+  const begin = (key: string | null, open: OpenStream, seat: Seat): Group => {
+    const group = groupOf(key, watchers);
+    takeSeat(group, seat);
+    if (key !== null) groups.set(key, group);
+    void run(group, open);
+    return group;
+  };
+
+  const takeIn = (group: Group, seat: Seat): Group => {
+    takeSeat(group, seat);
+    queueMicrotask(() => {
+      if (group.stream !== null) seat.subscriber.opened?.();
+      deliver(group, seat);
+    });
+    return group;
+  };
+
+  /** All that is kept of a subscriber's joining: the rest, its own copy of the key, is let go. */
+  const leaving =
+    (group: Group, seat: Seat): Leave =>
+    () => {
+      if (!leaveGroup(group, seat) || group.seats.size > 0) return;
+      forget(group);
+      group.resume?.();
+      if (group.outcome === 'running') group.stream?.return?.().catch(() => {});
+    };
 
   return {
     join(key, open, subscriber) {
       const seat: Seat = { subscriber, taken: 0, waiting: false };
-      let group = key === null ? undefined : groups.get(key);
-      if (group === undefined) {
-        group = groupOf(watchers);
-        takeSeat(group, seat);
-        if (key !== null) groups.set(key, group);
-        void run(key, group, open);
-      } else {
-        const joined = group;
-        takeSeat(joined, seat);
-        queueMicrotask(() => {
-          if (joined.stream !== null) subscriber.opened?.();
-          deliver(joined, seat);
-        });
-      }
-      const joined = group;
-      return () => {
-        if (!leaveGroup(joined, seat) || joined.seats.size > 0) return;
-        forget(key, joined);
-        joined.resume?.();
-        if (joined.outcome === 'running') joined.stream?.return?.().catch(() => {});
-      };
+      const known = key === null ? undefined : groups.get(key);
+      const group = known === undefined ? begin(key, open, seat) : takeIn(known, seat);
+      return leaving(group, seat);
     },
     watchers,
     get size() {

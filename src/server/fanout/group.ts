@@ -29,6 +29,8 @@ export interface Seat {
 
 /** Subscribers of one stream, and where it is. */
 export interface Group {
+  /** Null: it is never shared. */
+  readonly key: string | null;
   readonly seats: Set<Seat>;
   /** Of all groups. */
   readonly watchers: Watchers;
@@ -44,8 +46,9 @@ export interface Group {
 }
 
 /** A group without subscribers, whose stream is not open yet. */
-export function groupOf(watchers: Watchers): Group {
+export function groupOf(key: string | null, watchers: Watchers): Group {
   return {
+    key,
     seats: new Set(),
     watchers,
     stream: null,

@@ -10,7 +10,7 @@ import type { ServerLimits } from '../limits.ts';
 import type { TeamQuota } from '../load/team-quota.ts';
 import type { Operation } from '../operation.ts';
 import type { Operations } from '../operations/operations.ts';
-import { createWriteBuffer } from '../write-buffer.ts';
+import { WriteBuffer } from '../write-buffer.ts';
 import type { StreamMediaType } from '../accept.ts';
 import { clientError } from '../client-error.ts';
 import { lastEventId, resumeAfter } from './last-event-id.ts';
@@ -94,7 +94,7 @@ export function createEventStreams(parts: {
       if (!connections.take(caller.team)) return null;
       const writer = writerOf(facts);
       const hangUp = (): void => void res.destroy();
-      const buffer = createWriteBuffer({ stream: writer.sink, clock, limits, onStuck: hangUp });
+      const buffer = new WriteBuffer(writer.sink, { clock, limits }, { readerStuck: hangUp });
       // Whoever says no more is taken to have left: a stream has no end that it could be waiting
       // for, and nearly all have gone.
       const { socket } = res;
@@ -126,7 +126,7 @@ export function createEventStreams(parts: {
       });
       const written = writeYielded(writer, describe, trace, iterator);
       await closed;
-      stopChecking();
+      stopChecking?.();
       streams.delete(writer);
       await iterator.return?.();
       return written;

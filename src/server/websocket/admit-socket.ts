@@ -20,7 +20,7 @@ export interface AdmissionParts {
 
 /**
  * Lets a socket in that presents a credential, until that ends. False: it does not; the socket is
- * closed, or is to be with 4403.
+ * closed, or is to be with 4403. Its place among its team's is given back by whoever closes it.
  */
 export async function admitSocket(
   socket: GatewaySocket,
@@ -40,9 +40,8 @@ export async function admitSocket(
     return false;
   }
   socket.caller = caller;
-  socket.onRelease(() => connections.giveBack(caller.team));
-  socket.onRelease(
-    onCredentialEnd(caller, parts, (how) => socket.close(CloseCode.forbidden, `Credential ${how}`)),
+  socket.cancelCredentialEnd = onCredentialEnd(caller, parts, (how) =>
+    socket.close(CloseCode.forbidden, `Credential ${how}`),
   );
   return true;
 }

@@ -85,6 +85,8 @@ export async function prepareOperation(
     operationName: params.operationName,
     variableValues: params.variables,
     contextValue: await contextFactory(),
+    // The protocol's library would add it, out of the object's place.
+    rootValue: undefined,
     enveloped: { execute, subscribe, trace },
   };
 }

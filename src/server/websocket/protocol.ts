@@ -26,6 +26,8 @@ export interface Protocol {
   opened(socket: GatewaySocket): void;
   /** An operation of a socket has ended. */
   ended(operation: RunningOperation, socket: GatewaySocket): void;
+  /** A socket has begun to close. */
+  released(socket: GatewaySocket): void;
 }
 
 /**
@@ -34,7 +36,7 @@ export interface Protocol {
  * operation. None of the hooks throws.
  */
 export function createProtocol(parts: ProtocolParts): Protocol {
-  const { describe, runningOperations, log } = parts;
+  const { describe, connections, runningOperations, log } = parts;
   const prepareParts = { ...parts, refusals: createSocketRefusals(parts.limits) };
 
   const prepare = async (
@@ -75,8 +77,7 @@ export function createProtocol(parts: ProtocolParts): Protocol {
   const server = makeServer<Record<string, unknown> | undefined, GatewaySocket>({
     // The gateway's own clock tells when it is too late.
     connectionInitWaitTimeout: 0,
-    onConnect: ({ extra: socket, connectionParams }) =>
-      admitSocket(socket, connectionParams, parts),
+    onConnect: ({ extra: socket }) => admitSocket(socket, socket.takePresented(), parts),
     onSubscribe: ({ extra: socket }, id) => prepare(socket, id),
     execute: (args) => answer(args, 'execute'),
     subscribe: (args) => answer(args, 'subscribe'),
@@ -87,15 +88,17 @@ export function createProtocol(parts: ProtocolParts): Protocol {
 
   return {
     opened(socket) {
-      const closed = server.opened(socket, socket);
-      socket.onRelease(() => {
-        const { caller, ids } = socket;
-        if (caller !== null) runningOperations.giveBack(caller.team, ids.counted);
-        closed().catch((error: unknown) => createTrace(log).report(error));
-      });
+      socket.endProtocol = server.opened(socket, socket);
     },
     ended({ counted }, { caller }) {
       if (counted && caller !== null) runningOperations.giveBack(caller.team);
+    },
+    released({ caller, ids, endProtocol }) {
+      if (caller !== null) {
+        connections.giveBack(caller.team);
+        runningOperations.giveBack(caller.team, ids.counted);
+      }
+      endProtocol?.().catch((error: unknown) => createTrace(log).report(error));
     },
   };
 }

@@ -1,12 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { handleProtocols } from 'graphql-ws';
-import { WebSocketServer, type ServerOptions, type WebSocket } from 'ws';
+import { WebSocketServer, type ServerOptions } from 'ws';
 import type { Tracer } from '../../runtime/tracing/tracer.ts';
 import { closeStaggered } from '../close-staggered.ts';
-import { createWriteBuffer } from '../write-buffer.ts';
 import { CloseCode } from './close-code.ts';
-import { GatewaySocket } from './gateway-socket.ts';
+import { Deadlines } from './deadlines.ts';
+import { GatewaySocket, type SocketOwner } from './gateway-socket.ts';
+import { PeerSocket } from './peer-socket.ts';
 import { createProtocol, type ProtocolParts } from './protocol.ts';
 
 /** How long the other side has to answer a close before its connection is cut. */
@@ -31,66 +32,42 @@ export function createWebSockets(parts: ProtocolParts & { readonly tracer: Trace
   const { tracer, clock, limits } = parts;
   const protocol = createProtocol(parts);
   // The library's types do not know `closeTimeout` yet.
-  const options: ServerOptions & { readonly closeTimeout: number } = {
+  const options: ServerOptions<typeof PeerSocket> & { readonly closeTimeout: number } = {
     noServer: true,
+    WebSocket: PeerSocket,
+    // `sockets` knows them, and each answers pings by itself.
+    clientTracking: false,
+    autoPong: false,
     perMessageDeflate: false,
     maxPayload: limits.frameBytes,
     handleProtocols,
     closeTimeout: CLOSE_MS,
   };
   const server = new WebSocketServer(options);
-  const silent = new WeakSet<WebSocket>();
-  const sockets = new Map<WebSocket, GatewaySocket>();
+  const sockets = new Set<GatewaySocket>();
+  const uninitialised = new Deadlines<GatewaySocket>(clock, limits.initMs, (socket) =>
+    socket.close(CloseCode.initTimeout, 'Connection initialisation timeout'),
+  );
+  const owner: SocketOwner = {
+    initialised: (socket) => uninitialised.delete(socket),
+    ended: protocol.ended,
+    released(socket) {
+      uninitialised.delete(socket);
+      protocol.released(socket);
+    },
+    gone: (socket) => void sockets.delete(socket),
+  };
 
-  const open = (webSocket: WebSocket, { headers, socket: connection }: IncomingMessage): void => {
-    const handshake = tracer.placeIn(headers);
-    const buffer = createWriteBuffer({
-      stream: connection,
-      clock,
-      limits,
-      onStuck: () => socket.close(CloseCode.tooSlow, 'Reader too slow'),
-    });
-    const socket = new GatewaySocket(webSocket, buffer, handshake, (operation) =>
-      protocol.ended(operation, socket),
-    );
-    // Whoever asks without reading the answers is cut: they are not events, so none may be left
-    // out.
-    const heard = (): void => {
-      silent.delete(webSocket);
-      if (buffer.flooded) webSocket.terminate();
-    };
-    webSocket.on('pong', heard);
-    webSocket.on('ping', heard);
-    webSocket.on('message', (data: Buffer, isBinary) => {
-      heard();
-      if (isBinary) socket.close(CloseCode.badRequest, 'Text messages only');
-      else socket.receive(data.toString('utf8'));
-    });
-    // The library has already begun to close with 1002, 1007 or 1009.
-    webSocket.on('error', () => socket.release());
-    sockets.set(webSocket, socket);
-    webSocket.on('close', () => {
-      sockets.delete(webSocket);
-      buffer.release();
-      socket.release();
-    });
-    socket.onceInitialised(
-      clock.after(limits.initMs, () =>
-        socket.close(CloseCode.initTimeout, 'Connection initialisation timeout'),
-      ),
-    );
+  const open = (peer: PeerSocket, { headers, socket: connection }: IncomingMessage): void => {
+    const place = { peer, connection, handshake: tracer.placeIn(headers) };
+    const socket = new GatewaySocket(place, parts, owner);
+    sockets.add(socket);
+    uninitialised.add(socket);
     protocol.opened(socket);
   };
 
   const beat = (): void => {
-    for (const webSocket of sockets.keys()) {
-      if (silent.has(webSocket)) {
-        webSocket.terminate();
-      } else {
-        silent.add(webSocket);
-        webSocket.ping();
-      }
-    }
+    for (const socket of sockets) socket.beat();
     cancelBeat = clock.after(limits.beatMs, beat);
   };
   let cancelBeat = clock.after(limits.beatMs, beat);
@@ -100,16 +77,17 @@ export function createWebSockets(parts: ProtocolParts & { readonly tracer: Trace
       server.handleUpgrade(request, connection, head, open);
     },
     async drain() {
-      await closeStaggered([...sockets], limits.spreadMs, clock, async ([webSocket, socket]) => {
-        if (!sockets.has(webSocket)) return;
-        const gone = new Promise((resolve) => webSocket.once('close', resolve));
+      await closeStaggered([...sockets], limits.spreadMs, clock, async (socket) => {
+        if (!sockets.has(socket)) return;
+        const gone = socket.untilGone();
         socket.close(CloseCode.goingAway, 'Going away');
         await gone;
       });
     },
     close() {
       cancelBeat();
-      for (const webSocket of sockets.keys()) webSocket.terminate();
+      for (const socket of sockets) socket.terminate();
+      uninitialised.clear();
       server.close();
     },
   };
