@@ -10,12 +10,15 @@ import {
 import type { Clock } from '../../runtime/clock.ts';
 import { DemoError, GraphqlError } from './demo-error.ts';
 import { describeFailure } from './describe-failure.ts';
-import { download } from './download.ts';
+import { download, mustBeSavable } from './download.ts';
 import type { GatewayClient } from './gateway-client.ts';
 import type { Terminal } from './terminal.ts';
 import { isFile, sendFile } from './send-file.ts';
 import { storedOutputOf } from './stored-output.ts';
 import { watchJob, type JobState } from './watch-job.ts';
+
+/** Where outputs are saved unless another place is named. */
+const DOWNLOADS = './downloads';
 
 /** What the story is about, and how it is told. */
 export interface StoryParts {
@@ -39,6 +42,7 @@ export interface StoryParts {
 export async function tellStory(parts: StoryParts): Promise<void> {
   const { gateway, terminal, clock, signal, output } = parts;
   const startedAt = clock.now();
+  await mustBeSavable(output ?? `${DOWNLOADS}/output.mp4`);
   const creditsBefore = await readCredits(gateway);
 
   const sent = await sendFiles(parts);
@@ -50,7 +54,7 @@ export async function tellStory(parts: StoryParts): Promise<void> {
   const outputUrl = (await storedOutputOf(gateway, taskId, signal)) ?? source;
   terminal.line(`Output    ${outputUrl}`);
   // An id is the gateway's word: as part of a path it must not lead elsewhere.
-  const file = output ?? `./downloads/${taskId.replaceAll(/[^\w-]/g, '_')}.mp4`;
+  const file = output ?? `${DOWNLOADS}/${taskId.replaceAll(/[^\w-]/g, '_')}.mp4`;
   const bytes = await download(outputUrl, file, signal);
   terminal.line(`Saved as  ${file} (${Math.ceil(bytes / 1024)} KB)`);
 
