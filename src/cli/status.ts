@@ -66,7 +66,8 @@ async function readStatus(url: string | undefined): Promise<Status> {
   const { host, port, metricsPort, metricsToken } = readConfig();
   const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
   const own = `http://${name.includes(':') ? `[${name}]` : name}:${metricsPort ?? port}`;
-  const base = (url ?? own).replace(/\/+$/, '');
+  // The gateway prints where GraphQL is.
+  const base = (url ?? own).replace(/\/+$/, '').replace(/\/graphql$/, '');
   const headers = metricsToken === null ? {} : { authorization: `Bearer ${metricsToken}` };
   const signal = AbortSignal.timeout(PATIENCE_MS);
   const answer = await fetch(`${base}/ready?verbose`, { headers, signal }).catch(() => null);

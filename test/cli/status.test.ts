@@ -29,6 +29,8 @@ describe('npm run status', () => {
     expect(told.out).toMatch(/^oldest unknown +0 s$/m);
     const json = await status({ PORT: port, METRICS_TOKEN: TOKEN }, '--json');
     expect(JSON.parse(json.out)).toMatchObject({ ready: true, store: { openWebhooks: 0 } });
+    const printed = await status({ METRICS_TOKEN: TOKEN }, '--url', `${url}/graphql`);
+    expect(printed).toMatchObject({ code: 0, err: '' });
     const refused = await status({ PORT: port });
     expect([refused.code, refused.out]).toEqual([1, '']);
     expect(refused.err).toContain('Set METRICS_TOKEN as the gateway has it');
