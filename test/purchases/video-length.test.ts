@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { lengthProblem } from '../../src/jobs/purchases/task-kind.ts';
+import { lengthProblem } from '../../src/jobs/purchases/task-order.ts';
 
 const video = (frameCount: number | null, fps: number | null) => ({
   width: null,

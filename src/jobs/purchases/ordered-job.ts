@@ -4,7 +4,7 @@ import type { Observation } from '../../domain/observation.ts';
 import type { Purchase } from '../../store/purchase.ts';
 import { analysisKind } from './analysis-order.ts';
 import type { FindJob, OrderKind } from './order.ts';
-import { taskKind } from './task-kind.ts';
+import { taskKind } from './task-order.ts';
 
 /** What was ordered, as far as the job keeps it. */
 export interface OrderedJob {
