@@ -57,10 +57,13 @@ export function createHttpServer(parts: HttpServerParts): GatewayHttpServer {
   const origins = createOrigins(parts.allowedOrigins);
   const edge = createHttpEdge({ ...parts, origins });
   const server = bareServer(limits);
+  const cutMs = limits.mutationMs + limits.silentMs;
   const active = new Map<GatewayResponse, number>();
   const stopCutting = cutSlowRequests(active, parts);
   const take = (request: IncomingMessage, response: GatewayResponse): void => {
     active.set(response, clock.now());
+    // Not for every connection: one that becomes a WebSocket would keep the timer's object for good.
+    if (request.socket.timeout !== cutMs) request.socket.setTimeout(cutMs);
     normaliseTarget(request);
     const route = routeName(request.url);
     response.on('close', () => {
@@ -133,7 +136,6 @@ function bareServer(limits: ServerLimits): BareServer {
   // Whoever has said all may still listen: a mutation's answer must not be lost. The types do not
   // know it.
   Object.assign(server, { httpAllowHalfOpen: true });
-  server.setTimeout(limits.mutationMs + limits.silentMs);
   return server;
 }
 
