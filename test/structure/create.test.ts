@@ -30,7 +30,7 @@ const MOST_IN_ALL = 43;
  * The most files from the head of the request to the end of its answer, for a document that is
  * known; the store counts as one.
  */
-const MOST_FROM_SOCKET = 58;
+const MOST_FROM_SOCKET = 59;
 
 const VIDEO = 'https://example.com/videos/source.mp4';
 
@@ -50,11 +50,14 @@ afterEach(async () => {
   removeFolders();
 });
 
-/** The files that each of some creates went through, as the recorder writes them down. */
-async function filesOfCreates(
+/** A file that is entered, behind the one that asks; null: an event came back to it. */
+type Entry = readonly [from: string | null, file: string];
+
+/** The files that each of some creates entered, as the recorder writes them down. */
+async function entriesOfCreates(
   env: Readonly<Record<string, string>>,
   nodeOptions: readonly string[] = [],
-): Promise<string[][]> {
+): Promise<Entry[][]> {
   const folder = newFolder();
   const upstream = await startScriptedUpstream();
   upstream.always('analyze', success(COMPLETED));
@@ -89,12 +92,23 @@ async function filesOfCreates(
   await gateway.end('SIGKILL');
   await upstream.stop();
   const lines = readFileSync(recorded, 'utf8').trim().split('\n');
-  return lines.map((line) => JSON.parse(line) as string[]);
+  return lines.map((line) => JSON.parse(line) as Entry[]);
 }
 
 /** A timer that goes off meanwhile does not do so in each of them. */
-function inEach([first = [], ...others]: readonly string[][]): string[] {
-  return first.filter((file) => others.every((other) => other.includes(file))).sort();
+function filesInEach(creates: readonly Entry[][]): string[] {
+  const [first = new Set<string>(), ...others] = creates.map(
+    (entries) => new Set(entries.map(([, file]) => file)),
+  );
+  return [...first].filter((file) => others.every((other) => other.has(file))).sort();
+}
+
+/** How often a file is visited: all that one file asks of it in a row is one visit. */
+function visitsTo(visited: string, entries: readonly Entry[]): number {
+  const askers = entries.flatMap(([from, file]) =>
+    file === visited && from !== null ? [from] : [],
+  );
+  return askers.filter((asker, place) => asker !== askers[place - 1]).length;
 }
 
 /** Not on the way: what knows nothing of jobs, and metrics. */
@@ -111,12 +125,19 @@ const BESIDE = new Set([
 /** Nor: who hears that it was answered. */
 const HEARS_ANSWERS = new Set(['server/operation-observer.ts', 'server/operations/access-log.ts']);
 
+/** Its few words are everybody's. */
+const EVERYBODYS = 'domain/job.ts';
+
+/** The most often that any other file outside the store is visited. */
+const MOST_VISITS = 2;
+
 const isOnTheWay = (file: string): boolean => !HELPERS.test(file) && !BESIDE.has(file);
 
-it('a create goes through few files from its resolver to its answer', async () => {
+it('a create goes through few files from its resolver to its answer, and through none often', async () => {
   // The first also loads what is loaded when it is first needed, and begins to ask for the balance.
-  const creates = (await filesOfCreates({ GATEWAY_PLUGINS: recorder('record-creates') })).slice(1);
-  const files = inEach(creates)
+  const env = { GATEWAY_PLUGINS: recorder('record-creates') };
+  const creates = (await entriesOfCreates(env, ['--import', recorder('file-entries')])).slice(1);
+  const files = filesInEach(creates)
     // Metrics, and the deadline around the whole operation.
     .filter((file) => !/^(?:app\/metrics|telemetry|server)\//.test(file))
     .concat('graphql/mutations/create-head-swap-task.ts');
@@ -133,13 +154,24 @@ it('a create goes through few files from its resolver to its answer', async () =
   // The list is what somebody needs who has made it longer.
   expect(onTheWay.length > MOST_FILES ? onTheWay : []).toEqual([]);
   expect(files.length > MOST_IN_ALL ? files : []).toEqual([]);
+
+  const visits = onTheWay
+    .filter((file) => !file.startsWith('store/') && file !== EVERYBODYS)
+    .map((file) => ({
+      file,
+      visits: Math.min(...creates.map((entries) => visitsTo(file, entries))),
+    }));
+  expect(visits.filter((file) => file.visits > MOST_VISITS)).toEqual([]);
+  expect(visits).toContainEqual({ file: 'jobs/purchases/purchases.ts', visits: 2 });
 });
 
 it('and through few rooms from the socket on, on the short lane', async () => {
   const options = ['--import', recorder('record-requests')];
   // Beside the analysis: the first create makes its document known.
-  const creates = (await filesOfCreates({}, options)).slice(2);
-  const onTheWay = inEach(creates).filter((file) => isOnTheWay(file) && !HEARS_ANSWERS.has(file));
+  const creates = (await entriesOfCreates({}, options)).slice(2);
+  const onTheWay = filesInEach(creates).filter(
+    (file) => isOnTheWay(file) && !HEARS_ANSWERS.has(file),
+  );
   const rooms = new Set(onTheWay.map((file) => (file.startsWith('store/') ? 'store' : file)));
 
   for (const step of ['server/http/plugins/use-hot-lane.ts', 'upstream/client.ts', 'store']) {

@@ -1,9 +1,9 @@
 import { appendFileSync } from 'node:fs';
-import { filesSince } from './files-run.mjs';
+import { entriesSince } from './file-entries.mjs';
 
 /*
- * A plugin that writes, for each create, which files of the gateway had a function run from where its resolver hands on to
- * where it has the answer: a JSON list, on a line of the file RECORD_FILE.
+ * A plugin that writes, for each create, which files of the gateway were entered from where its resolver hands on to where it
+ * has the answer: a JSON list, on a line of the file RECORD_FILE.
  */
 
 const { RECORD_FILE } = process.env;
@@ -14,9 +14,9 @@ export default {
     contextValue.jobs = {
       ...jobs,
       async createHeadSwapTask(...given) {
-        filesSince();
+        entriesSince();
         const task = await jobs.createHeadSwapTask(...given);
-        appendFileSync(RECORD_FILE, `${JSON.stringify(filesSince())}\n`);
+        appendFileSync(RECORD_FILE, `${JSON.stringify(entriesSince())}\n`);
         return task;
       },
     };
