@@ -160,6 +160,13 @@ describe('files in and out', () => {
       status: 'STORED',
       contentType: 'image/png',
     });
+    const submitted = await gateway.ask(
+      'mutation($url: HttpUrl!) { submitAnalysis(input: {videoUrl: $url}) { ... on InvalidInputError { issues { path message } } } }',
+      { url: mappings[0].person.storedPreview.url },
+    );
+    expect(submitted.data.submitAnalysis.issues).toEqual([
+      { path: ['videoUrl'], message: 'This copy is a picture, and a video is needed here.' },
+    ]);
   });
 
   it('are served in ranges, under headers that let nothing run', async () => {
@@ -323,7 +330,7 @@ describe('files in and out', () => {
       issues: [
         {
           path: ['videoUrl'],
-          message: 'This upload is a FACE, and what is needed here is a VIDEO.',
+          message: 'This upload is a picture, and a video is needed here.',
         },
       ],
     });

@@ -14,7 +14,9 @@ export type CheckUploadUrls = (
 /** What tells this gateway's files from others by their URLs. */
 export interface OwnFiles {
   readonly baseUrl: () => string;
-  readonly openLink: (token: string) => { readonly key: string } | null;
+  readonly openLink: (
+    token: string,
+  ) => { readonly key: string; readonly contentType: string } | null;
   /** Null: files lie in no bucket. */
   readonly bucket: string | null;
 }
@@ -39,26 +41,37 @@ export function createCheckUploadUrls(
       if (kind === 'place') {
         return 'This is where a file is sent to. Finish the upload, and use its url.';
       }
-      if (kind !== 'upload') return null;
+      if (kind === null) return null;
+      // A copy that is still linked to may be built on.
+      if (kind !== 'upload') return mismatch('copy', kind, purpose);
       const upload = uploads.get(url);
       if (upload?.team !== team || upload.expiresAt <= clock.now()) {
         return 'There is no such upload, or it was deleted. Upload the file again.';
       }
-      return upload.purpose === purpose
-        ? null
-        : `This upload is a ${upload.purpose}, and what is needed here is a ${purpose}.`;
+      return mismatch('upload', upload.purpose, purpose);
     });
   };
 }
 
-/** An upload, a place to send one to, or something else. */
-function kindOf(url: string, { baseUrl, openLink, bucket }: OwnFiles): 'upload' | 'place' | null {
+function mismatch(what: string, is: UploadPurpose, wanted: UploadPurpose): string | null {
+  const names = { VIDEO: 'a video', FACE: 'a picture' };
+  return is === wanted
+    ? null
+    : `This ${what} is ${names[is]}, and ${names[wanted]} is needed here.`;
+}
+
+/** An upload, a place to send one to, what a copy of ours holds, or something else. */
+function kindOf(
+  url: string,
+  { baseUrl, openLink, bucket }: OwnFiles,
+): 'upload' | 'place' | UploadPurpose | null {
   const base = baseUrl();
   if (url.startsWith(`${base}/uploads/`)) return 'place';
   if (url.startsWith(`${base}/media/`)) {
     const token = url.slice(`${base}/media/`.length).split('/')[0] ?? '';
-    // A copy that is still linked to may be built on.
-    return openLink(token)?.key.startsWith('copies/') === true ? null : 'upload';
+    const file = openLink(token);
+    if (file?.key.startsWith('copies/') !== true) return 'upload';
+    return file.contentType.startsWith('video/') ? 'VIDEO' : 'FACE';
   }
   const isInBucket = bucket !== null && url.includes(bucket);
   return isInBucket && /\/uploads\/[^/?]+\?.*X-Amz-Signature=/.test(url) ? 'upload' : null;
