@@ -10,7 +10,7 @@ interface Seam {
 
 const SEAMS: readonly Seam[] = [
   {
-    file: 'server/http/http-edge.js',
+    file: 'server/http/http-router.js',
     found: 'traceRequest(request, response,',
     instead:
       'route(request, response, trace, () => undefined).catch(() => undefined); return; traceRequest(request, response,',

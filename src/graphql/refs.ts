@@ -25,5 +25,5 @@ export const HeadSwapTaskRef = builder.objectRef<HeadSwapTask>('HeadSwapTask');
 export const PersonRef = builder.objectRef<PersonOfAnalysis>('Person');
 /** See head-swap-task.ts. */
 export const HeadMappingRef = builder.objectRef<MappingOfTask>('HeadMapping');
-/** See job-event.ts. */
+/** See subscriptions.ts. */
 export const JobEventRef = builder.objectRef<TeamEvent>('JobEvent');

@@ -6,7 +6,7 @@ import { readFlags } from '../../src/cli/purchases/flags.ts';
 import { newFolder, removeFolders } from '../support/processes/folder.ts';
 import { programOf } from '../support/processes/programs.ts';
 
-/** What `npm run purchases` says before it has looked into a database; purchases-command.test.ts has the rest. */
+/** What `npm run purchases` says before it has looked into a database; purchases-command.slow.test.ts has the rest. */
 
 afterEach(removeFolders);
 

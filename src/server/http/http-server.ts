@@ -6,14 +6,14 @@ import { UPLOADS_PATH } from './files/file-routes.ts';
 import type { ServerLimits } from '../limits.ts';
 import type { Overload } from '../load/overload.ts';
 import { mayContinue } from './body.ts';
-import { createHttpEdge, GRAPHQL_PATH, type EdgeParts } from './http-edge.ts';
+import { createHttpRouter, GRAPHQL_PATH, type HttpRouterParts } from './http-router.ts';
 import { GatewayResponse } from './gateway-response.ts';
 import { ignoreUpgrade, wantsWebSocket } from './ignore-upgrade.ts';
 import { createOrigins, foreignOrigin, isLoopbackHost, type Origins } from './origins.ts';
 import { normaliseTarget, routeName, type RouteName } from './request-target.ts';
 
 /** What the HTTP server is made of. */
-export interface HttpServerParts extends Omit<EdgeParts, 'origins'> {
+export interface HttpServerParts extends Omit<HttpRouterParts, 'origins'> {
   /** Further origins for CORS and WebSockets, as browsers write them. */
   readonly allowedOrigins: readonly string[];
   readonly overload: Overload;
@@ -24,7 +24,7 @@ export interface HttpServerParts extends Omit<EdgeParts, 'origins'> {
 }
 
 /**
- * Node's HTTP server with the edge before it: bounds, "100 Continue", upgrades, and the answers
+ * Node's HTTP server with the router behind it: bounds, "100 Continue", upgrades, and the answers
  * that are under way.
  */
 export interface GatewayHttpServer {
@@ -55,7 +55,7 @@ const BACKLOG = 4_096;
 export function createHttpServer(parts: HttpServerParts): GatewayHttpServer {
   const { isDraining, clock, limits } = parts;
   const origins = createOrigins(parts.allowedOrigins);
-  const edge = createHttpEdge({ ...parts, origins });
+  const router = createHttpRouter({ ...parts, origins });
   const server = bareServer(limits);
   const cutMs = limits.mutationMs + limits.silentMs;
   const active = new Map<GatewayResponse, number>();
@@ -71,7 +71,7 @@ export function createHttpServer(parts: HttpServerParts): GatewayHttpServer {
       parts.onResponse(route, response.statusCode);
     });
     if (isDraining()) response.shouldKeepAlive = false;
-    edge(request, response);
+    router(request, response);
   };
   server.on('request', take);
   server.on('checkContinue', (request: IncomingMessage, response: GatewayResponse) => {

@@ -21,10 +21,10 @@ import { parseUrl } from '../../runtime/urls.ts';
 export const GRAPHQL_PATH = '/graphql';
 
 /** Takes every HTTP request of the server. */
-export type HttpEdge = (request: IncomingMessage, response: GatewayResponse) => void;
+export type HttpRouter = (request: IncomingMessage, response: GatewayResponse) => void;
 
 /** What routes and the checks before them need. */
-export interface EdgeParts {
+export interface HttpRouterParts {
   readonly graphql: GraphqlRoute;
   /** Null: the route does not exist. */
   readonly webhook: WebhookHandler | null;
@@ -66,7 +66,7 @@ const ALWAYS = [
  * Routes, and what every answer has in common: security headers, a request id, and an answer even
  * to the unexpected.
  */
-export function createHttpEdge(parts: EdgeParts): HttpEdge {
+export function createHttpRouter(parts: HttpRouterParts): HttpRouter {
   const { graphql, webhook, files, operators, origins, loopbackHostsOnly } = parts;
   const { formatError, log, clock, limits } = parts;
   const traceRequest = createRequestSpans(parts.tracer);
@@ -153,7 +153,7 @@ async function answerReady(
   request: IncomingMessage,
   response: ServerResponse,
   search: string,
-  { isDraining, ready, degraded, operators, clock, limits }: EdgeParts,
+  { isDraining, ready, degraded, operators, clock, limits }: HttpRouterParts,
 ): Promise<void> {
   const isReady = !isDraining() && (await inTime(ready(), clock, limits.readyMs));
   if (asksVerbosely(search) && operators?.mayRead(request) === true) {
