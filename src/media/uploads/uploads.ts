@@ -7,7 +7,7 @@ import type { Upload, UploadPurpose, UploadStore } from '../../store/media-store
 import { inspectUpload, TAKEN_TYPES } from '../inspecting/inspect-upload.ts';
 import { LONGEST_PRESIGNED_SECONDS, MEDIA_LIMITS } from '../limits.ts';
 import type { MediaLinks } from '../links/media-links.ts';
-import { createReceptions, type ReceiveUpload } from './receive-upload.ts';
+import { createReceptions, type ReceiveUpload } from './receptions.ts';
 import { createCheckUploadUrls, type CheckUploadUrls, type OwnFiles } from './upload-urls.ts';
 import type { MediaStorage, UploadLink } from '../storage/media-storage.ts';
 
