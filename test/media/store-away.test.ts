@@ -1,6 +1,7 @@
 import { afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { MediaStorageError, type MediaStorage } from '../../src/media/storage/media-storage.ts';
 import { createS3Storage } from '../../src/media/storage/s3-storage.ts';
+import { StoreUnavailableError } from '../../src/store/store.ts';
 import { withFailureLog } from '../../src/media/storage/with-failure-log.ts';
 import { startGateway, stopGateways, type Gateway } from '../support/gateway/gateway.ts';
 import { freePort } from '../support/processes/free-port.ts';
@@ -43,6 +44,38 @@ it('tells callers of a bucket that is away to come back, and the log why', async
   }
   const told = gateway.logs.filter((line) => line.includes('The media store cannot be used'));
   expect(told.map((line) => JSON.parse(line))).toMatchObject([{ code: expect.any(String) }]);
+});
+
+it('asks for the bytes again where the database is away, before they come or after', async () => {
+  const reads: ('well' | 'away')[] = [];
+  gateway = await startGateway({
+    wrapStore: (store) => ({
+      ...store,
+      uploads: {
+        ...store.uploads,
+        async readUploadByPutToken(token) {
+          if (reads.shift() === 'away') throw new StoreUnavailableError('It is away.');
+          return store.uploads.readUploadByPutToken(token);
+        },
+      },
+    }),
+  });
+  const created = await gateway.ask(
+    'mutation { createUpload(input: {purpose: FACE, bytes: 5, contentType: "image/png"}) { ... on Upload { put { url } } } }',
+  );
+  const { url } = created.data.createUpload.put;
+  const headers = { 'content-type': 'image/png' };
+  const put = () => fetch(url, { method: 'PUT', body: '12345', headers });
+  const cases: (typeof reads)[] = [['away'], ['well', 'away']];
+  for (const answers of cases) {
+    reads.push(...answers);
+    const refused = await put();
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '5']);
+    expect(await refused.json()).toMatchObject({
+      errors: [{ extensions: { code: 'UNAVAILABLE', retryAfterSeconds: 5 } }],
+    });
+  }
+  expect((await put()).status).toBe(200);
 });
 
 it('says of links that nothing is there to sign with that the store cannot be used', async () => {

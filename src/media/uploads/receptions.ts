@@ -1,5 +1,6 @@
 import type { Clock } from '../../runtime/clock.ts';
 import type { UploadStore } from '../../store/media-store.ts';
+import { StoreUnavailableError } from '../../store/store.ts';
 import { MediaStorageError, type MediaStorage } from '../storage/media-storage.ts';
 
 /** A file as it arrives. */
@@ -87,6 +88,7 @@ export function createReceptions(
       if (error instanceof WrongSizeError) return wrongSize(error);
       if (error instanceof TooLateError) return { kind: 'no place' };
       if (error instanceof MediaStorageError) return { kind: 'store', error };
+      if (error instanceof StoreUnavailableError) throw error;
       return { kind: 'broken off' };
     }
   };

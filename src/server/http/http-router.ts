@@ -142,7 +142,11 @@ export function createHttpRouter(parts: HttpRouterParts): HttpRouter {
     response.common.push(...ALWAYS, 'x-request-id', trace.requestId);
     traceRequest(request, response, (endSpan) => {
       route(request, response, trace, endSpan).catch((error: unknown) => {
-        answerErrors(response, 500, [formatError(error, trace.report)]);
+        const told = formatError(error, trace.report);
+        const { code, retryAfterSeconds } = told.extensions ?? {};
+        const isAway = code === 'UNAVAILABLE';
+        const headers = { ...(isAway && { 'retry-after': String(retryAfterSeconds) }) };
+        answerErrors(response, isAway ? 503 : 500, [told], headers);
         dropRest(request, clock, limits.lingerMs);
       });
     });
