@@ -18,11 +18,13 @@ describe('the configuration of files', () => {
   });
 
   it('is beside the database file, wherever that is', () => {
-    for (const DATABASE_URL of ['file:/data/gateway.db', 'file:///data/gateway.db']) {
-      expect(readConfig({ DATABASE_URL }).media?.location).toEqual({
-        kind: 'folder',
-        folder: '/data/media',
-      });
+    for (const [DATABASE_URL, folder] of [
+      ['file:/data/gateway.db', '/data/media'],
+      ['file:///data/gateway.db', '/data/media'],
+      ['file:///a%20folder/gateway.db', '/a folder/media'],
+    ] as const) {
+      const { media } = readConfig({ DATABASE_URL });
+      expect(media?.location).toEqual({ kind: 'folder', folder });
     }
   });
 
@@ -66,6 +68,7 @@ describe('the configuration of files', () => {
   it.each([
     ['ftp://media/', /Neither file: nor s3:\/\//],
     ['file:', /The folder is missing/],
+    ['file://./data/media', /no folder of this machine/],
     ['s3://', /The bucket is missing/],
     ['s3://media/?acl=public', /It takes region, endpoint and forcePathStyle, and nothing else/],
     ['s3://media/?endpoint=minio:9000', /The endpoint is an http or https URL without a path/],

@@ -1,4 +1,5 @@
 import { dirname, resolve } from 'node:path';
+import { filePathOf } from './file-path.ts';
 import type { Environment } from '../environment.ts';
 import type { MediaLocation } from './media-location.ts';
 
@@ -51,7 +52,8 @@ export function mediaConfigOf(values: Environment): MediaConfig | null {
 
 /** Two gateways never share a database file, so neither do they share this folder. */
 function besideDatabase(databaseUrl: string): MediaLocation {
-  const file = databaseUrl.slice('file:'.length).replace(/^\/\/(?=\/)/, '');
+  // One that names a host is refused by the store, before anything is kept.
+  const file = filePathOf(databaseUrl) ?? '';
   return { kind: 'folder', folder: resolve(dirname(file), 'media') };
 }
 

@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { filePathOf } from './file-path.ts';
 
 /** Where media are kept, as MEDIA_URL says it. */
 export type MediaLocation =
@@ -29,8 +29,9 @@ const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
  */
 export function parseMediaUrl(text: string): MediaLocation | string {
   if (text.startsWith('file:')) {
-    const folder = text.slice('file:'.length).replace(/^\/\/(?=\/)/, '');
-    return folder === '' ? 'The folder is missing.' : { kind: 'folder', folder: resolve(folder) };
+    if (text === 'file:') return 'The folder is missing.';
+    const folder = filePathOf(text);
+    return folder === null ? 'It names no folder of this machine.' : { kind: 'folder', folder };
   }
   if (!text.startsWith('s3://') || !URL.canParse(text)) return 'Neither file: nor s3://.';
   const { hostname, pathname, searchParams, username, password } = new URL(text);
