@@ -149,10 +149,10 @@ function knownDocument(
 }
 
 function textOf(params: OperationParams, persisted: PersistedOperations): string | null {
+  // Nobody has looked at its type yet.
+  if (params.query) return typeof params.query === 'string' ? params.query : null;
   try {
-    const { query } = withPersistedText(params, persisted);
-    // Nobody has looked at its type yet.
-    return typeof query === 'string' ? query : null;
+    return withPersistedText(params, persisted).query ?? null;
   } catch {
     // The long way has words for it.
     return null;
