@@ -1,7 +1,16 @@
 import { sql } from 'kysely';
-import type { InstanceId, SqlEngine } from './sql-engine.ts';
+import { gathered, type InstanceId, type SqlEngine } from './sql-engine.ts';
 import { isOrphan } from './orphans.ts';
-import type { WebhookStore } from '../webhook-store.ts';
+import type { NewWebhook, WebhookStore } from '../webhook-store.ts';
+
+const NEW_COLUMNS = {
+  digest: 'text',
+  attempt: 'text',
+  team: 'text',
+  mutation: 'text',
+  key: 'text',
+  job_id: 'text',
+} as const;
 
 /**
  * The verbs about AKOOL's webhooks. They live as long as the purchase whose token they came with.
@@ -9,26 +18,28 @@ import type { WebhookStore } from '../webhook-store.ts';
 export function webhookVerbs({ db, dialect }: SqlEngine, instance: InstanceId): WebhookStore {
   const rowsOf = (digests: readonly string[]) =>
     dialect.rows(JSON.stringify(digests.map((digest) => ({ digest }))), { digest: 'text' });
-  return {
-    async recordWebhook({ digest, purchase, jobId }) {
-      const recorded = await db
-        .insertInto('callback')
-        .values({
-          digest,
-          attempt: purchase.attempt,
-          team: purchase.team,
-          mutation: purchase.mutation,
-          key: purchase.key,
+  const recordWebhook = gathered(
+    async (webhooks: readonly NewWebhook[]) => {
+      const rows = webhooks.map(
+        ({ digest, purchase: { attempt, team, mutation, key }, jobId }) => ({
+          ...{ digest, attempt, team, mutation, key },
           job_id: jobId,
-          owner: instance,
-          received_at: dialect.now(),
-          open: 1,
-        })
-        .onConflict((conflict) => conflict.column('digest').doNothing())
-        .returning('digest')
-        .execute();
-      return recorded.length === 1;
+        }),
+      );
+      const recorded = await sql<{ readonly digest: string }>`
+        insert into callback (digest, attempt, team, mutation, key, job_id, owner, received_at, open)
+        select digest, attempt, team, mutation, key, job_id, ${instance}, ${dialect.now()}, 1
+        from (${dialect.rows(JSON.stringify(rows), NEW_COLUMNS)}) as listed
+        where true order by digest
+        on conflict (digest) do nothing
+        returning digest`.execute(db);
+      const digests = new Set(recorded.rows.map(({ digest }) => digest));
+      return webhooks.map(({ digest }) => digests.has(digest));
     },
+    ({ digest }) => [digest],
+  );
+  return {
+    recordWebhook,
 
     async readOpenWebhooks() {
       const open = await db

@@ -10,6 +10,9 @@ export interface ManualClock extends Clock {
   timers(): number;
 }
 
+/** In so many turns of the event loop a create reaches what it waits for: each commit takes two. */
+const TURNS = 12;
+
 /** A clock standing at `start` (ms since the epoch). */
 export function createManualClock(start = 1_800_000_000_000): ManualClock {
   let now = start;
@@ -17,7 +20,8 @@ export function createManualClock(start = 1_800_000_000_000): ManualClock {
   const waiting = new Map<number, { at: number; run: () => void }>();
 
   const settle = async (): Promise<void> => {
-    for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    for (let turn = 0; turn < TURNS; turn += 1)
+      await new Promise((resolve) => setImmediate(resolve));
   };
   const nextBefore = (end: number): number | null => {
     let earliest: number | null = null;

@@ -1,9 +1,15 @@
 import { sql } from 'kysely';
-import { MUTATION_FOR, type Purchase, type PurchaseKey } from '../../purchase.ts';
+import { MUTATION_FOR, type NewPurchase, type Purchase, type PurchaseKey } from '../../purchase.ts';
 import type { PurchaseStore } from '../../purchase-store.ts';
 import { isOrphan } from '../orphans.ts';
 import type { PurchaseTable } from '../schema/tables.ts';
-import { isStorable, type InstanceId, type SqlDialect, type SqlEngine } from '../sql-engine.ts';
+import {
+  gathered,
+  isStorable,
+  type InstanceId,
+  type SqlDialect,
+  type SqlEngine,
+} from '../sql-engine.ts';
 import { forgetAll, forgetSome } from './forget-purchases.ts';
 
 /** All but those that write a job, too: see move-purchase.ts. */
@@ -40,29 +46,54 @@ export function purchaseVerbs(engine: SqlEngine, instance: InstanceId): Purchase
   };
 }
 
+const NEW_COLUMNS = {
+  attempt: 'text',
+  team: 'text',
+  mutation: 'text',
+  key: 'text',
+  fingerprint: 'text',
+  input: 'text',
+  token_digest: 'text',
+  keep_ms: 'int',
+} as const;
+
 function reservePurchase(
   engine: SqlEngine,
   instance: InstanceId,
 ): PurchaseVerbs['reservePurchase'] {
   const { db, dialect } = engine;
+  // One statement is a transaction of its own, without the two round trips around it.
+  const take = gathered(
+    async (orders: readonly NewPurchase[]) => {
+      const now = dialect.now();
+      const rows = orders.map(({ tokenDigest, keepMs, ...order }) => ({
+        ...order,
+        token_digest: tokenDigest,
+        keep_ms: keepMs,
+      }));
+      // In the order of the keys, so that two instances cannot deadlock.
+      const taken = await sql<PurchaseTable>`
+        insert into purchase (
+          attempt, team, mutation, key, fingerprint, input, state, job_id, verdict, token_digest, owner, created_at,
+          updated_at, expires_at
+        )
+        select attempt, team, mutation, key, fingerprint, input, 'RESERVED', null, null, token_digest, ${instance},
+          ${now}, ${now}, ${now} + keep_ms
+        from (${dialect.rows(JSON.stringify(rows), NEW_COLUMNS)}) as listed
+        where true order by team, mutation, key
+        on conflict (team, mutation, key) where ${HOLDS_KEY} do nothing
+        returning *`.execute(db);
+      const byAttempt = new Map(taken.rows.map((row) => [row.attempt, row]));
+      return orders.map(({ attempt }) => firstPurchase([byAttempt.get(attempt)]));
+    },
+    ({ attempt }) => [attempt],
+  );
   const reserve: PurchaseVerbs['reservePurchase'] = async (order) => {
-    const { attempt, team, mutation, key, fingerprint, input, tokenDigest, keepMs } = order;
-    const now = dialect.now();
-    const take = sql<PurchaseTable>`
-      insert into purchase (
-        attempt, team, mutation, key, fingerprint, input, state, job_id, verdict, token_digest, owner, created_at,
-        updated_at, expires_at
-      )
-      values (
-        ${attempt}, ${team}, ${mutation}, ${key}, ${fingerprint}, ${input}, 'RESERVED', null, null, ${tokenDigest},
-        ${instance}, ${now}, ${now}, ${now} + ${keepMs}
-      )
-      on conflict (team, mutation, key) where ${HOLDS_KEY} do nothing
-      returning *`;
-    // One statement is a transaction of its own, without the two round trips around it.
-    const taken = firstPurchase((await take.execute(db)).rows);
+    const { team, mutation, key } = order;
+    if (!isStorable(key)) throw new TypeError('A key has characters that no row can hold.');
+    const taken = await take(order);
     if (taken !== null) return { taken: true, purchase: taken };
-    const holder = firstPurchase((await selectHolder(dialect, order).execute(db)).rows);
+    const holder = firstPurchase((await selectHolders(dialect, [order]).execute(db)).rows);
     if (holder !== null) return { taken: false, purchase: holder };
     // Who held the key is past its time, or gave it back between the two statements.
     await forgetSome(
@@ -81,26 +112,34 @@ function readVerbs({
   PurchaseVerbs,
   'readPurchase' | 'readAttempt' | 'readPurchaseByToken' | 'readPurchaseByJob' | 'listPurchases'
 > {
-  return {
-    async readPurchase(key) {
-      if (!isStorable(key.key)) return null;
-      return firstPurchase((await selectHolder(dialect, key).execute(db)).rows);
+  const holderOf = gathered(
+    async (keys: readonly PurchaseKey[]) => {
+      const { rows } = await selectHolders(dialect, keys).execute(db);
+      const byKey = new Map(rows.map((row) => [textOf(row), row]));
+      return keys.map((key) => firstPurchase([byKey.get(textOf(key))]));
     },
+    () => [],
+  );
+  const byToken = gathered(
+    async (digests: readonly string[]) => {
+      const listed = JSON.stringify(digests.map((digest) => ({ digest })));
+      const { rows } = await sql<PurchaseTable>`
+        select * from purchase
+        where token_digest in (${dialect.rows(listed, { digest: 'text' })})`.execute(db);
+      const byDigest = new Map(rows.map((row) => [row.token_digest, row]));
+      return digests.map((digest) => firstPurchase([byDigest.get(digest)]));
+    },
+    () => [],
+  );
+  return {
+    readPurchase: async (key) => (isStorable(key.key) ? holderOf(key) : null),
+    readPurchaseByToken: byToken,
 
     async readAttempt(attempt) {
       const found = await db
         .selectFrom('purchase')
         .selectAll()
         .where('attempt', '=', attempt)
-        .execute();
-      return firstPurchase(found);
-    },
-
-    async readPurchaseByToken(tokenDigest) {
-      const found = await db
-        .selectFrom('purchase')
-        .selectAll()
-        .where('token_digest', '=', tokenDigest)
         .execute();
       return firstPurchase(found);
     },
@@ -133,16 +172,24 @@ function readVerbs({
  */
 export const HOLDS_KEY = sql`state in ('RESERVED', 'SENDING', 'UNKNOWN', 'ACCEPTED')`;
 
-/** The attempt that holds the key. */
-function selectHolder(dialect: SqlDialect, key: PurchaseKey) {
+const KEY_COLUMNS = { team: 'text', mutation: 'text', key: 'text' } as const;
+
+/** The attempts that hold these keys. */
+function selectHolders(dialect: SqlDialect, keys: readonly PurchaseKey[]) {
+  const listed = JSON.stringify(keys.map(({ team, mutation, key }) => ({ team, mutation, key })));
+  // A cross join, which SQLite does not turn around.
   return sql<PurchaseTable>`
-    select * from purchase
-    where team = ${key.team} and mutation = ${key.mutation} and key = ${key.key} and ${HOLDS_KEY}
-      and (expires_at > ${dialect.now()} or state <> 'ACCEPTED')`;
+    select purchase.* from (${dialect.rows(listed, KEY_COLUMNS)}) as listed cross join purchase
+    where purchase.team = listed.team and purchase.mutation = listed.mutation and purchase.key = listed.key
+      and ${HOLDS_KEY} and (expires_at > ${dialect.now()} or state <> 'ACCEPTED')`;
+}
+
+function textOf({ team, mutation, key }: PurchaseKey): string {
+  return JSON.stringify([team, mutation, key]);
 }
 
 /** The one purchase that was found; null: none. */
-export function firstPurchase(rows: readonly PurchaseTable[]): Purchase | null {
+export function firstPurchase(rows: readonly (PurchaseTable | undefined)[]): Purchase | null {
   const [row] = rows;
   return row === undefined ? null : toPurchase(row);
 }
