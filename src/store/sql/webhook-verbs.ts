@@ -22,7 +22,11 @@ export function webhookVerbs({ db, dialect }: SqlEngine, instance: InstanceId): 
     async (webhooks: readonly NewWebhook[]) => {
       const rows = webhooks.map(
         ({ digest, purchase: { attempt, team, mutation, key }, jobId }) => ({
-          ...{ digest, attempt, team, mutation, key },
+          digest,
+          attempt,
+          team,
+          mutation,
+          key,
           job_id: jobId,
         }),
       );

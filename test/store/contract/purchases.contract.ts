@@ -207,6 +207,51 @@ export function describePurchases(harness: () => StoreHarness): void {
     expect(other?.job?.sequence).toBe(1);
   });
 
+  it('takes, sends and accepts many that come at once, each as if it came alone', async () => {
+    const { store } = harness();
+    const teams = [freshTeam(), freshTeam()];
+    const keys = ['a', 'b', 'c', 'd', 'e'];
+    const orders = teams.flatMap((team) => keys.map((key) => order(team, key)));
+    const reserved = await Promise.all([...orders, ...orders].map(store.reservePurchase));
+    expect(reserved.map(({ taken }) => taken)).toEqual([
+      ...orders.map(() => true),
+      ...orders.map(() => false),
+    ]);
+    const held = await Promise.all(orders.map(store.readPurchase));
+    expect(held).toEqual(reserved.slice(orders.length).map(({ purchase }) => purchase));
+    const sent = await Promise.all(
+      [...orders, ...orders].map((each) => store.movePurchase(each, ['RESERVED'], 'SENDING')),
+    );
+    expect(sent.map((moved) => moved !== null)).toEqual([
+      ...orders.map(() => true),
+      ...orders.map(() => false),
+    ]);
+    // AKOOL named one job twice, and one order was freed meanwhile.
+    await store.movePurchase(order(teams[0] ?? '', 'e'), ['SENDING'], 'NOT_SENT');
+    const idOf = (key: string): string => (key === 'd' ? 'job-c' : `job-${key}`);
+    const accepted = await Promise.all(
+      orders.map((each) =>
+        store.movePurchase(each, ['SENDING', 'UNKNOWN'], 'ACCEPTED', {
+          accepted: bought(task(each.team, idOf(each.key)), { mayBeShared: true }),
+        }),
+      ),
+    );
+    for (const [place, team] of teams.entries()) {
+      const moved = accepted.slice(place * keys.length, (place + 1) * keys.length);
+      const bought = place === 0 ? ['a', 'b', 'c', 'd'] : keys;
+      expect(moved.map((each) => each?.job?.job.id)).toEqual(
+        keys.map((key) => (bought.includes(key) ? idOf(key) : undefined)),
+      );
+      const jobs = await store.readChanges(team, 0, 9);
+      expect(jobs.map(({ job }) => job.id).sort()).toEqual([...new Set(bought.map(idOf))].sort());
+      expect(new Set(jobs.map(({ sequence }) => sequence)).size).toBe(jobs.length);
+      for (const { sequence } of jobs) {
+        expect(sequence).toBeGreaterThan(0);
+        expect(sequence).toBeLessThanOrEqual(await store.readSequence(team));
+      }
+    }
+  });
+
   it('lists by state, oldest first', async () => {
     const { store, pass } = harness();
     const team = freshTeam();
