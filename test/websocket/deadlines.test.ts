@@ -53,6 +53,20 @@ it('whoever is told of one may delete and add others', async () => {
   expect(clock.timers()).toBe(0);
 });
 
+it('keeps no timer when the last is deleted', async () => {
+  const { clock, missed, deadlines } = createDeadlines();
+  deadlines.add('a');
+  deadlines.add('b');
+  deadlines.delete('a');
+  expect(clock.timers()).toBe(1);
+  deadlines.delete('b');
+  expect(clock.timers()).toBe(0);
+  await clock.advance(1_000);
+  deadlines.add('c');
+  await clock.advance(LIMIT_MS);
+  expect(missed).toEqual(['c at 4000']);
+});
+
 it('nobody is missed after a clear', async () => {
   const { clock, missed, deadlines } = createDeadlines();
   deadlines.add('a');

@@ -27,6 +27,7 @@ export class Deadlines<Member> {
   /** Who is not there may be deleted. */
   delete(member: Member): void {
     this.#due.delete(member);
+    if (this.#due.size === 0) this.clear();
   }
 
   clear(): void {
