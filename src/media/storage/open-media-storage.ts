@@ -5,7 +5,7 @@ import { openFileStorage } from './file-storage.ts';
 import { MediaStorageError, type MediaStorage } from './media-storage.ts';
 import type { S3Credentials } from './s3-storage.ts';
 import { withFailureLog } from './with-failure-log.ts';
-import { withMemoryCollection } from './with-memory-collection.ts';
+import { withGarbageCollection } from './with-garbage-collection.ts';
 import { createYoungGenerationCollector } from './young-generation-collector.ts';
 
 /** Opens the media store. Rejects with ConfigError where a folder cannot be made or written. */
@@ -15,7 +15,7 @@ export async function openMediaStorage(
   log: Log,
 ): Promise<MediaStorage> {
   const storage = await openPlace(location, credentials);
-  return withMemoryCollection(withFailureLog(storage, log), createYoungGenerationCollector());
+  return withGarbageCollection(withFailureLog(storage, log), createYoungGenerationCollector());
 }
 
 async function openPlace(

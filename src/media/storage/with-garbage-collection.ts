@@ -4,7 +4,7 @@ import type { MediaStorage } from './media-storage.ts';
 const EVERY_BYTES = 4 * 1024 * 1024;
 
 /** The store, calling `collect` as files go in, so that the buffers they came in do not pile up. */
-export function withMemoryCollection(storage: MediaStorage, collect: () => void): MediaStorage {
+export function withGarbageCollection(storage: MediaStorage, collect: () => void): MediaStorage {
   let written = 0;
   const collecting = async function* (
     content: AsyncIterable<Uint8Array>,
