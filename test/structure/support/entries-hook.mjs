@@ -4,8 +4,17 @@ import { parse } from 'acorn';
 
 const { SOURCES_URL } = process.env;
 
+/** For threads of loaders, which is what Node 20 has. */
 export async function load(url, context, nextLoad) {
-  const loaded = await nextLoad(url, context);
+  return toldOf(url, await nextLoad(url, context));
+}
+
+/** For hooks in the thread itself. */
+export function loadSync(url, context, nextLoad) {
+  return toldOf(url, nextLoad(url, context));
+}
+
+function toldOf(url, loaded) {
   if (!url.startsWith(SOURCES_URL) || loaded.format !== 'module') return loaded;
   const file = url.slice(SOURCES_URL.length).replace(/\?.*$/, '');
   return { ...loaded, source: withEntries(String(loaded.source), file) };

@@ -1,9 +1,13 @@
-import { register } from 'node:module';
+import module from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { loadSync } from './entries-hook.mjs';
 
 /* Which files of the gateway are entered, and from which. To be loaded before the gateway. */
 
-register(new URL('entries-hook.mjs', import.meta.url));
+// The same way as what translates TypeScript: of two, the later one then sees what the other has made of a file.
+if (module.registerHooks === undefined)
+  module.register(new URL('entries-hook.mjs', import.meta.url));
+else module.registerHooks({ load: loadSync });
 
 /** As frames have it, mapped back to the sources or not. */
 const SOURCES = fileURLToPath(process.env.SOURCES_URL);
