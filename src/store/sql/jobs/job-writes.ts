@@ -87,12 +87,7 @@ const NEWS_COLUMNS = {
 export function newsRows(dialect: SqlDialect, json: string): RawBuilder<NewsRow> {
   return sql<NewsRow>`
     with seen as (${dialect.rows(json, NEWS_COLUMNS)}),
-    held as (
-      select seen.* from seen join job
-        on job.team = seen.team and job.kind = seen.kind and job.id = seen.id
-      where job.version = seen.seen_version and job.status in ('QUEUED', 'PROCESSING')
-        and (seen.lease is null or seen.lease = job.lease_token) ${dialect.lockInOrder}
-    ),
+    held as (${stillHeld(dialect, sql.ref('seen.seen_version'))}),
     won as (
       select held.*, team_counter.sequence - behind as sequence
       from held left join team_counter on team_counter.team = held.team
@@ -108,8 +103,7 @@ export function newsRows(dialect: SqlDialect, json: string): RawBuilder<NewsRow>
       failures = won.failures,
       denied_since = won.denied_since,
       has_webhook = won.has_webhook,
-      lease_until = case when won.lease is null then job.lease_until else 0 end,
-      lease_owner = case when won.lease is null then job.lease_owner else null end
+      ${leaseGivenBack('won')}
     from won
     where job.team = won.team and job.kind = won.kind and job.id = won.id
       and job.status = won.status
@@ -135,21 +129,31 @@ const CONFIRM_COLUMNS = {
 export function confirmRows(dialect: SqlDialect, json: string): RawBuilder<JobTable> {
   return sql<JobTable>`
     with seen as (${dialect.rows(json, CONFIRM_COLUMNS)}),
-    held as (
-      select seen.* from seen join job
-        on job.team = seen.team and job.kind = seen.kind and job.id = seen.id
-      where job.version = seen.version and job.status in ('QUEUED', 'PROCESSING')
-        and (seen.lease is null or seen.lease = job.lease_token) ${dialect.lockInOrder}
-    )
+    held as (${stillHeld(dialect, sql.ref('seen.version'))})
     update job set
       observed_at = held.observed_at,
       due_at = held.due_at,
       failures = held.failures,
       denied_since = held.denied_since,
       has_webhook = held.has_webhook,
-      lease_until = case when held.lease is null then job.lease_until else 0 end,
-      lease_owner = case when held.lease is null then job.lease_owner else null end
+      ${leaseGivenBack('held')}
     from held
     where job.team = held.team and job.kind = held.kind and job.id = held.id
     returning *`;
+}
+
+/** Those of `seen` whose writer saw the present version of a running job, by a lease that holds. */
+function stillHeld(dialect: SqlDialect, version: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`
+      select seen.* from seen join job
+        on job.team = seen.team and job.kind = seen.kind and job.id = seen.id
+      where job.version = ${version} and job.status in ('QUEUED', 'PROCESSING')
+        and (seen.lease is null or seen.lease = job.lease_token) ${dialect.lockInOrder}`;
+}
+
+/** What a write sets of the lease that it was made under, if any. */
+function leaseGivenBack(write: string): RawBuilder<unknown> {
+  const lease = sql.ref(`${write}.lease`);
+  return sql`lease_until = case when ${lease} is null then job.lease_until else 0 end,
+      lease_owner = case when ${lease} is null then job.lease_owner else null end`;
 }
