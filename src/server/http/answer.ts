@@ -4,21 +4,7 @@ import type { Operations } from '../operations/operations.ts';
 import { streamFormats, wholeStream } from '../sse/stream-formats.ts';
 import type { HttpFate } from '../client-error.ts';
 import type { JsonMediaType } from '../accept.ts';
-
-/**
- * Codes whose meaning HTTP's own machinery (proxies, retries, monitoring) should see whatever the
- * media type.
- */
-const STATUS: Readonly<Record<string, number>> = {
-  BAD_REQUEST: 400,
-  UNAUTHENTICATED: 401,
-  OPERATION_NOT_ALLOWED: 400,
-  OPERATION_TOO_COMPLEX: 400,
-  RATE_LIMITED: 429,
-  INTERNAL: 500,
-  UNAVAILABLE: 503,
-  TIMEOUT: 504,
-};
+import { errorHeaders, retryAfterOf, statusOf } from './error-fate.ts';
 
 /**
  * What is sent to a client. The headers are of this answer alone: whoever sends it may change them.
@@ -72,18 +58,10 @@ function fateOf(
   mediaType: JsonMediaType,
 ): HttpFate {
   if (data !== undefined) return { status: 200 };
-  const { code, retryAfterSeconds } = errors?.[0]?.extensions ?? {};
+  const [error] = errors ?? [];
   const status =
-    refusal?.status ??
-    (typeof code === 'string' ? STATUS[code] : undefined) ??
-    (mediaType === 'application/json' ? 200 : 400);
-  return {
-    status,
-    headers: {
-      ...refusal?.headers,
-      ...(typeof retryAfterSeconds === 'number' && { 'retry-after': String(retryAfterSeconds) }),
-    },
-  };
+    refusal?.status ?? statusOf(error) ?? (mediaType === 'application/json' ? 200 : 400);
+  return { status, headers: { ...refusal?.headers, ...errorHeaders(status, error) } };
 }
 
 /**
@@ -115,6 +93,7 @@ function needsStatus(
   refusal: HttpFate | null,
 ): boolean {
   if (data !== undefined) return false;
-  const { code, retryAfterSeconds } = errors?.[0]?.extensions ?? {};
-  return refusal !== null || code === 'BAD_REQUEST' || retryAfterSeconds !== undefined;
+  const [error] = errors ?? [];
+  const isBad = error?.extensions?.['code'] === 'BAD_REQUEST';
+  return refusal !== null || isBad || retryAfterOf(error) !== undefined;
 }

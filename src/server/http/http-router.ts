@@ -3,14 +3,15 @@ import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import { readAccept } from '../accept.ts';
 import type { GatewayResponse } from './gateway-response.ts';
-import { answerErrors, answerJson, dropRest } from './respond.ts';
+import { statusOf } from './error-fate.ts';
+import { answerError, answerJson, dropRest } from './respond.ts';
 import type { FileRoutes } from './files/file-routes.ts';
 import { asksVerbosely, type OperatorRoutes } from './operators/operator-routes.ts';
 import type { ServerLimits } from '../limits.ts';
 import type { FormatError } from '../operation.ts';
 import type { WebhookHandler } from './webhook-route.ts';
 import type { GraphqlRoute } from '../operation-context.ts';
-import { isLoopbackHost, type Origins } from './origins.ts';
+import { isLoopbackHost, LOOPBACK_ONLY, type Origins } from './origins.ts';
 import { clientError } from '../client-error.ts';
 import { createTrace, type Trace } from '../../log/trace.ts';
 import type { Tracer } from '../../runtime/tracing/tracer.ts';
@@ -76,7 +77,7 @@ export function createHttpRouter(parts: HttpRouterParts): HttpRouter {
     status: number,
     ...error: Parameters<typeof clientError>
   ): void => {
-    answerErrors(response, status, [clientError(...error).told]);
+    answerError(response, status, clientError(...error).told);
     dropRest(response.req, clock, limits.lingerMs);
   };
 
@@ -84,7 +85,7 @@ export function createHttpRouter(parts: HttpRouterParts): HttpRouter {
   const refuseHandshake = (response: ServerResponse): void => {
     if (!toldOfHandshake) log.warn({}, LOST_UPGRADE);
     toldOfHandshake = true;
-    answerErrors(response, 426, [clientError('BAD_REQUEST', LOST_UPGRADE).told], {
+    answerError(response, 426, clientError('BAD_REQUEST', LOST_UPGRADE).told, {
       upgrade: 'websocket',
       connection: 'upgrade',
     });
@@ -110,10 +111,7 @@ export function createHttpRouter(parts: HttpRouterParts): HttpRouter {
       return undefined;
     }
     if (loopbackHostsOnly && !isLoopbackHost(request.headers.host)) {
-      const message =
-        'Callers need no credential here, so only localhost, 127.0.0.1 and [::1] are answered. ' +
-        'Set caller credentials to serve other names.';
-      return refuse(response, 403, 'BAD_REQUEST', message);
+      return refuse(response, 403, 'BAD_REQUEST', LOOPBACK_ONLY);
     }
     const search = mark === -1 ? '' : url.slice(mark + 1);
     if (path === '/metrics' && operators?.mayRead(request) === true) {
@@ -143,10 +141,7 @@ export function createHttpRouter(parts: HttpRouterParts): HttpRouter {
     traceRequest(request, response, (endSpan) => {
       route(request, response, trace, endSpan).catch((error: unknown) => {
         const told = formatError(error, trace.report);
-        const { code, retryAfterSeconds } = told.extensions ?? {};
-        const isAway = code === 'UNAVAILABLE';
-        const headers = { ...(isAway && { 'retry-after': String(retryAfterSeconds) }) };
-        answerErrors(response, isAway ? 503 : 500, [told], headers);
+        answerError(response, statusOf(told) ?? 500, told);
         dropRest(request, clock, limits.lingerMs);
       });
     });

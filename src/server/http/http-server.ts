@@ -1,16 +1,31 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerOptions } from 'node:http';
+import {
+  createServer,
+  STATUS_CODES,
+  type IncomingMessage,
+  type Server,
+  type ServerOptions,
+} from 'node:http';
 import type { Duplex } from 'node:stream';
 import { repeat } from '../../runtime/clock.ts';
 import { UPLOADS_PATH } from './files/file-routes.ts';
 import type { ServerLimits } from '../limits.ts';
-import type { Overload } from '../load/overload.ts';
+import { createLoadRefusal, type LoadRefusal, type Overload } from '../load/overload.ts';
+import { clientError, type ClientError } from '../client-error.ts';
 import { mayContinue } from './body.ts';
+import { errorHeaders } from './error-fate.ts';
 import { createHttpRouter, GRAPHQL_PATH, type HttpRouterParts } from './http-router.ts';
 import { GatewayResponse } from './gateway-response.ts';
 import { ignoreUpgrade, wantsWebSocket } from './ignore-upgrade.ts';
-import { createOrigins, foreignOrigin, isLoopbackHost, type Origins } from './origins.ts';
+import {
+  createOrigins,
+  foreignOrigin,
+  isLoopbackHost,
+  LOOPBACK_ONLY,
+  type Origins,
+} from './origins.ts';
 import { normaliseTarget, routeName, type RouteName } from './request-target.ts';
+import { errorBody } from './respond.ts';
 
 /** What the HTTP server is made of. */
 export interface HttpServerParts extends Omit<HttpRouterParts, 'origins'> {
@@ -36,8 +51,6 @@ export interface GatewayHttpServer {
   close(): Promise<void>;
 }
 
-const UNAVAILABLE = '503 Service Unavailable';
-
 /** What Node itself answers. */
 const TIMED_OUT = 'HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n';
 
@@ -56,6 +69,7 @@ export function createHttpServer(parts: HttpServerParts): GatewayHttpServer {
   const { isDraining, clock, limits } = parts;
   const origins = createOrigins(parts.allowedOrigins);
   const router = createHttpRouter({ ...parts, origins });
+  const loadRefusal = createLoadRefusal(parts);
   const server = bareServer(limits);
   const cutMs = limits.mutationMs + limits.silentMs;
   const active = new Map<GatewayResponse, number>();
@@ -86,7 +100,7 @@ export function createHttpServer(parts: HttpServerParts): GatewayHttpServer {
       return;
     }
     normaliseTarget(request);
-    const refusal = refusalOfUpgrade(request, parts, origins);
+    const refusal = refusalOfUpgrade(request, parts.loopbackHostsOnly, origins, loadRefusal);
     if (refusal === null) parts.acceptWebSocket(request, connection, head);
     else refuseUpgrade(connection, refusal);
   });
@@ -164,38 +178,43 @@ function cutSlowRequests(
 }
 
 interface UpgradeRefusal {
-  readonly status: string;
+  readonly status: number;
   /** For whoever looks at the answer with a tool; browsers show none. */
-  readonly message?: string;
-  readonly retryAfterSeconds?: number;
+  readonly error: ClientError;
 }
 
 /** Why a connection may not become a WebSocket, or null. */
 function refusalOfUpgrade(
   { url, headers }: IncomingMessage,
-  { isDraining, overload, loopbackHostsOnly, limits }: HttpServerParts,
+  loopbackHostsOnly: boolean,
   origins: Origins,
+  loadRefusal: LoadRefusal,
 ): UpgradeRefusal | null {
-  const { drainRetrySeconds, overloadRetrySeconds } = limits;
-  if (isDraining()) return { status: UNAVAILABLE, retryAfterSeconds: drainRetrySeconds };
-  if (overload.shedding) return { status: UNAVAILABLE, retryAfterSeconds: overloadRetrySeconds };
-  if (loopbackHostsOnly && !isLoopbackHost(headers.host)) return { status: '403 Forbidden' };
-  if (url?.split('?')[0] !== GRAPHQL_PATH) return { status: '404 Not Found' };
-  return origins.admits(headers)
-    ? null
-    : { status: '403 Forbidden', message: foreignOrigin(headers) };
+  const refuse = (status: number, ...error: Parameters<typeof clientError>): UpgradeRefusal => ({
+    status,
+    error: clientError(...error),
+  });
+  const unavailable = loadRefusal();
+  if (unavailable !== null) return { status: 503, error: unavailable };
+  if (loopbackHostsOnly && !isLoopbackHost(headers.host)) {
+    return refuse(403, 'BAD_REQUEST', LOOPBACK_ONLY);
+  }
+  if (url?.split('?')[0] !== GRAPHQL_PATH)
+    return refuse(404, 'NOT_FOUND', 'WebSockets are taken at /graphql.');
+  return origins.admits(headers) ? null : refuse(403, 'BAD_REQUEST', foreignOrigin(headers));
 }
 
-function refuseUpgrade(
-  connection: Duplex,
-  { status, message = '', retryAfterSeconds }: UpgradeRefusal,
-): void {
+function refuseUpgrade(connection: Duplex, { status, error: { told } }: UpgradeRefusal): void {
   connection.on('error', () => {});
   // The other side could keep a half-closed connection, and with it the server, open for ever.
   connection.once('finish', () => connection.destroy());
-  const retry = retryAfterSeconds === undefined ? '' : `retry-after: ${retryAfterSeconds}\r\n`;
-  const length = Buffer.byteLength(message);
-  const type = length === 0 ? '' : 'content-type: text/plain; charset=utf-8\r\n';
-  const head = `HTTP/1.1 ${status}\r\n${retry}${type}connection: close\r\ncontent-length: ${length}`;
-  connection.end(`${head}\r\n\r\n${message}`);
+  const body = errorBody(told);
+  const head = {
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': Buffer.byteLength(body),
+    connection: 'close',
+    ...errorHeaders(status, told),
+  };
+  const lines = Object.entries(head).map(([name, value]) => `${name}: ${value}\r\n`);
+  connection.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`);
 }

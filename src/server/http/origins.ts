@@ -48,6 +48,11 @@ export function createOrigins(allowed: readonly string[]): Origins {
   };
 }
 
+/** Why another name than loopback's is not answered where callers need no credential. */
+export const LOOPBACK_ONLY =
+  'Callers need no credential here, so only localhost, 127.0.0.1 and [::1] are answered. ' +
+  'Set caller credentials to serve other names.';
+
 /**
  * Why a page may not talk to the server, in a sentence. A proxy that passes on another Host makes
  * the server's own pages look like another site's, so both names and the remedy are in it.

@@ -3,6 +3,7 @@ import type { GraphQLFormattedError } from 'graphql';
 import type { FetchAPI } from 'graphql-yoga';
 import type { Clock } from '../../runtime/clock.ts';
 import type { ClientError } from '../client-error.ts';
+import { errorHeaders } from './error-fate.ts';
 
 /** Answers with a JSON body. Does nothing when an answer was begun or the caller is gone. */
 export function answerJson(
@@ -20,33 +21,43 @@ export function answerJson(
   response.end(response.req.method === 'HEAD' ? undefined : body);
 }
 
-/** Answers with errors in the shape of a GraphQL answer, whatever route was asked. */
-export function answerErrors(
+/**
+ * Answers with an error in the shape of a GraphQL answer, whatever route was asked, and with the
+ * headers that it asks for. `headers` are what else the answer has.
+ */
+export function answerError(
   response: ServerResponse,
   status: number,
-  errors: readonly GraphQLFormattedError[],
+  told: GraphQLFormattedError,
   headers: OutgoingHttpHeaders = {},
 ): void {
-  answerJson(response, status, JSON.stringify({ errors }), headers);
+  const all = { ...headers, ...errorHeaders(status, told) };
+  answerJson(response, status, errorBody(told), all);
 }
 
-/** The same for one error, as plugins answer: their answers are sent by Yoga. */
+/** The same as plugins answer: their answers are sent by Yoga. */
 export function errorResponse(
   { Response }: Pick<FetchAPI, 'Response'>,
   status: number,
   { told }: ClientError,
   headers: Readonly<Record<string, string>> = {},
 ): Response {
-  const body = JSON.stringify({ errors: [told] });
+  const body = errorBody(told);
   return new Response(body, {
     status,
     // Of this answer alone: the library keeps it, and changes it.
     headers: {
       'content-type': 'application/json; charset=utf-8',
       ...headers,
+      ...errorHeaders(status, told),
       'content-length': String(Buffer.byteLength(body)),
     },
   });
+}
+
+/** The body of an answer that is one error. */
+export function errorBody(told: GraphQLFormattedError): string {
+  return JSON.stringify({ errors: [told] });
 }
 
 /**

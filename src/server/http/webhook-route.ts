@@ -3,7 +3,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import { messageOf } from '../../runtime/errors.ts';
 import type { WebhookVerdict } from '../../jobs/webhooks/webhooks.ts';
-import { answerErrors, answerJson, dropRest } from './respond.ts';
+import { answerError, answerJson, dropRest } from './respond.ts';
 import { readBody } from './body.ts';
 import type { ServerLimits } from '../limits.ts';
 import { clientError } from '../client-error.ts';
@@ -40,7 +40,7 @@ export function createWebhookRoute(parts: WebhookRouteParts): WebhookHandler {
       error: Parameters<typeof clientError>,
       headers: Record<string, string> = {},
     ): void => {
-      answerErrors(response, status, [clientError(...error).told], headers);
+      answerError(response, status, clientError(...error).told, headers);
       dropRest(request, clock, limits.lingerMs);
     };
     if (request.method !== 'POST') {
@@ -55,11 +55,8 @@ export function createWebhookRoute(parts: WebhookRouteParts): WebhookHandler {
     } catch (error) {
       const message = messageOf(error);
       log.error({ error: message }, 'A callback could not be recorded');
-      return refuse(
-        503,
-        ['UNAVAILABLE', 'Not recorded. Send it again.', { retryAfterSeconds: 5 }],
-        { 'retry-after': '5' },
-      );
+      const words = 'Not recorded. Send it again.';
+      return refuse(503, ['UNAVAILABLE', words, { retryAfterSeconds: 5 }]);
     }
     switch (verdict) {
       case 'accepted':

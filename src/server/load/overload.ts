@@ -1,4 +1,5 @@
 import type { CancelTimer, Clock } from '../../runtime/clock.ts';
+import { clientError, type ClientError } from '../client-error.ts';
 import type { ServerLimits } from '../limits.ts';
 
 /**
@@ -72,4 +73,36 @@ export function watchOverload(options: {
       loopDelay.stop();
     },
   };
+}
+
+/** Why no new work is taken now; null: it is. */
+export type LoadRefusal = () => ClientError | null;
+
+/** What tells of the process that it takes no new work. */
+export interface LoadRefusalParts {
+  readonly overload: Overload;
+  readonly isDraining: () => boolean;
+  readonly limits: Pick<ServerLimits, 'overloadRetrySeconds' | 'drainRetrySeconds'>;
+}
+
+/** The errors are made once: whoever sends too much is not to cost much. */
+export function createLoadRefusal({ overload, isDraining, limits }: LoadRefusalParts): LoadRefusal {
+  const overloaded = overloadedError(limits);
+  const goingAway = goingAwayError(limits);
+  return () => {
+    if (isDraining()) return goingAway;
+    return overload.shedding ? overloaded : null;
+  };
+}
+
+/** The process is too far behind to begin anything. */
+export function overloadedError(limits: Pick<ServerLimits, 'overloadRetrySeconds'>): ClientError {
+  const retryAfterSeconds = limits.overloadRetrySeconds;
+  return clientError('UNAVAILABLE', 'The gateway is overloaded.', { retryAfterSeconds });
+}
+
+/** The process ends; another one takes its place. */
+export function goingAwayError(limits: Pick<ServerLimits, 'drainRetrySeconds'>): ClientError {
+  const retryAfterSeconds = limits.drainRetrySeconds;
+  return clientError('UNAVAILABLE', 'The gateway is going away.', { retryAfterSeconds });
 }

@@ -7,12 +7,13 @@ import type { Clock } from '../../runtime/clock.ts';
 import { closeStaggered } from '../close-staggered.ts';
 import type { Trace } from '../../log/trace.ts';
 import type { ServerLimits } from '../limits.ts';
+import { goingAwayError } from '../load/overload.ts';
 import type { TeamQuota } from '../load/team-quota.ts';
 import type { Operation } from '../operation.ts';
 import type { Operations } from '../operations/operations.ts';
 import { WriteBuffer } from '../write-buffer.ts';
 import type { StreamMediaType } from '../accept.ts';
-import { clientError } from '../client-error.ts';
+import { clientError, type ClientError } from '../client-error.ts';
 import { lastEventId, resumeAfter } from './last-event-id.ts';
 import { createLostPeers } from './lost-peers.ts';
 import { streamFormats } from './stream-formats.ts';
@@ -67,6 +68,7 @@ export function createEventStreams(parts: {
   readonly limits: ServerLimits;
 }): EventStreams {
   const { schema, describe, connections, clock, limits } = parts;
+  const goingAway = goingAwayError(limits);
   const streams = new Set<StreamWriter>();
   const writers = new WeakMap<ServerResponse, StreamWriter>();
   /** A plugin may have put a stream of its own in the place of a subscriber. */
@@ -133,7 +135,7 @@ export function createEventStreams(parts: {
     },
     async drain() {
       await closeStaggered([...streams], limits.spreadMs, clock, (writer) =>
-        leave(writer, limits.drainRetrySeconds),
+        leave(writer, goingAway),
       );
     },
     close() {
@@ -166,11 +168,11 @@ async function writeYielded(
 }
 
 /** Tells that the gateway goes away; resolves when the response is closed. */
-async function leave(writer: StreamWriter, retryAfterSeconds: number): Promise<void> {
+async function leave(writer: StreamWriter, { told }: ClientError): Promise<void> {
   const { response } = writer;
   if (response.destroyed) return;
   const gone = new Promise((resolve) => response.once('close', resolve));
-  writer.cut(clientError('UNAVAILABLE', 'The gateway is going away.', { retryAfterSeconds }).told);
+  writer.cut(told);
   await gone;
 }
 

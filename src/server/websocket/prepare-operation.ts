@@ -3,7 +3,7 @@ import type { Caller } from '../../domain/caller.ts';
 import type { Trace } from '../../log/trace.ts';
 import { clientError } from '../client-error.ts';
 import type { ServerLimits } from '../limits.ts';
-import type { Overload } from '../load/overload.ts';
+import { overloadedError, type Overload } from '../load/overload.ts';
 import type { TeamQuota } from '../load/team-quota.ts';
 import type { OperationContext } from '../operation-context.ts';
 import { pickParams } from '../operation-params.ts';
@@ -104,12 +104,8 @@ export function createSocketRefusals(limits: ServerLimits): SocketRefusals {
   const full = (most: string): Refused => ({
     errors: [clientError('RATE_LIMITED', most, { retryAfterSeconds: 1 })],
   });
-  const retryAfterSeconds = limits.overloadRetrySeconds;
-  const overloaded = clientError('UNAVAILABLE', 'The gateway is overloaded.', {
-    retryAfterSeconds,
-  });
   return {
-    overloaded: { errors: [overloaded] },
+    overloaded: { errors: [overloadedError(limits)] },
     socketFull: full(
       `At most ${limits.operationsPerSocket} operations run on one socket at a time.`,
     ),

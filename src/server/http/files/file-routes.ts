@@ -3,7 +3,7 @@ import type { Media } from '../../../media/media.ts';
 import type { Clock } from '../../../runtime/clock.ts';
 import { clientError } from '../../client-error.ts';
 import { createOrigins } from '../origins.ts';
-import { answerErrors, dropRest } from '../respond.ts';
+import { answerError, dropRest } from '../respond.ts';
 import type { ServerLimits } from '../../limits.ts';
 import { addFileCors } from './file-cors.ts';
 import { serveFile } from './serve-file.ts';
@@ -42,7 +42,7 @@ export function createFileRoutes(parts: FileRoutesParts): FileRoutes {
     if (addFileCors(request, response, methods, isAllowed)) return true;
     if (!methods.includes(request.method ?? '')) {
       const told = clientError('BAD_REQUEST', `Here is ${methods.join(' and ')} alone.`).told;
-      answerErrors(response, 405, [told], { allow: methods.join(', ') });
+      answerError(response, 405, told, { allow: methods.join(', ') });
     } else if (link === undefined) {
       await takeUpload(request, response, place ?? '', media);
     } else {

@@ -3,14 +3,17 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import parseRange from 'range-parser';
 import type { Media } from '../../../media/media.ts';
-import { MediaStorageError, type ByteRange } from '../../../media/storage/media-storage.ts';
+import type { ByteRange } from '../../../media/storage/media-storage.ts';
 import { clientError } from '../../client-error.ts';
-import { answerErrors } from '../respond.ts';
+import { answerError } from '../respond.ts';
 
 /** A file is shown, never run: no script, no frame, nothing from elsewhere. */
 const FILE_POLICY = "default-src 'none'; media-src 'self'; img-src 'self'; sandbox";
 
-/** What a link opens, whole or one range of it. */
+/**
+ * What a link opens, whole or one range of it. Throws MediaStorageError, with no answer begun,
+ * where the store cannot be read.
+ */
 export async function serveFile(
   request: IncomingMessage,
   response: ServerResponse,
@@ -18,37 +21,34 @@ export async function serveFile(
   media: Media,
 ): Promise<void> {
   const target = media.openLink(token);
-  try {
-    const bytes = target === null ? null : await media.sizeOf(target.key);
-    if (target === null || bytes === null) return missing(response);
-    response.setHeader('content-type', target.contentType);
-    response.setHeader('content-disposition', 'inline');
-    response.setHeader('content-security-policy', FILE_POLICY);
-    response.setHeader('accept-ranges', 'bytes');
-    response.setHeader('cache-control', 'private, max-age=300');
+  const bytes = target === null ? null : await media.sizeOf(target.key);
+  if (target === null || bytes === null) return missing(response);
+  // Of the file alone: what is told in its place has no type of it, and is not kept for minutes.
+  const head = {
+    'content-type': target.contentType,
+    'content-disposition': 'inline',
+    'content-security-policy': FILE_POLICY,
+    'accept-ranges': 'bytes',
+    'cache-control': 'private, max-age=300',
     // Pages of other origins show it, by a link that they were given.
-    response.setHeader('cross-origin-resource-policy', 'cross-origin');
-    const range = rangeOf(request, bytes);
-    if (range === 'none of it') {
-      response.writeHead(416, { 'content-range': `bytes */${bytes}`, 'content-length': 0 }).end();
-      return undefined;
-    }
-    const length = range === null ? bytes : range.last - range.first + 1;
-    const head = {
-      'content-length': length,
-      ...(range && { 'content-range': `bytes ${range.first}-${range.last}/${bytes}` }),
-    };
-    const content =
-      request.method === 'HEAD' ? [] : await media.read(target.key, range ?? undefined);
-    if (content === null) return missing(response);
-    response.writeHead(range === null ? 200 : 206, head);
-    // A reader that goes away in the middle is nobody's fault.
-    await pipeline(Readable.from(content), response).catch(() => {});
+    'cross-origin-resource-policy': 'cross-origin',
+  };
+  const range = rangeOf(request, bytes);
+  if (range === 'none of it') {
+    const none = { 'content-range': `bytes */${bytes}`, 'content-length': 0 };
+    response.writeHead(416, { ...head, ...none }).end();
     return undefined;
-  } catch (error) {
-    if (!(error instanceof MediaStorageError)) throw error;
-    return away(response);
   }
+  const content = request.method === 'HEAD' ? [] : await media.read(target.key, range ?? undefined);
+  if (content === null) return missing(response);
+  response.writeHead(range === null ? 200 : 206, {
+    ...head,
+    'content-length': range === null ? bytes : range.last - range.first + 1,
+    ...(range && { 'content-range': `bytes ${range.first}-${range.last}/${bytes}` }),
+  });
+  // A reader that goes away in the middle is nobody's fault.
+  await pipeline(Readable.from(content), response).catch(() => {});
+  return undefined;
 }
 
 /** Null: the whole. Several ranges at once are answered with the whole, as the standard allows. */
@@ -64,11 +64,5 @@ function rangeOf(request: IncomingMessage, bytes: number): ByteRange | 'none of 
 
 function missing(response: ServerResponse): void {
   const told = clientError('NOT_FOUND', 'There is no such file, or the link has ended.').told;
-  answerErrors(response, 404, [told]);
-}
-
-function away(response: ServerResponse): void {
-  const message = 'Files cannot be read right now.';
-  const { told } = clientError('UNAVAILABLE', message, { retryAfterSeconds: 5 });
-  answerErrors(response, 503, [told], { 'retry-after': '5' });
+  answerError(response, 404, told);
 }

@@ -17,11 +17,11 @@ export function useCaller(parts: {
       if (caller === null) {
         const message = 'Present a valid credential as Authorization: Bearer or x-api-key.';
         const error = clientError('UNAUTHENTICATED', message);
-        endResponse(errorResponse(fetchAPI, 401, error, { 'www-authenticate': 'Bearer' }));
+        endResponse(errorResponse(fetchAPI, 401, error));
       } else if (caller === 'cannot tell') {
         const message = 'Credentials cannot be checked now.';
         const error = clientError('UNAVAILABLE', message, { retryAfterSeconds: 1 });
-        endResponse(errorResponse(fetchAPI, 503, error, { 'retry-after': '1' }));
+        endResponse(errorResponse(fetchAPI, 503, error));
       } else {
         serverContext.caller = caller;
       }
