@@ -125,7 +125,10 @@ function watchOver(pid: number, folder: string): ChildProcess {
   return dog;
 }
 
-/** The postmaster and its backends. */
+/**
+ * The postmaster and its backends. It is stopped first and goes on last: in between it makes no
+ * backend, and lets none that has ended go.
+ */
 function signalAll(postmaster: number, signal: NodeJS.Signals): void {
   const listed = spawnSync('ps', ['-o', 'pid=', '--ppid', String(postmaster)], {
     encoding: 'utf8',
@@ -134,5 +137,6 @@ function signalAll(postmaster: number, signal: NodeJS.Signals): void {
     .split('\n')
     .map(Number)
     .filter((pid) => pid > 0);
-  for (const pid of [postmaster, ...children]) process.kill(pid, signal);
+  const pids = signal === 'SIGCONT' ? [...children, postmaster] : [postmaster, ...children];
+  for (const pid of pids) process.kill(pid, signal);
 }
