@@ -39,7 +39,7 @@ it('gives back the lease of a poll that joined the read of a query', async () =>
   await start();
   const query = heart.reader.read(keyOf('a'));
   const claimed = await claim();
-  const poll = heart.reader.read(keyOf('a'), claimed?.lease);
+  const poll = heart.reader.read(keyOf('a'), claimed);
   await heart.clock.advance(0);
   expect(answers.length).toBe(1);
   answers[0]?.(taskSeen({ id: 'a' }));
@@ -57,10 +57,27 @@ it('gives it back also when the poll joined while the read was being reported', 
   answers[0]?.(taskSeen({ id: 'a' }));
   // The answer is handed to the job writer, whose group is not written before the clock moves.
   await new Promise((resolve) => setImmediate(resolve));
-  const poll = heart.reader.read(keyOf('a'), claimed?.lease);
+  const poll = heart.reader.read(keyOf('a'), claimed);
   await heart.clock.advance(200);
   await Promise.all([query, poll]);
   expect(answers.length).toBe(1);
   await heart.clock.advance(5000);
   expect((await claim())?.job.id).toBe('a');
+});
+
+it('reads once more for a webhook that comes while a poll is under way, and writes both', async () => {
+  await start();
+  const poll = heart.reader.read(keyOf('a'), await claim());
+  await heart.clock.advance(10);
+  const readBack = heart.reader.refresh(keyOf('a'), heart.clock.now());
+  await heart.clock.advance(0);
+  expect(answers.length).toBe(1);
+  answers[0]?.(taskSeen({ id: 'a', progress: 40 }));
+  await heart.clock.advance(100);
+  expect(await poll).toMatchObject({ version: 2, progress: 40 });
+  await heart.clock.advance(100);
+  answers[1]?.(taskSeen({ id: 'a', progress: 60 }));
+  await heart.clock.advance(100);
+  expect(await readBack).toMatchObject({ version: 3, progress: 60 });
+  expect(answers.length).toBe(2);
 });

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { Job } from '../../src/domain/job.ts';
 import { StoreUnavailableError, type Store } from '../../src/store/store.ts';
 import { removeFolders } from '../support/processes/folder.ts';
-import { startJobEngine, keyOf } from '../support/jobs/start-job-engine.ts';
+import { startJobEngine, keyOf, PACE } from '../support/jobs/start-job-engine.ts';
 import { taskSeen } from '../support/akool/observations.ts';
 
 let heart: Awaited<ReturnType<typeof startJobEngine>>;
@@ -89,10 +89,70 @@ describe('reports', () => {
     await heart.clock.advance(2000);
     const [second] = await heart.store.claimDue([{ teams: ['default'], limit: 1 }], 60_000);
     expect(second?.lease).not.toBe(first?.lease);
-    const late = heart.jobWriter.report(keyOf('a'), { ...seen('a', 90), lease: first?.lease ?? 0 });
+    const late = heart.jobWriter.report(keyOf('a'), {
+      ...seen('a', 90),
+      ...(first && { claim: first }),
+    });
     await heart.clock.advance(100);
     expect(await late).toMatchObject({ version: 1, progress: 0 });
     expect(await heart.read('a')).toMatchObject({ version: 1, progress: 0 });
+  });
+
+  it('under a lease that holds are decided on the job as it was claimed', async () => {
+    let reads = 0;
+    heart = await start((store) => ({
+      ...store,
+      readJobs(keys) {
+        reads += 1;
+        return store.readJobs(keys);
+      },
+    }));
+    await heart.make(['a', 'b']);
+    await heart.clock.advance(3000);
+    const claims = await heart.store.claimDue([{ teams: ['default'], limit: 2 }], 60_000);
+    const reports = claims.map((claim) =>
+      heart.jobWriter.report(claim.job, { ...seen(claim.job.id, 30), claim }),
+    );
+    await heart.clock.advance(100);
+    expect(await Promise.all(reports)).toMatchObject([
+      { version: 2, progress: 30 },
+      { version: 2, progress: 30 },
+    ]);
+    expect(reads).toBe(0);
+    await heart.clock.advance(30_000);
+    const again = await heart.store.claimDue([{ teams: ['default'], limit: 2 }], 60_000);
+    expect(again.map(({ job }) => job.version)).toEqual([2, 2]);
+  });
+
+  it('under a lease are decided on what somebody else wrote since the claim', async () => {
+    heart = await start();
+    await heart.make(['a']);
+    await heart.clock.advance(3000);
+    const [claim] = await heart.store.claimDue([{ teams: ['default'], limit: 1 }], 60_000);
+    const other = heart.jobWriter.report(keyOf('a'), seen('a', 80));
+    await heart.clock.advance(100);
+    expect(await other).toMatchObject({ version: 2, progress: 80 });
+    const mine = heart.jobWriter.report(keyOf('a'), { ...seen('a', 90), ...(claim && { claim }) });
+    await heart.clock.advance(200);
+    expect(await mine).toMatchObject({ version: 3, progress: 90 });
+    await heart.clock.advance(30_000);
+    expect(await heart.store.claimDue([{ teams: ['default'], limit: 1 }], 1000)).toHaveLength(1);
+  });
+
+  it('under a lease look again soon at a job that another instance began to watch meanwhile', async () => {
+    heart = await start();
+    await heart.make(['a'], true);
+    await heart.clock.advance(PACE.maxMs + 3000);
+    const [claim] = await heart.store.claimDue([{ teams: ['default'], limit: 1 }], 60_000);
+    await heart.store.markWatched(
+      [{ key: keyOf('a'), withinMs: PACE.minMs }],
+      heart.clock.now() + 60_000,
+    );
+    const report = heart.jobWriter.report(keyOf('a'), { ...seen('a', 5), ...(claim && { claim }) });
+    await heart.clock.advance(200);
+    expect(await report).toMatchObject({ version: 2 });
+    const dueIn = ((await heart.store.nextDue(['default'])) ?? Infinity) - heart.clock.now();
+    expect(dueIn).toBeLessThan(PACE.maxMs / 2);
   });
 
   it('fail when the store is away, and the next ones are written', async () => {

@@ -1,6 +1,7 @@
 import { advance, endDenied, firstJob, videoUrlOf } from '../../domain/advance.ts';
 import { isFinal, type Job, type JobKey } from '../../domain/job.ts';
 import type { Observation } from '../../domain/observation.ts';
+import type { ClaimedJob } from '../../store/schedule-store.ts';
 import type { ReadCause } from '../job-observer.ts';
 import { DENIED_FOR_GOOD_MS, type Look } from './schedule.ts';
 
@@ -14,8 +15,8 @@ export type Evidence = (
   /** It was not read after all: the account is paused, or nobody watches a foreign job any more. */
   | { readonly kind: 'skipped' }
 ) & {
-  /** The lease under which it was read, if any. */
-  readonly lease?: number;
+  /** The claim under which it was read, if any. */
+  readonly claim?: ClaimedJob;
   /** Why it was read, if it was. */
   readonly cause?: ReadCause;
 };

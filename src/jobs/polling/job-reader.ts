@@ -1,6 +1,6 @@
 import { jobKeyText, type Job, type JobKey } from '../../domain/job.ts';
 import type { Clock } from '../../runtime/clock.ts';
-import type { Lease, ScheduleStore } from '../../store/schedule-store.ts';
+import type { ClaimedJob, Lease, ScheduleStore } from '../../store/schedule-store.ts';
 import type { JobStore } from '../../store/job-store.ts';
 import type { Accounts } from '../account.ts';
 import type { ReadCause } from '../job-observer.ts';
@@ -18,9 +18,9 @@ export interface JobReader {
   /**
    * Reads the job and resolves to its state after that; null when AKOOL denies knowing a job that
    * we do not know either. Throws UpstreamError when it could not be read, and what the store
-   * throws. `lease`: the caller's lease of the job, given back with the report.
+   * throws. `claim`: the caller's claim of the job, whose lease is given back with the report.
    */
-  read(key: JobKey, lease?: number): Promise<Job | null>;
+  read(key: JobKey, claim?: ClaimedJob): Promise<Job | null>;
   /**
    * Like `read`, but a read that began before that instant does not count: its answer may be older.
    * A job that has ended is not read. `since`: in ms since the epoch.
@@ -51,14 +51,14 @@ export function createJobReader(parts: JobReaderParts): JobReader {
 
   const begin = (
     key: JobKey,
-    { lease, cause }: { readonly lease?: number; readonly cause: ReadCause },
+    { claim, cause }: { readonly claim?: ClaimedJob; readonly cause: ReadCause },
     work: (entry: InFlight) => Promise<Job | null>,
   ): Promise<Job | null> => {
     const text = jobKeyText(key);
     const entry: InFlight = {
       key,
       cause,
-      lease,
+      claim,
       reporting: false,
       result: Promise.resolve(null),
     };
@@ -67,20 +67,20 @@ export function createJobReader(parts: JobReaderParts): JobReader {
     return entry.result;
   };
 
-  const read = (key: JobKey, lease?: number): Promise<Job | null> => {
+  const read = (key: JobKey, claim?: ClaimedJob): Promise<Job | null> => {
     const running = inFlight.get(jobKeyText(key));
     if (running !== undefined) {
-      if (lease !== undefined && running.reporting) {
+      if (claim !== undefined && running.reporting) {
         // Too late for that report to give this lease back.
-        return afterwards(running.result, () => jobWriter.report(key, { kind: 'skipped', lease }));
+        return afterwards(running.result, () => jobWriter.report(key, { kind: 'skipped', claim }));
       }
-      // Whoever comes with a lease has the one that holds now.
-      running.lease = lease ?? running.lease;
+      // Whoever comes with a claim has the lease that holds now.
+      running.claim = claim ?? running.claim;
       return running.result;
     }
-    return lease === undefined
+    return claim === undefined
       ? begin(key, { cause: 'query' }, (entry) => reads.readAlone(entry, null))
-      : begin(key, { cause: 'poll', lease }, (entry) => reads.readAndReport(entry));
+      : begin(key, { cause: 'poll', claim }, (entry) => reads.readAndReport(entry));
   };
 
   /** The refreshes that wait for the read in flight before them. */
@@ -106,8 +106,8 @@ export function createJobReader(parts: JobReaderParts): JobReader {
       return after;
     },
     leases: () =>
-      [...inFlight.values()].flatMap(({ key, lease }) =>
-        lease === undefined ? [] : [{ key, lease }],
+      [...inFlight.values()].flatMap(({ key, claim }) =>
+        claim === undefined ? [] : [{ key, lease: claim.lease }],
       ),
   };
 }

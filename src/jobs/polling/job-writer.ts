@@ -3,7 +3,7 @@ import { isFinal, type Job, type JobKey, jobKeyText } from '../../domain/job.ts'
 import { createBatch } from '../../runtime/batch.ts';
 import type { Clock, Random } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
-import { inSpan, noSpan, type Span } from '../../runtime/tracing/tracer.ts';
+import { inSpan, noSpan, type Span, type Tracer } from '../../runtime/tracing/tracer.ts';
 import type { JobStore, JobWrite, StoredJob } from '../../store/job-store.ts';
 import type { JobObserver } from '../job-observer.ts';
 import { aboutJob, noJobTraces, type JobTraces } from '../job-traces.ts';
@@ -18,8 +18,10 @@ import { neverLooked, nextLook, type PollPace } from './schedule.ts';
  *
  * Reports are gathered and written in groups: while one group is being written the next one
  * gathers, so a thousand reports share a few statements and syncs. Within a group the reports of
- * one job are applied in the order they came. A write that another instance got ahead of is decided
- * again on what that one wrote; one whose lease was lost is dropped.
+ * one job are applied in the order they came. What was read under a claim is decided on the job as
+ * the claim found it, without reading it again: nobody else writes it while the lease lasts, with
+ * few exceptions. A write that somebody else got ahead of is decided again on what that one wrote;
+ * one whose lease was lost is dropped.
  */
 export interface JobWriter {
   /**
@@ -53,6 +55,9 @@ const GROUP_MS = 20;
  */
 const MOST_TRIES = 8;
 
+/** With a claim: when the second one is lost, on the job as it was read then, so is the lease. */
+const MOST_TRIES_WITH_CLAIM = 2;
+
 interface Report {
   readonly key: JobKey;
   readonly evidence: Evidence;
@@ -77,22 +82,12 @@ interface PlanParts extends JobWriterParts {
 
 /** The one writer of a process. */
 export function createJobWriter(parts: JobWriterParts): JobWriter {
-  const { store, clock, traces = noJobTraces } = parts;
+  const { store, hub, clock, traces = noJobTraces } = parts;
   const { tracer } = traces;
   const isNews = createOncePer();
 
   const writeGroup = async (group: Report[]): Promise<void> => {
-    const byJob = new Map<string, Report[]>();
-    for (const report of group) {
-      const text = jobKeyText(report.key);
-      byJob.set(text, [...(byJob.get(text) ?? []), report]);
-    }
-    const keys = new Map(group.map(({ key }) => [jobKeyText(key), key]));
-    const stored = byKey(await store.readJobs([...keys.values()]));
-    const planned = [...byJob].map(([text, reports]): Planned => {
-      const before = stored.get(text);
-      return { stored: before, reports, write: plan({ ...parts, isNews }, before, reports) };
-    });
+    const planned = await planGroup({ ...parts, isNews }, group);
     const writes = planned.flatMap(({ write }) => (write === null ? [] : [write]));
     for (const { write, reports } of planned) {
       if (write === null || write.seenVersion === write.job.version) continue;
@@ -100,27 +95,44 @@ export function createJobWriter(parts: JobWriterParts): JobWriter {
     }
     const written = byKey(writes.length === 0 ? [] : await store.writeJobs(writes));
     for (const { stored: before, reports, write } of planned) {
-      const job = write === null ? before?.job : written.get(jobKeyText(write.job))?.job;
-      if (write !== null && job === undefined) reports.forEach(again);
+      const after = write === null ? before : written.get(jobKeyText(write.job));
+      if (write !== null && after === undefined) reports.forEach(again);
       else {
-        if (before !== undefined && job !== undefined) noteEnd(before.job, job, reports);
-        for (const { resolve } of reports) resolve(job ?? null);
+        if (before !== undefined && after !== undefined) noteWrite(before, after, reports);
+        for (const { resolve } of reports) resolve(after?.job ?? null);
       }
     }
   };
 
-  const noteEnd = (before: Job, job: Job, reports: readonly Report[]): void => {
-    if (isFinal(before.status) || !isFinal(job.status)) return;
+  const noteWrite = (before: StoredJob, after: StoredJob, reports: readonly Report[]): void => {
+    const { job } = after;
+    if (isFinal(before.job.status)) return;
+    if (!isFinal(job.status)) {
+      if (isWatchedSince(before, after)) lookSooner(job);
+      return;
+    }
     const cause = reports.findLast(({ evidence }) => evidence.cause !== undefined)?.evidence.cause;
-    if (cause !== undefined) parts.observer.ended(job, cause, clock.now() - before.observedAt);
+    if (cause !== undefined) parts.observer.ended(job, cause, clock.now() - before.job.observedAt);
   };
 
-  /**
-   * Somebody else wrote first. Without the lease, a further try is decided on what that one wrote.
-   */
+  /** Whether another instance got its first watcher after the job was claimed or read. */
+  const isWatchedSince = (before: StoredJob, after: StoredJob): boolean => {
+    const isMarked = ({ schedule }: StoredJob): boolean => schedule.watchedUntil > clock.now();
+    return isMarked(after) && !isMarked(before) && !hub.isWatched(after.job);
+  };
+
+  /** Decides once more when to look next. Where that fails, the next renewal of the mark does it. */
+  const lookSooner = (key: JobKey): void => {
+    const nobody = (): void => undefined;
+    const evidence = { kind: 'skipped' } as const;
+    groups.add([{ key, evidence, span: noSpan, resolve: nobody, reject: nobody, tries: 0 }]);
+  };
+
+  /** Somebody else wrote first. A further try is decided on what that one wrote. */
   const again = (report: Report): void => {
     report.tries += 1;
-    if (report.evidence.lease === undefined && report.tries < MOST_TRIES) {
+    const isClaimed = report.evidence.claim !== undefined;
+    if (report.tries < (isClaimed ? MOST_TRIES_WITH_CLAIM : MOST_TRIES)) {
       groups.add([report]);
       return;
     }
@@ -134,19 +146,10 @@ export function createJobWriter(parts: JobWriterParts): JobWriter {
     gatherMs: 0,
     restMs: GROUP_MS,
     run: (group) =>
-      asOneOf(group, () => writeGroup(group)).catch((error: unknown) => {
+      asOneOf(tracer, group, () => writeGroup(group)).catch((error: unknown) => {
         for (const { reject } of group) reject(error);
       }),
   });
-
-  /** What a group shares is told once, where its first report is, and the others refer to that. */
-  const asOneOf = <Result>(group: readonly Report[], work: () => Result): Result => {
-    if (!tracer.isOn) return work();
-    const [first, ...others] = group.map(({ span }) => span).filter(({ place }) => place !== null);
-    if (first === undefined) return tracer.detach(work);
-    for (const other of others) if (first.place !== null) other.link(first.place);
-    return first.run(work);
-  };
 
   return {
     report(key, evidence) {
@@ -160,6 +163,32 @@ export function createJobWriter(parts: JobWriterParts): JobWriter {
   };
 }
 
+/** What a group shares is told once, where its first report is, and the others refer to that. */
+function asOneOf<Result>(tracer: Tracer, group: readonly Report[], work: () => Result): Result {
+  if (!tracer.isOn) return work();
+  const [first, ...others] = group.map(({ span }) => span).filter(({ place }) => place !== null);
+  if (first === undefined) return tracer.detach(work);
+  for (const other of others) if (first.place !== null) other.link(first.place);
+  return first.run(work);
+}
+
+/** What the reports of a group come to, job by job. */
+async function planGroup(parts: PlanParts, group: readonly Report[]): Promise<Planned[]> {
+  const byJob = new Map<string, Report[]>();
+  for (const report of group) {
+    const text = jobKeyText(report.key);
+    byJob.set(text, [...(byJob.get(text) ?? []), report]);
+  }
+  const keys = [...byJob.values()].flatMap((reports) =>
+    asClaimed(reports) === null ? reports.slice(0, 1).map(({ key }) => key) : [],
+  );
+  const found = byKey(keys.length === 0 ? [] : await parts.store.readJobs(keys));
+  return [...byJob].map(([text, reports]) => {
+    const stored = asClaimed(reports) ?? found.get(text);
+    return { stored, reports, write: plan(parts, stored, reports) };
+  });
+}
+
 /** The write that a job's reports come to; null when they change nothing. */
 function plan(
   { hub, clock, random, log, pace, isNews }: PlanParts,
@@ -171,7 +200,7 @@ function plan(
     stored === undefined ? null : { job: stored.job, look: stored.schedule };
   let lease: number | undefined;
   for (const { key, evidence } of reports) {
-    lease = evidence.lease ?? lease;
+    lease = evidence.claim?.lease ?? lease;
     if (known !== null) {
       const { anomaly, ...next } = weigh(known, evidence, now);
       if (anomaly !== null && isNews(`${jobKeyText(key)} ${anomaly}`)) {
@@ -196,6 +225,17 @@ function plan(
     keepsStatus: known.job.status === stored?.job.status,
     ...(lease === undefined ? {} : { lease }),
   };
+}
+
+/**
+ * The job as it was claimed, where what was learned under that claim can be decided on it; null: it
+ * has to be read. That something was not read after all is told at any time, also after a write
+ * that the claim has not seen.
+ */
+function asClaimed([report, ...others]: readonly Report[]): StoredJob | null {
+  if (report === undefined || others.length > 0 || report.tries > 0) return null;
+  const { kind, claim } = report.evidence;
+  return kind === 'skipped' ? null : (claim ?? null);
 }
 
 function byKey(jobs: readonly StoredJob[]): Map<string, StoredJob> {

@@ -3,6 +3,7 @@ import type { Observation } from '../../domain/observation.ts';
 import { pause, type Clock } from '../../runtime/clock.ts';
 import type { JobStore, StoredJob } from '../../store/job-store.ts';
 import { UpstreamError, type Denial } from '../../upstream/upstream.ts';
+import type { ClaimedJob } from '../../store/schedule-store.ts';
 import type { Accounts } from '../account.ts';
 import type { ReadCause } from '../job-observer.ts';
 import { readUpstream } from '../read-upstream.ts';
@@ -16,8 +17,8 @@ export interface ReadUnderWay {
   readonly key: JobKey;
   readonly cause: ReadCause;
   /** Its own, or of whoever joined with one. */
-  lease: number | undefined;
-  /** What it brought is on its way to the job writer, with the lease it had by then. */
+  claim: ClaimedJob | undefined;
+  /** What it brought is on its way to the job writer, with the claim it had by then. */
   reporting: boolean;
 }
 
@@ -56,9 +57,9 @@ export function createLeasedReads(parts: LeasedReadsParts): LeasedReads {
     const { key } = read;
     const report = (evidence: Evidence): Promise<Job | null> => {
       read.reporting = true;
-      const { lease, cause } = read;
+      const { claim, cause } = read;
       const caused = { ...evidence, cause };
-      return jobWriter.report(key, lease === undefined ? caused : { ...caused, lease });
+      return jobWriter.report(key, claim === undefined ? caused : { ...caused, claim });
     };
     let asked = false;
     let answer: Observation | Denial;
@@ -87,12 +88,12 @@ export function createLeasedReads(parts: LeasedReadsParts): LeasedReads {
         // the lease after it.
         if (first === null || since !== null) {
           const claim = await claims.take(key);
-          // Meanwhile somebody may have joined with a lease of their own.
-          if (claim !== null) read.lease = claim.lease;
+          // Meanwhile somebody may have joined with a claim of their own.
+          if (claim !== null) read.claim = claim;
         }
-        if (read.lease !== undefined) return readAndReport(read);
+        if (read.claim !== undefined) return readAndReport(read);
         const [stored] = await store.readJobs([key]);
-        if (stored === undefined || read.lease !== undefined) return readAndReport(read);
+        if (stored === undefined || read.claim !== undefined) return readAndReport(read);
         first ??= stored;
         if (isFinal(stored.job.status) || wasRead(stored, since, { first, begunAt })) {
           return stored.job;

@@ -100,20 +100,20 @@ export async function runRound(parts: RoundParts, reading: TaskSet): Promise<num
 
 async function look(parts: RoundParts, claimed: ClaimedJob): Promise<void> {
   const { hub, reader, jobWriter, observer, clock, log, traces = noJobTraces } = parts;
-  const { job, lease, schedule } = claimed;
+  const { job, schedule } = claimed;
   const isWanted = job.madeHere || hub.isWatched(job) || schedule.watchedUntil > clock.now();
   if (schedule.dueAt !== null) observer.claimed(clock.now() - schedule.dueAt);
   const notRead = (error: unknown): void => {
     log.warn({ job: job.id, kind: job.kind, error: messageOf(error) }, 'A job was not read');
   };
   if (!isWanted) {
-    await jobWriter.report(job, { kind: 'skipped', lease }).catch(notRead);
+    await jobWriter.report(job, { kind: 'skipped', claim: claimed }).catch(notRead);
     return;
   }
   const poll = { name: 'poll', below: null, links: traces.latest(job), attributes: aboutJob(job) };
   await inSpan(traces.tracer, poll, async (span) => {
     try {
-      await reader.read(job, lease);
+      await reader.read(job, claimed);
     } catch (error) {
       notRead(error);
       span.fail(errorType(error));
