@@ -9,6 +9,7 @@ import {
   holdsEndpoint,
   isHttpUrl,
   list,
+  namesHost,
   proxyUrl,
   secret,
   text,
@@ -30,7 +31,7 @@ const mediaUrl = text.transform((value, context) => {
   return z.NEVER;
 });
 
-const otlpEndpoint = text.refine((value) => /^https?:\/\//i.test(value) && URL.canParse(value), {
+const otlpEndpoint = text.refine((value) => namesHost(value), {
   error: 'An absolute http or https URL, as in http://localhost:4318.',
 });
 
@@ -38,7 +39,9 @@ const otlpEndpoint = text.refine((value) => /^https?:\/\//i.test(value) && URL.c
 export const environment = z.object({
   PORT: whole(0, 65_535, 4000).default(4000),
   HOST: text
-    .regex(/^[\w.:-]+$/, { error: 'A host name or address, as in 127.0.0.1.' })
+    .refine((value) => /^[\w-]+(\.[\w-]+)*\.?$/.test(value) || z.ipv6().safeParse(value).success, {
+      error: 'A host name or address without a port, which is PORT, as in 127.0.0.1.',
+    })
     .default('127.0.0.1'),
   SANDBOX: flag.default(false),
   AKOOL_API_KEY: secret.optional(),
@@ -62,6 +65,9 @@ export const environment = z.object({
   DATABASE_URL: text
     .regex(/^(file:.+|postgres(ql)?:\/\/.+)/s, {
       error: 'file:<path> for embedded SQLite, as in file:./data/gateway.db, or a postgres:// URL.',
+    })
+    .refine((value) => !/^postgres(ql)?:\/\/([^/?#]*@)?[^/?#@]*,/.test(value), {
+      error: 'One host: a pooler or a name that leads to the primary stands before several.',
     })
     .default('file:./data/gateway.db'),
   PURCHASE_KEEP_DAYS: whole(1, 3650, 30).default(30),

@@ -1,4 +1,4 @@
-import { list } from './shapes.ts';
+import { list, namesHost } from './shapes.ts';
 
 /** The scheme and the host of an origin, which ends there. */
 const ORIGIN = /^([a-z][a-z0-9+.-]*):\/\/([^/?#@\s]+)$/i;
@@ -46,7 +46,7 @@ function problemOf(value: string): string | null {
     return `can never match: pages send no origin that begins with ${scheme.toLowerCase()}://`;
   }
   if (!isWeb(scheme)) return null;
-  if (!URL.canParse(value)) return 'is no origin: its host or its port is not valid';
+  if (!namesHost(value)) return 'is no origin: its host or its port is not valid';
   const { origin } = new URL(value);
   if (origin === value.toLowerCase()) return null;
   return `can never match: browsers write it ${origin}`;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseUrl } from '../runtime/urls.ts';
 
 /**
  * What several variables have in common. Each says in its error message what would be right, with
@@ -44,9 +45,22 @@ export function isPlainHttpUrl(value: string): boolean {
 
 /** Whether a value is an absolute http or https URL without credentials. */
 export function isHttpUrl(value: string): boolean {
-  if (!URL.canParse(value) || /\s/.test(value)) return false;
-  const { protocol, username, password } = new URL(value);
-  return /^https?:$/.test(protocol) && username === '' && password === '';
+  if (!namesHost(value)) return false;
+  const { username, password } = new URL(value);
+  return username === '' && password === '';
+}
+
+/** A host's name, letters of other alphabets already in ASCII, or an address of version 6. */
+const HOST = /^(?:[a-z\d_-]+(?:\.[a-z\d_-]+)*\.?|\[[\da-f:.]+\])$/;
+
+/**
+ * Whether a value is an absolute http or https URL as it would be written by hand, with a host that
+ * can exist. The URL standard takes much more: `https:example.com`, hosts such as `,`, a colon with
+ * no port.
+ */
+export function namesHost(value: string): boolean {
+  const [, authority] = /^https?:\/\/([^\s/?#\\]+)(?:[/?#]\S*)?$/i.exec(value) ?? [];
+  return authority?.endsWith(':') === false && HOST.test(parseUrl(value)?.hostname ?? '');
 }
 
 /**
@@ -86,11 +100,9 @@ export const proxyUrl = text
   .transform((value) => (/^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `http://${value}`))
   .refine((value) => isProxy(value), {
     error:
-      'The URL of an http or https proxy without a path, as in http://proxy.example.com:3128. SOCKS is not spoken.',
+      'The URL of one http or https proxy without a path, as in http://proxy.example.com:3128. SOCKS is not spoken.',
   });
 
 function isProxy(value: string): boolean {
-  if (!URL.canParse(value) || /\s/.test(value)) return false;
-  const { protocol, pathname, search, hash } = new URL(value);
-  return /^https?:$/.test(protocol) && /^\/?$/.test(pathname) && search === '' && hash === '';
+  return namesHost(value) && /^https?:\/\/[^/?#]+\/?$/i.test(value);
 }

@@ -57,8 +57,9 @@ function named(flag: string, text: string, what: string): string {
 }
 
 function publicUrl(text: string): string {
-  if (URL.canParse(text) && /^https?:/i.test(text)) return text.replace(/\/+$/, '');
-  throw new FlagError(`--public-url must be an http or https URL, not "${text}"`);
+  if (URL.canParse(text) && /^https?:\/\/[^\s/?#\\]+(?:\/[^\s?#]*)?$/i.test(text))
+    return text.replace(/\/+$/, '');
+  throw new FlagError(`--public-url must be an http or https URL without a query, not "${text}"`);
 }
 
 /** Reads the command line; `help` when that was asked for. Throws FlagError. */

@@ -106,12 +106,32 @@ describe('proxies', () => {
     });
   });
 
-  it.each(['socks5://proxy.example:1080', 'http://', 'http://proxy.example/path', 'a b'])(
-    '%j is a mistake',
+  it.each([
+    'socks5://proxy.example:1080',
+    'http://',
+    'http://proxy.example/path',
+    'http://proxy.example?x',
+    'a b',
+    'file:',
+    'file:///proxy',
+    ',',
+    'proxy.example,other.example',
+    'proxy.example:',
+    'proxy.example:99999',
+    'http:proxy.example',
+    'user:pass@',
+  ])('%j is a mistake', (url) => {
+    for (const name of ['AKOOL_PROXY', 'HTTPS_PROXY', 'HTTP_PROXY']) {
+      const { mistakes } = mistakesIn({ [name]: url });
+      expect(mistakes.map(({ variable }) => variable)).toEqual([name]);
+      expect(mistakes[0]?.right).toContain('as in http://proxy.example.com:3128');
+    }
+  });
+
+  it.each(['proxy', 'my_proxy:3128', '[::1]:3128', 'https://proxy.example./', 'bücher.example'])(
+    '%j is one',
     (url) => {
-      for (const name of ['AKOOL_PROXY', 'HTTPS_PROXY', 'HTTP_PROXY']) {
-        expect(wrongIn({ [name]: url })).toEqual([name]);
-      }
+      expect(proxies({ AKOOL_PROXY: url }).akool).toBe(url.includes('://') ? url : `http://${url}`);
     },
   );
 
@@ -220,8 +240,45 @@ describe('mistakes', () => {
     ['ALLOWED_ORIGINS', 'https://app.example,app.example'],
     ['JWT_JWKS_URL', 'file:///etc/passwd'],
     ['DATABASE_URL', 'file:'],
+    ['DATABASE_URL', 'postgres://gateway:secret@db1.example,db2.example/gateway'],
+    ['HOST', '127.0.0.1:4000'],
+    ['HOST', ':'],
+    ['HOST', '[::1]'],
   ])('%s=%j is one', (variable, value) => {
     expect(wrongIn({ AKOOL_API_KEY: 'key', [variable]: value })).toContain(variable);
+  });
+
+  const urls: readonly [string, Record<string, string>][] = [
+    ['AKOOL_BASE_URL', {}],
+    ['PUBLIC_URL', {}],
+    ['JWT_JWKS_URL', { JWT_ISSUER: 'https://login.example', JWT_AUDIENCE: 'gateway' }],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', {}],
+    ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', {}],
+    ['ALLOWED_ORIGINS', {}],
+  ];
+  it.each(urls)('%s is taken with a host that can exist, and no other', (variable, others) => {
+    const env = { AKOOL_API_KEY: 'key', ...others };
+    for (const host of [
+      'box',
+      'a_b.example',
+      '10.0.0.1:8080',
+      '[::1]:8080',
+      'xn--bcher-kva.example',
+    ])
+      expect(() => readConfig({ ...env, [variable]: `https://${host}` })).not.toThrow();
+    for (const url of [
+      'https:box',
+      'https:/box',
+      'https:///box',
+      'https:\\\\box',
+      'https://,',
+      'https://a;b',
+      'https://box:',
+      'https://box:99999',
+      'https://.box',
+      'https://bo x',
+    ])
+      expect(wrongIn({ ...env, [variable]: url })).toEqual([variable]);
   });
 
   it('of a token for figures are not told as those of a key of AKOOL', () => {

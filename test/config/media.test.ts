@@ -72,6 +72,10 @@ describe('the configuration of files', () => {
     ['s3://', /The bucket is missing/],
     ['s3://media/?acl=public', /It takes region, endpoint and forcePathStyle, and nothing else/],
     ['s3://media/?endpoint=minio:9000', /The endpoint is an http or https URL without a path/],
+    ['s3://media/?endpoint=http://,', /The endpoint is an http or https URL without a path/],
+    ['s3://media:9000/', /A store's port goes into its endpoint/],
+    ['s3://media/prefix#1', /write one in the prefix as %23/],
+    ['s3://media/?region=', /The region is a name/],
     ['s3://media/?forcePathStyle=yes', /forcePathStyle is either true or false/],
     ['s3://id:secret@media/', /Credentials go into AWS_ACCESS_KEY_ID/],
   ])('refuses %s', (MEDIA_URL, right) => {

@@ -31,6 +31,8 @@ describe('the flags', () => {
     [['--task-ms', '0'], '--task-ms must be a whole number from 1 to 86400000, not "0"'],
     [['--credits', '1e3'], '--credits'],
     [['--public-url', 'sandbox'], '--public-url'],
+    [['--public-url', 'http:sandbox'], '--public-url'],
+    [['--public-url', 'http://sandbox/?x'], '--public-url'],
     [['--state-file', ''], '--state-file must be a path, not empty'],
     [['--host='], '--host must be a host name or address, not empty'],
     [['stray'], 'stray'],

@@ -40,6 +40,7 @@ describe('a gateway that cannot listen', () => {
     const told = await refusal({ METRICS_PORT: port });
     expect(told).toContain(`METRICS_PORT="${port}"`);
     expect(told).toContain('Another program listens there.');
+    expect(told).toContain('METRICS_PORT=0 picks a free one');
   });
 
   it('names a port that is taken', async () => {

@@ -27,9 +27,7 @@ export function listenError(
   const found = MISTAKES.get(codeOf(error));
   if (found === undefined) return error;
   const [culprit, wrong] = found;
-  // A free one that is picked is printed for GraphQL's port alone.
-  const free = portVariable === 'PORT' ? '; PORT=0 picks a free one' : '';
-  const anotherPort = `Set ${portVariable} to another one, as in 4001${free}.`;
+  const anotherPort = `Set ${portVariable} to another one, as in 4001; ${portVariable}=0 picks a free one.`;
   const [variable, value, right] =
     culprit === 'host'
       ? (['HOST', host, ANOTHER_HOST] as const)

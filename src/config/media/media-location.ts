@@ -1,3 +1,4 @@
+import { namesHost } from '../shapes.ts';
 import { filePathOf } from './file-path.ts';
 
 /** Where media are kept, as MEDIA_URL says it. */
@@ -34,17 +35,21 @@ export function parseMediaUrl(text: string): MediaLocation | string {
     return folder === null ? 'It names no folder of this machine.' : { kind: 'folder', folder };
   }
   if (!text.startsWith('s3://') || !URL.canParse(text)) return 'Neither file: nor s3://.';
-  const { hostname, pathname, searchParams, username, password } = new URL(text);
+  const { hostname, port, pathname, searchParams, hash, username, password } = new URL(text);
   if (username !== '' || password !== '')
     return 'Credentials go into AWS_ACCESS_KEY_ID and the like.';
   if (!BUCKET.test(hostname)) return 'The bucket is missing, or no name of one.';
+  if (port !== '') return "A store's port goes into its endpoint, as in http://127.0.0.1:9000.";
+  if (hash !== '') return 'Nothing may stand behind a #: write one in the prefix as %23.';
   const unknown = [...searchParams.keys()].find((name) => !S3_PARAMETERS.has(name));
   if (unknown !== undefined)
     return 'It takes region, endpoint and forcePathStyle, and nothing else.';
   const endpoint = searchParams.get('endpoint');
-  if (endpoint !== null && !/^https?:\/\/[^/?#]+\/?$/.test(endpoint)) {
+  if (endpoint !== null && !(namesHost(endpoint) && /^https?:\/\/[^/?#]+\/?$/.test(endpoint))) {
     return 'The endpoint is an http or https URL without a path.';
   }
+  const region = searchParams.get('region') ?? 'us-east-1';
+  if (!/^[\w-]+$/.test(region)) return 'The region is a name, as in eu-central-1.';
   const forcePathStyle = searchParams.get('forcePathStyle') ?? 'false';
   if (!/^(true|false)$/.test(forcePathStyle)) return 'forcePathStyle is either true or false.';
   return {
@@ -52,7 +57,7 @@ export function parseMediaUrl(text: string): MediaLocation | string {
     place: {
       bucket: hostname,
       prefix: pathname.replace(/^\/+|\/+$/g, ''),
-      region: searchParams.get('region') ?? 'us-east-1',
+      region,
       endpoint,
       forcePathStyle: forcePathStyle === 'true',
     },
