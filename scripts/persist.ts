@@ -1,4 +1,5 @@
-import { readFile, readdir, writeFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { readdir, writeFile } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -61,9 +62,9 @@ async function run(
     flags.manifest === undefined
       ? `${ROOT}schema/persisted-operations.json`
       : resolve(HERE, flags.manifest);
-  const schema = buildSchema(await readFile(`${ROOT}schema/schema.graphql`, 'utf8'));
-  const manifest: Manifest = JSON.parse(await readFile(path, 'utf8'));
-  const { files, problems: unreadable } = await readFiles(paths);
+  const schema = buildSchema(readText(`${ROOT}schema/schema.graphql`));
+  const manifest: Manifest = JSON.parse(readText(path));
+  const { files, problems: unreadable } = readFiles(paths);
   const { operations, problems: wrong } = collectOperations(files, schema);
   const problems = [...unreadable, ...wrong];
   if (problems.length > 0) return refuse(problems);
@@ -101,13 +102,18 @@ function nameTaken({ name, place }: AddedOperation): OperationProblem {
   return { place, message };
 }
 
+/** Without the byte order mark that some editors put before a text. */
+function readText(path: string): string {
+  return new TextDecoder().decode(readFileSync(path));
+}
+
 /** The text of each file, and those that cannot be read. */
-async function readFiles(paths: readonly string[]) {
+function readFiles(paths: readonly string[]) {
   const files: SourceFile[] = [];
   const problems: OperationProblem[] = [];
   for (const name of new Set(paths)) {
     try {
-      files.push({ name, text: await readFile(resolve(HERE, name), 'utf8') });
+      files.push({ name, text: readText(resolve(HERE, name)) });
     } catch {
       problems.push({ place: name, message: 'The file cannot be read.' });
     }
@@ -119,6 +125,6 @@ async function readFiles(paths: readonly string[]) {
 async function shippedNames(schema: GraphQLSchema): Promise<ReadonlySet<string>> {
   const folder = `${ROOT}schema/operations`;
   const paths = (await readdir(folder)).map((name) => `${folder}/${name}`);
-  const { operations } = collectOperations((await readFiles(paths)).files, schema);
+  const { operations } = collectOperations(readFiles(paths).files, schema);
   return new Set(operations.map(({ name }) => name));
 }

@@ -80,7 +80,8 @@ function objectWith(keys: string): () => string {
 export function readTeamsFile(path: string, defaultBaseUrl: string): TeamsFile {
   let content: unknown;
   try {
-    content = JSON.parse(readFileSync(path, 'utf8'));
+    // Decoding drops the byte order mark that some editors put before a text.
+    content = JSON.parse(new TextDecoder().decode(readFileSync(path)));
   } catch (error) {
     return { teams: [], problems: [whyUnread(error)] };
   }

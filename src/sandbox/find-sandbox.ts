@@ -24,7 +24,7 @@ export function findSandbox(stateFile: string): FoundSandbox | null {
 
 function readLines(file: string): string[] {
   try {
-    return readFileSync(file, 'utf8').split('\n');
+    return new TextDecoder().decode(readFileSync(file)).split('\n');
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
     throw stateFileError(file, error);

@@ -9,7 +9,10 @@ import { buildSchema, parse, type DocumentNode } from 'graphql';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { collectOperations } from '../../scripts/persist/collect-operations.ts';
 import { keepAdded, mergeOperations, type Manifest } from '../../scripts/persist/manifest.ts';
-import { createPersistedOperations } from '../../src/server/operations/persisted/persisted-operations.ts';
+import {
+  createPersistedOperations,
+  readPersistedOperations,
+} from '../../src/server/operations/persisted/persisted-operations.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const SHIPPED = join(ROOT, 'schema/persisted-operations.json');
@@ -167,6 +170,16 @@ describe('npm run persist', () => {
     expect(Object.keys(JSON.parse(after))).toEqual([...before, expect.any(String)]);
     expect(await persist('--check', ...files)).toMatchObject({ code: 0 });
     expect(readFileSync(manifest, 'utf8')).toBe(after);
+  });
+
+  it('takes files that begin with a byte order mark, and so does the gateway', async () => {
+    write('manifest.json', '\uFEFF{}\n');
+    write('board.graphql', `\uFEFF${BOARD} ${CARD} ${REASON}`);
+    expect(await persist('board.graphql')).toMatchObject({ code: 0 });
+    const written = readFileSync(manifest, 'utf8');
+    expect(written).not.toContain('\uFEFF');
+    write('manifest.json', `\uFEFF${written}`);
+    expect([...readPersistedOperations(manifest).names]).toEqual(['Board']);
   });
 
   it('writes nothing when anything is wrong', async () => {

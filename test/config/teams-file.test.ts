@@ -35,6 +35,11 @@ describe('a good teams file', () => {
       },
     ]);
 
+  it('may begin with a byte order mark, as some editors write it', () => {
+    const marked = fileOf(`\uFEFF[{"id":"red","akool":{"apiKey":"red-key"}}]`);
+    expect(readTeamsFile(marked, BASE)).toMatchObject({ teams: [{ id: 'red' }], problems: [] });
+  });
+
   it('gives each team its account, with the defaults', () => {
     const { teams, severalTeams, credentials, explorer } = readConfig({ TEAMS_FILE: path() });
     expect(teams).toEqual([

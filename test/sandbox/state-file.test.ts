@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startSandbox } from '../../src/sandbox/sandbox.ts';
+import { findSandbox } from '../../src/sandbox/find-sandbox.ts';
 import { openState } from '../../src/sandbox/state/state.ts';
 import {
   callbackReceiver,
@@ -92,6 +93,16 @@ describe('the state file', () => {
     const again = openState(file);
     expect(again.creditsOf('team')).toMatchObject({ balance: 7, setTo: 7 });
     again.close();
+  });
+
+  it('may have got a byte order mark from an editor', () => {
+    const file = stateFileForTest();
+    openState(file).close();
+    writeFileSync(file, '\uFEFF{"record":"port","port":4010}\n');
+    expect(findSandbox(file)?.url).toBe('http://127.0.0.1:4010');
+    const state = openState(file);
+    expect(state.port()).toBe(4010);
+    state.close();
   });
 
   it.each(['nonsense', '{"record":"unheard of"}'])('is refused when a whole line is %s', (line) => {

@@ -28,6 +28,7 @@ beforeAll(async () => {
   writeFileSync(at('other-ca.pem'), other.cert);
   writePair('server', authority.issue('localhost'));
   writePair('expired', authority.issue('localhost', true));
+  writeFileSync(at('marked-ca.pem'), `\uFEFF${authority.cert}`);
   writePair('client', authority.issue('certified'));
   writePair('other-client', other.issue('certified'));
   writeFileSync(at('hba.conf'), HBA);
@@ -110,6 +111,8 @@ describe('opens', () => {
     ['tls@localhost', `sslmode=require&${CA}`],
     ['tls@localhost', `sslmode=verify-ca&${CA}`],
     ['tls@localhost', CA],
+    // Edited by something that puts a byte order mark before texts.
+    ['tls@localhost', 'sslmode=verify-full&sslrootcert=marked-ca.pem'],
     ['tls@127.0.0.1', 'sslmode=no-verify'],
     ['tls@127.0.0.1', 'uselibpqcompat=true&sslmode=require'],
     ['tls@127.0.0.1', `uselibpqcompat=true&sslmode=verify-ca&${CA}`],

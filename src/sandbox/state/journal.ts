@@ -49,7 +49,9 @@ function makeFolder(folder: string): void {
 function journalIn(file: string, handle: number, lineStart: string): Journal {
   const bytes = readFileSync(handle);
   const whole = bytes.subarray(0, bytes.lastIndexOf(0x0a) + 1);
-  const lines = whole.toString().split('\n').slice(0, -1);
+  // An editor may have put a byte order mark before the first record, which decoding drops.
+  const text = new TextDecoder().decode(whole);
+  const lines = text.split('\n').slice(0, -1);
   const cut = bytes.subarray(whole.length).toString();
   if (!cut.startsWith(lineStart.slice(0, cut.length))) {
     closeSync(handle);

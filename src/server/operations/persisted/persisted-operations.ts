@@ -27,7 +27,9 @@ const manifestShape = z.record(z.string(), z.string());
 
 /** Reads the manifest: a JSON object of texts by their ids. Throws when there is none. */
 export function readPersistedOperations(path: string): PersistedOperations {
-  return createPersistedOperations(manifestShape.parse(JSON.parse(readFileSync(path, 'utf8'))));
+  // Decoding drops the byte order mark that some editors put before a text.
+  const text = new TextDecoder().decode(readFileSync(path));
+  return createPersistedOperations(manifestShape.parse(JSON.parse(text)));
 }
 
 /** `manifest` has the texts by their ids. */
