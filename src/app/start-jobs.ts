@@ -19,6 +19,7 @@ import { pause, repeat, type Clock, type Random } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import { newSecret } from '../runtime/secrets.ts';
 import type { PurchaseStore } from '../store/purchase-store.ts';
+import { leftOutKey } from '../store/purchase.ts';
 import type { Store } from '../store/store.ts';
 
 /** Jobs that are bought, followed and watched. */
@@ -126,7 +127,7 @@ export async function startJobs(parts: StartJobsParts): Promise<RunningJobs> {
       watching,
       purchases,
       readCredits,
-      newKey: () => `unkeyed-${randomUUID()}`,
+      newKey: () => leftOutKey(randomUUID()),
     }),
     webhooks,
     stopClaiming: () => polling.stopClaiming(),

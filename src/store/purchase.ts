@@ -14,6 +14,18 @@ export interface PurchaseKey {
   readonly key: string;
 }
 
+/** A key in the place of one that the caller left out, made from a UUID. */
+export function leftOutKey(uuid: string): string {
+  return `unkeyed-${uuid}`;
+}
+
+/** Whether a key stands for one that was left out: no caller holds it, so none asks with it again. */
+export function isLeftOut({ mutation, key }: PurchaseKey): boolean {
+  return (
+    mutation === 'submitAnalysis' && /^unkeyed-[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/.test(key)
+  );
+}
+
 /** One try to buy with a key: what a key's records are told apart by. */
 export interface PurchaseAttempt extends PurchaseKey {
   /** Unlike every other attempt, of any key, ever. */

@@ -20,7 +20,14 @@ import { newFolder } from '../support/processes/folder.ts';
 import { runCommand, type EndedCommand } from '../support/processes/run-command.ts';
 import { until } from '../support/processes/until.ts';
 import { useProcesses } from '../support/processes/use-processes.ts';
-import { buy, createsOf, orderOf, readyAnalysis, resultOf } from '../support/purchases/buying.ts';
+import {
+  buy,
+  createsOf,
+  orderOf,
+  readyAnalysis,
+  resultOf,
+  submit,
+} from '../support/purchases/buying.ts';
 
 const given = useProcesses();
 
@@ -105,6 +112,10 @@ describe('a restore', () => {
     await run('backup', '--to', 'backup.db');
     given.upstream.setTask(String(id), { status: 2, progress: 30 });
     const { data: before } = await first.ask(CURSORS);
+    // Without a key: whoever asks again gets another one, restored or not.
+    await readyAnalysis(first, given.upstream);
+    given.upstream.next('analyze', scripted.resetAfterReading);
+    await submit(first, { videoUrl: 'https://cdn.example/video.mp4' });
     await first.end('SIGKILL');
 
     const restored = await run('restore', '--from', 'backup.db');

@@ -90,7 +90,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   'store/sql/jobs': ['job-verbs', 'job-rows'],
   'store/sql/purchases': ['purchase-verbs', 'move-purchase'],
   'store/sql/schema': ['tables', 'migrations'],
-  'store/sql/timeline': ['restore-loss', 'timeline'],
+  'store/sql/backup': ['restore-loss', 'restore-timeline'],
   'store/sql/media': ['copy-verbs', 'upload-verbs'],
   'store/sqlite': ['sqlite', 'sqlite-path'],
   'store/sqlite/backup': ['back-up-sqlite', 'restore-sqlite'],

@@ -1,5 +1,5 @@
-import type { RestoreLoss } from '../../store/sql/timeline/restore-loss.ts';
-import type { BuyingKey } from '../../store/sql/timeline/timeline.ts';
+import type { RestoreLoss } from '../../store/sql/backup/restore-loss.ts';
+import type { BuyingKey } from '../../store/sql/backup/restore-timeline.ts';
 
 /** Whether nothing would buy again, as far as anybody can tell. */
 export function isHarmless({ buyAgain }: RestoreLoss): boolean {

@@ -2,7 +2,7 @@ import { readConfig } from '../../config/config.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { BackupError } from '../../store/backup-error.ts';
 import { preparePostgresRestore } from '../../store/postgres/backup/restore-postgres.ts';
-import type { PreparedRestore } from '../../store/sql/timeline/restore-loss.ts';
+import type { PreparedRestore } from '../../store/sql/backup/restore-loss.ts';
 import { prepareSqliteRestore } from '../../store/sqlite/backup/restore-sqlite.ts';
 import { exitCodeOf } from './exit-code.ts';
 import { readRestoreFlags, RESTORE_USAGE } from './flags.ts';

@@ -1,12 +1,13 @@
-import type { BuyingKey, Timeline } from './timeline.ts';
+import { isLeftOut } from '../../purchase.ts';
+import type { BuyingKey, Timeline } from './restore-timeline.ts';
 
 /** What putting a backup in the place of the present database forgets. */
 export interface RestoreLoss {
   /** The latest instant that the backup knows of; 0: it is empty. */
   readonly asOf: number;
   /**
-   * Keys that would buy again. Null: nobody can tell, since there is no present database that can
-   * be read.
+   * Keys that callers may hold and that would buy again. Null: nobody can tell, since there is no
+   * present database that can be read.
    */
   readonly buyAgain: readonly BuyingKey[] | null;
   /** Keys that are held again until somebody settles them, with the job that they have bought. */
@@ -31,7 +32,8 @@ export function lossOf(present: Timeline | null, backup: Timeline): RestoreLoss 
   const knownAs = (each: BuyingKey): BuyingKey | undefined => known.get(nameOf(each));
   return {
     asOf: backup.asOf,
-    buyAgain: present && present.keys.filter((each) => knownAs(each) === undefined),
+    buyAgain:
+      present && present.keys.filter((each) => knownAs(each) === undefined && !isLeftOut(each)),
     openAgain: (present?.keys ?? []).filter(
       (each) => each.state === 'ACCEPTED' && (knownAs(each)?.state ?? 'ACCEPTED') !== 'ACCEPTED',
     ),
