@@ -1,3 +1,4 @@
+import { silenceBucketSdk } from '../../config/media/media-config.ts';
 import { ConfigError, shown } from '../../config/mistakes.ts';
 import type { MediaLocation } from '../../config/media/media-location.ts';
 import type { Log } from '../../runtime/log.ts';
@@ -25,6 +26,7 @@ async function openPlace(
   if (location.kind === 'folder') return openFolder(location.folder);
   // The SDK takes long to load, and who keeps files in a folder does not need it.
   const { createS3Storage } = await import('./s3-storage.ts');
+  silenceBucketSdk();
   return createS3Storage({ ...location.place, credentials });
 }
 
