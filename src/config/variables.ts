@@ -136,7 +136,7 @@ export const VARIABLES: Readonly<Record<keyof Environment, VariableAbout>> = {
   ARCHIVE: {
     group: 'media',
     meaning:
-      '`on`: the output of every finished task, and the previews of every finished analysis, are copied before their URLs expire. `off`: they are not.',
+      '`on`: the output of every finished task, and the previews of every finished analysis, are copied before their URLs expire. `off`: they are not; what was copied stays, for as long as `MEDIA_KEEP_DAYS` says.',
     example: 'on',
   },
   MEDIA_KEEP_DAYS: {

@@ -93,7 +93,6 @@ export async function openMedia(parts: MediaParts): Promise<RunningMedia> {
       read: (key, range) => storage.read(key, range),
     },
     startCopying() {
-      if (!config.copies) return;
       // Loaded now that the gateway listens: no start has to wait for it.
       const starting = import('./copying/start-copying.ts').then((copying) =>
         copying.startCopying({ ...parts, storage }),

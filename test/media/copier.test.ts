@@ -69,6 +69,7 @@ async function start(
     leaseMs: 5_000,
     tryForMs: 60_000,
     keepMs: null,
+    copies: true,
     hasRoom: async () => true,
     atOnce: 4,
     atOncePerTeam: 4,
@@ -235,6 +236,35 @@ describe('a copier', () => {
     room = true;
     await settled(store, key);
     expect(await copyOf(store, key)).toMatchObject({ state: 'STORED', attempts: 0 });
+  });
+
+  it('asks for nothing while copies are switched off, and deletes what was stored in its time', async () => {
+    const folder = newFolder();
+    let asked = 0;
+    const origin = await serve((request, response) => {
+      asked += 1;
+      // The other one is under way for as long as anybody copies.
+      if (request.url === '/output.mp4') response.end(VIDEO);
+    });
+    const store = await openStore(folder);
+    const copier = await start(store, folder, origin, { keepMs: 600 });
+    const stored = await finish(store, 'stored', `${origin}/output.mp4`);
+    await settled(store, stored);
+    const pending = await finish(store, 'pending', `${origin}/later.mp4`);
+    await until(() => asked > 1);
+    await copier.stop();
+    const before = asked;
+    const off = await start(store, folder, origin, { copies: false });
+    const never = await finish(store, 'never', `${origin}/output.mp4`);
+    await until(async () => (await copyOf(store, stored))?.state === 'FAILED');
+    await until(async () => {
+      const dueAt = await store.copies.nextCopyDue();
+      return dueAt !== null && dueAt > Date.now() + 60_000;
+    });
+    await off.stop();
+    expect(asked).toBe(before);
+    expect((await copyOf(store, pending))?.state).toBe('PENDING');
+    expect(await copyOf(store, never)).toBeUndefined();
   });
 
   it('deletes a copy when its time is over', async () => {

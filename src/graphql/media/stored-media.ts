@@ -87,7 +87,7 @@ builder.objectField(HeadSwapTaskRef, 'storedOutput', (t) =>
     type: StoredMediaRef,
     nullable: true,
     description:
-      "The gateway's own copy of the output, made when the task COMPLETED; a new version of the task tells when it is there. Null: copies are switched off, the task has no output (yet), or it was made outside this gateway.",
+      "The gateway's own copy of the output, made when the task COMPLETED; a new version of the task tells when it is there. Null: the task has no output (yet), it was made outside this gateway, or copies are switched off; what was copied before that stays.",
     resolve: ({ team, kind, id, outputUrl }, _args, context) =>
       outputUrl === null ? null : copyOf(context, { team, kind, id }, 'output'),
   }),
@@ -98,7 +98,7 @@ builder.objectField(PersonRef, 'storedPreview', (t) =>
     type: StoredMediaRef,
     nullable: true,
     description:
-      "The gateway's own copy of the preview. Null: copies are switched off, none is made yet, or AKOOL gave no preview.",
+      "The gateway's own copy of the preview. Null: AKOOL gave no preview, none was asked for yet, or copies are switched off; what was copied before that stays.",
     resolve: ({ analysisKey, objId }, _args, context) =>
       copyOf(context, analysisKey, `preview:${objId}`),
   }),
@@ -107,5 +107,7 @@ builder.objectField(PersonRef, 'storedPreview', (t) =>
 async function copyOf({ loaders, media }: GraphContext, key: JobKey, slot: CopySlot) {
   const known = await loaders.copies.load(key);
   const copy = known?.copies.find((each) => each.slot === slot) ?? null;
-  return copy !== null || (media.copies && known?.isFresh === true) ? { copy } : null;
+  const isComing = copy === null ? known?.isFresh === true : copy.state === 'PENDING';
+  if (isComing) return media.copies ? { copy } : null;
+  return copy === null ? null : { copy };
 }

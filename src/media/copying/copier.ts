@@ -6,7 +6,7 @@ import type { ClaimedCopy } from '../../store/media-store.ts';
 import { copyRequestsOf } from './copy-requests.ts';
 import { runCopy, type CopyRunParts } from './copy-run.ts';
 
-/** Copies the files of finished jobs while it runs. */
+/** Copies the files of finished jobs, and deletes copies in their time, while it runs. */
 export interface Copier {
   /** How many files are being copied now. */
   running(): number;
@@ -99,6 +99,7 @@ export function startCopier(parts: CopierParts): Copier {
     look();
   };
   const stopHearing = jobsWritten.subscribe((written) => {
+    if (!parts.copies) return;
     const asked = teamsOfEnded(written);
     // What fails here is found by the next sweep.
     if (asked.length > 0) requestAndLook(asked).catch(() => {});
@@ -107,7 +108,7 @@ export function startCopier(parts: CopierParts): Copier {
     clock,
     firstMs: 0,
     everyMs: SWEEP_MS,
-    work: () => requestAndLook(teams),
+    work: () => requestAndLook(parts.copies ? teams : []),
     onError: () =>
       log.warn({}, 'Finished jobs whose files are to be copied could not be looked for'),
   });

@@ -19,6 +19,8 @@ export interface CopyRunParts {
    * How long a source is asked again and again, in milliseconds, from when the copy was asked for.
    */
   readonly tryForMs: number;
+  /** Copies are made; else those that are due wait, and what was stored is deleted in its time. */
+  readonly copies: boolean;
   /** Whether the team may have more files. */
   readonly hasRoom: (team: TeamId) => Promise<boolean>;
   /** How long a copy is kept, in milliseconds; null: for ever. */
@@ -27,6 +29,9 @@ export interface CopyRunParts {
 
 /** How long to wait for room in our own store, in milliseconds. */
 const STORE_WAIT_MS = { least: 500, most: 60_000 };
+
+/** How long a copy waits at a time while none are made, in milliseconds. */
+const SWITCHED_OFF_MS = 3_600_000;
 
 function storeWait(random: Random): number {
   return STORE_WAIT_MS.least + Math.round(random() * (STORE_WAIT_MS.most - STORE_WAIT_MS.least));
@@ -49,6 +54,7 @@ export async function runCopy(
   const stopRenewing = renewWhile(claimed, parts, end);
   try {
     if (claimed.copy.state === 'STORED') await deleteFile(claimed, parts);
+    else if (!parts.copies) await parts.store.postponeCopy(claimed, SWITCHED_OFF_MS, false);
     else await fetchFile(claimed, parts, ending.signal);
   } finally {
     stopRenewing();

@@ -8,7 +8,7 @@ import { startCopier, type CopierParts } from './copier.ts';
 
 /** What copies are made with. */
 export interface CopyingParts extends Pick<CopierParts, 'teams' | 'clock' | 'random' | 'log'> {
-  readonly config: Pick<MediaConfig, 'quotaBytes' | 'keepMs'>;
+  readonly config: Pick<MediaConfig, 'copies' | 'quotaBytes' | 'keepMs'>;
   readonly store: Pick<Store, 'copies' | 'uploads' | 'jobsWritten'>;
   readonly storage: CopierParts['files']['storage'];
   readonly proxies: ProxyConfig;
@@ -16,7 +16,10 @@ export interface CopyingParts extends Pick<CopierParts, 'teams' | 'clock' | 'ran
   readonly trustedOrigins: readonly string[];
 }
 
-/** Starts copying what jobs end with. Returns what stops it. */
+/**
+ * Starts copying what jobs end with, unless that is switched off, and deleting copies in their
+ * time. Returns what stops it.
+ */
 export function startCopying(parts: CopyingParts): () => Promise<void> {
   const { config, store, storage, teams, clock, random, log } = parts;
   const fetcher = createMediaFetcher({
@@ -38,6 +41,7 @@ export function startCopying(parts: CopyingParts): () => Promise<void> {
       config.quotaBytes === null || (await store.uploads.readStoredBytes(team)) < config.quotaBytes,
     leaseMs: MEDIA_LIMITS.copyLeaseMs,
     tryForMs: MEDIA_LIMITS.copyTryForMs,
+    copies: config.copies,
     keepMs: config.keepMs,
     atOnce: MEDIA_LIMITS.copiesAtOnce,
     atOncePerTeam: MEDIA_LIMITS.copiesAtOncePerTeam,
