@@ -129,7 +129,6 @@ describe('with PERSISTED_ONLY', () => {
     ['introspection', { query: '{ __schema { types { name } } }' }],
     ['a field that does not exist', { query: '{ nope }' }],
     ['no GraphQL at all', { query: '{ canary' }],
-    ['an empty text', { query: '' }],
     ['too deep a text', { query: `${'{ a '.repeat(500)}${'}'.repeat(500)}` }],
     ['an unknown id', { documentId: 'f'.repeat(64) }],
     ['the name of a property', { documentId: '__proto__' }],
@@ -138,9 +137,18 @@ describe('with PERSISTED_ONLY', () => {
     expect(await overHttp(body)).toBe(NOT_ALLOWED);
     expect(await overSse(body)).toBe(NOT_ALLOWED);
     expect(await overWebSocket(body)).toBe(NOT_ALLOWED);
-    // An empty parameter of a GET is one that is not there.
     const params = new URLSearchParams(Object.entries(body)).toString();
-    expect(await overGet(params)).toBe(params === 'query=' ? 'BAD_REQUEST' : NOT_ALLOWED);
+    expect(await overGet(params)).toBe(NOT_ALLOWED);
+  });
+
+  it('who asks for nothing is told so, over every transport', async () => {
+    for (const body of [{}, { query: null }, { query: '' }]) {
+      expect(await overHttp(body)).toBe('BAD_REQUEST');
+      expect(await overSse(body)).toBe('BAD_REQUEST');
+    }
+    expect(await overWebSocket({ query: '' })).toBe('BAD_REQUEST');
+    expect(await overGet('')).toBe('BAD_REQUEST');
+    expect(await overGet('query=')).toBe('BAD_REQUEST');
   });
 
   it('nothing of a refused text comes back, and nothing was asked of AKOOL for it', async () => {
@@ -224,5 +232,17 @@ describe('without it', () => {
     expect(await overHttp({ documentId: 'unknown' }, open)).toBe(NOT_ALLOWED);
     expect(await overHttp({ extensions: { persistedQuery: {} } }, open)).toBe('BAD_REQUEST');
     expect(await overHttp({ documentId: 7 }, open)).toBe('BAD_REQUEST');
+  });
+
+  it('a request without an operation is told what to send, in the same words for each', async () => {
+    const texts = await Promise.all(
+      [{}, { query: null }, { query: '' }, { variables: {} }].map(
+        async (body) => (await post(open.url, body)).text,
+      ),
+    );
+    const message =
+      'There is no operation: send its text as "query", or the id of a persisted one.';
+    const told = JSON.stringify({ errors: [{ message, extensions: { code: 'BAD_REQUEST' } }] });
+    expect(texts).toEqual([told, told, told, told]);
   });
 });

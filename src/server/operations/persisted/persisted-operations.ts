@@ -65,7 +65,7 @@ export function idOf({ documentId, extensions }: OperationParams): string | null
 
 /**
  * The same parameters with the text of the operation that they name, or an empty text where none
- * goes by that id. Throws BAD_REQUEST.
+ * goes by that id, or nothing is named. Throws BAD_REQUEST.
  */
 export function withPersistedText(
   params: OperationParams,
@@ -73,7 +73,7 @@ export function withPersistedText(
 ): OperationParams {
   if (params.query) return params;
   const id = idOf(params);
-  return id === null ? params : { ...params, query: persisted.textOf(id) ?? '' };
+  return { ...params, query: (id === null ? null : persisted.textOf(id)) ?? '' };
 }
 
 /**

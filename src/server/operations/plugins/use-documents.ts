@@ -24,7 +24,7 @@ export function useDocuments(
         if (text === '' && idOf(context.params) !== null) {
           throw unknownId(context.params, persistedOnly);
         }
-        if (text === '' && !persistedOnly) throw clientError('BAD_REQUEST', NOTHING_ASKED);
+        if (text === '') throw clientError('BAD_REQUEST', NOTHING_ASKED);
         const checked = documents.check(text);
         if ('errors' in checked && checked.document === null) {
           throw refusalOf(checked.errors);
