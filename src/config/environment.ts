@@ -14,7 +14,7 @@ import {
   secret,
   text,
   whole,
-} from './shapes.ts';
+} from './value-schemas.ts';
 
 /**
  * The variables one by one. Each says what would be right in its error message; how they depend on

@@ -1,4 +1,4 @@
-import { list, namesHost } from './shapes.ts';
+import { list, namesHost } from './value-schemas.ts';
 
 /** The scheme and the host of an origin, which ends there. */
 const ORIGIN = /^([a-z][a-z0-9+.-]*):\/\/([^/?#@\s]+)$/i;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { holdsEndpoint, isPlainHttpUrl } from './shapes.ts';
+import { holdsEndpoint, isPlainHttpUrl } from './value-schemas.ts';
 import { isAkoolKey, opensCallbacks, type TeamConfig } from './team-config.ts';
 
 /** What a teams file holds, or everything that is wrong with it. */

@@ -2,7 +2,7 @@ import { afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { MediaStorageError, type MediaStorage } from '../../src/media/storage/media-storage.ts';
 import { createS3Storage } from '../../src/media/storage/s3-storage.ts';
 import { StoreUnavailableError } from '../../src/store/store.ts';
-import { withFailureLog } from '../../src/media/storage/with-failure-log.ts';
+import { withOutageLog } from '../../src/media/storage/with-outage-log.ts';
 import { startGateway, stopGateways, type Gateway } from '../support/gateway/gateway.ts';
 import { freePort } from '../support/processes/free-port.ts';
 
@@ -108,7 +108,7 @@ it('logs a failure once per change, and its end', async () => {
   const note = (fields: object, message: string) => void lines.push({ ...fields, message });
   const log = { debug: note, info: note, warn: note, error: note };
   const none = async (): Promise<never> => Promise.reject(new Error('not asked'));
-  const storage: MediaStorage = withFailureLog(
+  const storage: MediaStorage = withOutageLog(
     { links: null, size, write: none, read: none, delete: none, close: async () => undefined },
     log,
   );

@@ -1,5 +1,5 @@
 import type { Purchase } from '../../store/purchase.ts';
-import { orderedIn, orderedText, type Ordered } from './ordered.ts';
+import { summaryOf, summaryText, type OrderSummary } from './order-summary.ts';
 
 /** A purchase as it may be shown. */
 export interface Row {
@@ -14,14 +14,14 @@ export interface Row {
   readonly creditsBefore: number | null;
   /** The same at this moment; null: AKOOL does not tell. */
   readonly creditsNow: number | null;
-  readonly ordered: Ordered;
+  readonly ordered: OrderSummary;
 }
 
 /** What may be shown of a purchase. `creditsNow`: its account's. */
 export function toRow(purchase: Purchase, creditsNow: number | null): Row {
   const { team, mutation, key, state, updatedAt, creditsBefore } = purchase;
   const since = new Date(updatedAt).toISOString();
-  const ordered = orderedIn(purchase);
+  const ordered = summaryOf(purchase);
   return { team, mutation, key, state, since, creditsBefore, creditsNow, ordered };
 }
 
@@ -35,7 +35,7 @@ export function tableOf(rows: readonly Row[]): string {
     row.since,
     figure(row.creditsBefore),
     figure(row.creditsNow),
-    orderedText(row.ordered),
+    summaryText(row.ordered),
   ]);
   const all = [
     ['TEAM', 'MUTATION', 'KEY', 'STATE', 'SINCE', 'CREDITS BEFORE', 'NOW', 'ORDERED'],

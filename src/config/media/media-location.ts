@@ -1,4 +1,4 @@
-import { namesHost } from '../shapes.ts';
+import { namesHost } from '../value-schemas.ts';
 import { filePathOf } from './file-path.ts';
 
 /** Where media are kept, as MEDIA_URL says it. */

@@ -5,7 +5,7 @@ import type { Log } from '../../runtime/log.ts';
 import { openFileStorage } from './file-storage.ts';
 import { MediaStorageError, type MediaStorage } from './media-storage.ts';
 import type { S3Credentials } from './s3-storage.ts';
-import { withFailureLog } from './with-failure-log.ts';
+import { withOutageLog } from './with-outage-log.ts';
 import { withGarbageCollection } from './with-garbage-collection.ts';
 import { createYoungGenerationCollector } from './young-generation-collector.ts';
 
@@ -16,7 +16,7 @@ export async function openMediaStorage(
   log: Log,
 ): Promise<MediaStorage> {
   const storage = await openPlace(location, credentials);
-  return withGarbageCollection(withFailureLog(storage, log), createYoungGenerationCollector());
+  return withGarbageCollection(withOutageLog(storage, log), createYoungGenerationCollector());
 }
 
 async function openPlace(

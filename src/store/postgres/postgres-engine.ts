@@ -2,7 +2,7 @@ import { PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler, sql } fro
 import { DatabaseError, type Pool, type PoolClient } from 'pg';
 import type { Clock } from '../../runtime/clock.ts';
 import { codeOf } from '../../runtime/errors.ts';
-import type { FailureLog } from './failure-log.ts';
+import type { OutageLog } from './outage-log.ts';
 import { beginning, type PostgresPatience } from './postgres-pool.ts';
 import { openKysely, type SqlDialect, type SqlEngine, type Step } from '../sql/sql-engine.ts';
 import { storeAway } from '../unavailable.ts';
@@ -29,7 +29,7 @@ export interface PostgresEngineParts {
   readonly patience: PostgresPatience;
   /** The database's time. */
   readonly clock: Clock;
-  readonly failures: FailureLog;
+  readonly failures: OutageLog;
 }
 
 /** The SQL store's engine on a pool of connections. */

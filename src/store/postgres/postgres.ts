@@ -5,7 +5,7 @@ import type { Log } from '../../runtime/log.ts';
 import { runBackwards } from '../../runtime/run-backwards.ts';
 import { sharedStore } from '../decorators/shared-store.ts';
 import { createDatabaseClock } from './database-clock.ts';
-import { createFailureLog } from './failure-log.ts';
+import { createOutageLog } from './outage-log.ts';
 import { migrate } from '../sql/schema/migrations.ts';
 import { postgresEngine } from './postgres-engine.ts';
 import { placeOf, postgresOpenError } from './postgres-open-error.ts';
@@ -48,7 +48,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   const { url, timers, monotonic, log, patience = impatient, Connection = Client } = options;
   const place = placeOf(url);
   const stops: (() => Promise<void>)[] = [];
-  const failures = createFailureLog({ log, monotonic });
+  const failures = createOutageLog({ log, monotonic });
   try {
     const address = readPostgresUrl(url);
     const connections = {

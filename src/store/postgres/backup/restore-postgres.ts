@@ -9,7 +9,7 @@ import type { SqlEngine } from '../../sql/sql-engine.ts';
 import { lossOf, type PreparedRestore } from '../../sql/backup/restore-loss.ts';
 import { beginTimeline, readTimeline, type Timeline } from '../../sql/backup/restore-timeline.ts';
 import { StoreOpenError } from '../../store-open-error.ts';
-import { createFailureLog } from '../failure-log.ts';
+import { createOutageLog } from '../outage-log.ts';
 import { postgresEngine } from '../postgres-engine.ts';
 import { placeOf, postgresOpenError } from '../postgres-open-error.ts';
 import { createPostgresPool, patient, readPostgresUrl } from '../postgres-pool.ts';
@@ -45,7 +45,7 @@ export async function preparePostgresRestore(
   const undo: (() => Promise<void>)[] = [];
   const open = (url: string): Opened => {
     const { clock, monotonic } = options;
-    const failures = createFailureLog({ log: quiet, monotonic });
+    const failures = createOutageLog({ log: quiet, monotonic });
     const pool = createPostgresPool({
       address: readPostgresUrl(url),
       patience: patient,

@@ -1,11 +1,11 @@
 import { DatabaseError } from 'pg';
 import { beforeEach, expect, it } from 'vitest';
 import type { LogFields } from '../../src/runtime/log.ts';
-import { createFailureLog, type FailureLog } from '../../src/store/postgres/failure-log.ts';
+import { createOutageLog, type OutageLog } from '../../src/store/postgres/outage-log.ts';
 
 let lines: [string, LogFields, string][];
 let now: number;
-let failures: FailureLog;
+let failures: OutageLog;
 
 beforeEach(() => {
   lines = [];
@@ -20,7 +20,7 @@ beforeEach(() => {
     warn: write('warn'),
     error: write('error'),
   };
-  failures = createFailureLog({ log, monotonic: () => now });
+  failures = createOutageLog({ log, monotonic: () => now });
 });
 
 function databaseError(code: string, message: string, more: object = {}): DatabaseError {

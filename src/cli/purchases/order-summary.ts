@@ -6,7 +6,7 @@ import { parseUrl } from '../../runtime/urls.ts';
  * What was ordered, fit to be shown: URLs without their queries and credentials, which may open
  * what they name.
  */
-export interface Ordered {
+export interface OrderSummary {
   /** Of an analysis alone. */
   readonly videoUrl: string | undefined;
   /** These four of a task alone. */
@@ -25,7 +25,7 @@ const stored = z.object({
 });
 
 /** Reads a purchase's canonical input. */
-export function orderedIn({ input }: Purchase): Ordered {
+export function summaryOf({ input }: Purchase): OrderSummary {
   const { videoUrl, analysisId, mappings, resolution, modelName } = stored.parse(JSON.parse(input));
   return {
     videoUrl: videoUrl && shownUrl(videoUrl),
@@ -37,7 +37,7 @@ export function orderedIn({ input }: Purchase): Ordered {
 }
 
 /** The order in one line. */
-export function orderedText(ordered: Ordered): string {
+export function summaryText(ordered: OrderSummary): string {
   const { videoUrl, analysisId, mappings = [], resolution, modelName } = ordered;
   if (videoUrl !== undefined) return `analysis of ${videoUrl}`;
   const faces = mappings.map(({ objId, faceUrl }) => `${objId}=${faceUrl}`).join(', ');

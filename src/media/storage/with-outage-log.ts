@@ -5,7 +5,7 @@ import { MediaStorageError, type MediaStorage } from './media-storage.ts';
  * The store, telling the log how it names what is wrong with it, and when it can be used again: once
  * per change, since everybody who wants a file meets the same.
  */
-export function withFailureLog(storage: MediaStorage, log: Log): MediaStorage {
+export function withOutageLog(storage: MediaStorage, log: Log): MediaStorage {
   let told: string | null = null;
   const failed = (error: unknown): never => {
     if (error instanceof MediaStorageError && error.code !== told) {

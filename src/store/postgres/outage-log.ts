@@ -6,7 +6,7 @@ import type { Log } from '../../runtime/log.ts';
  * Tells the log of a database that cannot answer: once per change, however many statements wait for
  * it.
  */
-export interface FailureLog {
+export interface OutageLog {
   /** A statement failed, or no connection could be made for it. */
   statementFailed(error: unknown): void;
   /** A connection broke that nobody was using. */
@@ -32,14 +32,14 @@ const OF_THE_SERVER = /^(08|25|28|3D|3F|42501|53|55|57|58|F0|XX)/;
 /** Longer than what a server has to say of itself. */
 const MESSAGE_LENGTH = 300;
 
-export interface FailureLogParts {
+export interface OutageLogParts {
   readonly log: Log;
   /** Milliseconds since some moment, never set back. */
   readonly monotonic: () => number;
 }
 
 /** The log of one store's failures, for all of its connections. */
-export function createFailureLog({ log, monotonic }: FailureLogParts): FailureLog {
+export function createOutageLog({ log, monotonic }: OutageLogParts): OutageLog {
   const told = new Set<string>();
   let lastAt = -Infinity;
 
