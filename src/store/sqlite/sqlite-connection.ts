@@ -111,6 +111,8 @@ function configure(database: DatabaseSyncInstance): void {
   // SQLite opens for reading what it may not write to, and would only tell at the first write.
   database.exec('begin immediate; pragma user_version = 0; rollback');
   database.exec('pragma synchronous = full');
+  // Sorters and the journals of statements spill to files otherwise, in folders that may be read-only.
+  database.exec('pragma temp_store = memory');
   // macOS: an fsync that does not stop at the drive's cache. Nothing elsewhere.
   database.exec('pragma fullfsync = 1');
   const [mode] = database.prepare('pragma journal_mode').all();
