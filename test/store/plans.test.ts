@@ -137,6 +137,19 @@ describe('every query finds its rows by an index', () => {
         }),
     ],
     [
+      'movePurchase, to sending',
+      'sqlite_autoindex_purchase_1',
+      () => store.movePurchase(key, ['RESERVED'], 'SENDING'),
+    ],
+    [
+      'movePurchase, with a job that may be shared',
+      'sqlite_autoindex_purchase_1',
+      () =>
+        store.movePurchase(key, ['SENDING', 'UNKNOWN'], 'ACCEPTED', {
+          accepted: { job: task(team, 'y'), schedule: schedule(), mayBeShared: true },
+        }),
+    ],
+    [
       'movePurchase, from abandoned',
       'purchase_key',
       () => store.movePurchase(key, ['ABANDONED'], 'NOT_SENT'),

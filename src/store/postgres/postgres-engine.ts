@@ -4,7 +4,13 @@ import type { Clock } from '../../runtime/clock.ts';
 import { codeOf } from '../../runtime/errors.ts';
 import type { OutageLog } from './outage-log.ts';
 import { beginning, type PostgresPatience } from './postgres-pool.ts';
-import { openKysely, type SqlDialect, type SqlEngine, type Step } from '../sql/sql-engine.ts';
+import {
+  compiledStep,
+  openKysely,
+  type SqlDialect,
+  type SqlEngine,
+  type Step,
+} from '../sql/sql-engine.ts';
 import { storeAway } from '../unavailable.ts';
 
 /**
@@ -90,7 +96,7 @@ export function postgresEngine({
     async batch<Rows extends readonly unknown[]>(steps: {
       readonly [Index in keyof Rows]: Step<Rows[Index]>;
     }) {
-      const compiled = steps.map(({ run, must }) => ({ ...run.compile(db), must }));
+      const compiled = steps.map((step) => ({ ...compiledStep(db, step), must: step.must }));
       const results = await withClient(async (client) => {
         await client.query(begin);
         const found: unknown[][] = [];

@@ -1,5 +1,6 @@
 import {
   Kysely,
+  sql,
   type CompiledQuery,
   type DatabaseConnection,
   type DatabaseIntrospector,
@@ -21,6 +22,9 @@ export type InstanceId = string;
 /** The two column types in use. */
 export type ColumnType = 'text' | 'int';
 
+/** A JSON text, or what stands for it in a prepared statement. */
+export type JsonText = string | RawBuilder<string>;
+
 /** What the two engines write differently. Everything else is the same SQL. */
 export interface SqlDialect {
   /** The present instant: the injected clock's on SQLite, the database's own on Postgres. */
@@ -33,7 +37,7 @@ export interface SqlDialect {
    * A select that turns a JSON array of objects (one parameter) into rows, so that a list of any
    * length is the same statement. `columns`: member name to type; a missing member is null.
    */
-  rows(json: string, columns: Readonly<Record<string, ColumnType>>): RawBuilder<unknown>;
+  rows(json: JsonText, columns: Readonly<Record<string, ColumnType>>): RawBuilder<unknown>;
   /**
    * What follows `from`: each row of the select named `outer`, joined with the first so many jobs
    * for it. `where` and `orderBy` may name columns of both.
@@ -68,7 +72,7 @@ export interface FirstJobs {
 
 /** One statement of a batch. */
 export interface Step<Row> {
-  readonly run: RawBuilder<Row>;
+  readonly run: RawBuilder<Row> | CompiledQuery<Row>;
   /** The whole batch is undone when this statement finds no rows. */
   readonly must?: true;
 }
@@ -99,6 +103,11 @@ export interface SqlEngine {
   }): Promise<{ [Index in keyof Rows]: Rows[Index][] } | null>;
   /** Idempotent; afterwards everything throws StoreUnavailableError. */
   close(): Promise<void>;
+}
+
+/** The step's statement, as the engine runs it. */
+export function compiledStep(db: Kysely<Tables>, { run }: Step<unknown>): CompiledQuery {
+  return 'sql' in run ? run : run.compile(db);
 }
 
 /**
@@ -145,6 +154,29 @@ export function openKysely({ run, ...parts }: KyselyParts): Kysely<Tables> {
     destroy: async () => {},
   });
   return new Kysely<Tables>({ dialect: { ...parts, createDriver } });
+}
+
+/** Stands in a statement's parameters for the list that it is run with. */
+const LIST = Symbol('list');
+
+/**
+ * A statement about a list, built and compiled when it is first needed and not again: that costs
+ * more than all else that this process does for it. `build` gets what stands for the list, a JSON
+ * array, as `dialect.rows` takes it. What the returned function makes of a list is for
+ * `db.executeQuery`, or a step of a batch.
+ */
+export function prepared<Row>(
+  db: Kysely<Tables>,
+  build: (list: RawBuilder<string>) => RawBuilder<Row>,
+): (list: readonly object[]) => CompiledQuery<Row> {
+  let compiled: CompiledQuery<Row> | undefined;
+  return (list) => {
+    compiled ??= build(sql<string>`${LIST}`).compile(db);
+    const { query, queryId, sql: text, parameters } = compiled;
+    const json = JSON.stringify(list);
+    const bound = parameters.map((each) => (each === LIST ? json : each));
+    return { query, queryId, sql: text, parameters: bound };
+  };
 }
 
 /**

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { gathered, type InstanceId, type SqlEngine } from './sql-engine.ts';
+import { gathered, prepared, type InstanceId, type SqlEngine } from './sql-engine.ts';
 import { isOrphan } from './orphans.ts';
 import type { NewWebhook, WebhookStore } from '../webhook-store.ts';
 
@@ -12,12 +12,37 @@ const NEW_COLUMNS = {
   job_id: 'text',
 } as const;
 
+const DIGEST = { digest: 'text' } as const;
+
 /**
  * The verbs about AKOOL's webhooks. They live as long as the purchase whose token they came with.
  */
 export function webhookVerbs({ db, dialect }: SqlEngine, instance: InstanceId): WebhookStore {
-  const rowsOf = (digests: readonly string[]) =>
-    dialect.rows(JSON.stringify(digests.map((digest) => ({ digest }))), { digest: 'text' });
+  const insert = prepared<{ readonly digest: string }>(
+    db,
+    (list) => sql`
+      insert into callback (digest, attempt, team, mutation, key, job_id, owner, received_at, open)
+      select digest, attempt, team, mutation, key, job_id, ${instance}, ${dialect.now()}, 1
+      from (${dialect.rows(list, NEW_COLUMNS)}) as listed
+      where true order by digest
+      on conflict (digest) do nothing
+      returning digest`,
+  );
+  const selectEarlier = prepared<{ readonly digest: string; readonly at: number }>(
+    db,
+    (list) => sql`
+      select mine.digest, max(other.received_at) as at from callback as mine
+        join callback as other on other.attempt = mine.attempt and other.job_id = mine.job_id
+      where mine.digest in (${dialect.rows(list, DIGEST)}) and other.owner <> ${instance} and (
+        other.received_at < mine.received_at
+        or (other.received_at = mine.received_at and other.digest < mine.digest)
+      )
+      group by mine.digest`,
+  );
+  const close = prepared(
+    db,
+    (list) => sql`update callback set open = 0 where digest in (${dialect.rows(list, DIGEST)})`,
+  );
   const recordWebhook = gathered(
     async (webhooks: readonly NewWebhook[]) => {
       const rows = webhooks.map(
@@ -30,13 +55,7 @@ export function webhookVerbs({ db, dialect }: SqlEngine, instance: InstanceId): 
           job_id: jobId,
         }),
       );
-      const recorded = await sql<{ readonly digest: string }>`
-        insert into callback (digest, attempt, team, mutation, key, job_id, owner, received_at, open)
-        select digest, attempt, team, mutation, key, job_id, ${instance}, ${dialect.now()}, 1
-        from (${dialect.rows(JSON.stringify(rows), NEW_COLUMNS)}) as listed
-        where true order by digest
-        on conflict (digest) do nothing
-        returning digest`.execute(db);
+      const recorded = await db.executeQuery(insert(rows));
       const digests = new Set(recorded.rows.map(({ digest }) => digest));
       return webhooks.map(({ digest }) => digests.has(digest));
     },
@@ -65,19 +84,12 @@ export function webhookVerbs({ db, dialect }: SqlEngine, instance: InstanceId): 
     },
 
     async readEarlierWebhooks(digests) {
-      const found = await sql<{ readonly digest: string; readonly at: number }>`
-        select mine.digest, max(other.received_at) as at from callback as mine
-          join callback as other on other.attempt = mine.attempt and other.job_id = mine.job_id
-        where mine.digest in (${rowsOf(digests)}) and other.owner <> ${instance} and (
-          other.received_at < mine.received_at
-          or (other.received_at = mine.received_at and other.digest < mine.digest)
-        )
-        group by mine.digest`.execute(db);
+      const found = await db.executeQuery(selectEarlier(digests.map((digest) => ({ digest }))));
       return new Map(found.rows.map(({ digest, at }) => [digest, at]));
     },
 
     async closeWebhooks(digests) {
-      await sql`update callback set open = 0 where digest in (${rowsOf(digests)})`.execute(db);
+      await db.executeQuery(close(digests.map((digest) => ({ digest }))));
     },
   };
 }

@@ -1,7 +1,13 @@
 import { sql, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
-import { openKysely, type SqlDialect, type SqlEngine, type Step } from '../sql/sql-engine.ts';
+import {
+  compiledStep,
+  openKysely,
+  type SqlDialect,
+  type SqlEngine,
+  type Step,
+} from '../sql/sql-engine.ts';
 import type { SqliteConnection } from './sqlite-connection.ts';
 import { unavailable } from '../unavailable.ts';
 
@@ -27,7 +33,8 @@ export function sqliteEngine(connection: SqliteConnection, clock: Clock, log: Lo
       createIntrospector: (kysely) => new SqliteIntrospector(kysely),
       createQueryCompiler: () => new SqliteQueryCompiler(),
       async run<Row>(text: string, parameters: readonly unknown[]) {
-        const work = (): Row[] => connection.all<Row>(text, parameters);
+        const bound = binding(clock)(parameters);
+        const work = (): Row[] => connection.all<Row>(text, bound);
         if (!READS.test(text)) return write(work, synced);
         try {
           return work();
@@ -41,15 +48,19 @@ export function sqliteEngine(connection: SqliteConnection, clock: Clock, log: Lo
     db,
     unsynced: open({ synced: false }),
     clock,
-    dialect: sqliteDialect(clock),
+    dialect: sqliteDialect,
     async batch<Rows extends readonly unknown[]>(steps: {
       readonly [Index in keyof Rows]: Step<Rows[Index]>;
     }) {
-      const compiled = steps.map(({ run, must }) => ({ ...run.compile(db), must }));
+      const bind = binding(clock);
+      const compiled = steps.map((step) => {
+        const { sql: text, parameters } = compiledStep(db, step);
+        return { text, parameters: bind(parameters), must: step.must };
+      });
       const results = await write(() =>
         connection.transaction(() => {
           const found: unknown[][] = [];
-          for (const { sql: text, parameters, must } of compiled) {
+          for (const { text, parameters, must } of compiled) {
             const rows = connection.all(text, parameters);
             if (must && rows.length === 0) return null;
             found.push(rows);
@@ -70,32 +81,40 @@ export function sqliteEngine(connection: SqliteConnection, clock: Clock, log: Lo
 /** What needs no commit, and may as well be run at once. */
 const READS = /^\s*(?:select|pragma)\b/i;
 
-function sqliteDialect(clock: Clock): SqlDialect {
-  const nothing = sql``;
-  return {
-    now: () => sql<number>`${clock.now()}`,
-    types: { text: sql`text`, int: sql`integer` },
-    tableEnd: sql`strict`,
-    rows(json, columns) {
-      const members = Object.keys(columns).map(
-        (name) => sql`value ->> ${sql.lit(name)} as ${sql.ref(name)}`,
-      );
-      return sql`select ${sql.join(members)} from jsonb_each(${json})`;
-    },
-    // SQLite has no lateral joins.
-    firstOfEach: (outer, { where, orderBy, limit }) =>
-      sql`${sql.ref(outer)} join job on job.rowid in (
+/** Stands in a statement's parameters for the present instant. */
+const NOW = Symbol('now');
+
+/** A function that puts the same instant, the present one, into all parameters it is given. */
+function binding(clock: Clock): (parameters: readonly unknown[]) => readonly unknown[] {
+  const now = clock.now();
+  return (parameters) => parameters.map((each) => (each === NOW ? now : each));
+}
+
+const nothing = sql``;
+
+const sqliteDialect: SqlDialect = {
+  now: () => sql<number>`${NOW}`,
+  types: { text: sql`text`, int: sql`integer` },
+  tableEnd: sql`strict`,
+  rows(json, columns) {
+    const members = Object.keys(columns).map(
+      (name) => sql`value ->> ${sql.lit(name)} as ${sql.ref(name)}`,
+    );
+    return sql`select ${sql.join(members)} from jsonb_each(${json})`;
+  },
+  // SQLite has no lateral joins.
+  firstOfEach: (outer, { where, orderBy, limit }) =>
+    sql`${sql.ref(outer)} join job on job.rowid in (
         select job.rowid from job where ${where} order by ${orderBy} limit ${limit}
       )`,
-    json: (text) => text,
-    elements: (json) => sql`jsonb_each(${json})`,
-    // `begin immediate` lets one writer in at a time.
-    lockInOrder: nothing,
-    lockFree: nothing,
-    changesInWith: false,
-    lockSchema: sql`select 1`,
-  };
-}
+  json: (text) => text,
+  elements: (json) => sql`jsonb_each(${json})`,
+  // `begin immediate` lets one writer in at a time.
+  lockInOrder: nothing,
+  lockFree: nothing,
+  changesInWith: false,
+  lockSchema: sql`select 1`,
+};
 
 /**
  * Writes that share commits. A commit waits for the disk, and with it the whole process; so what is

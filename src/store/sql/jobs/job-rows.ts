@@ -6,7 +6,7 @@ import {
   type Job,
   type JobBase,
 } from '../../../domain/job.ts';
-import type { ColumnType, SqlDialect, Step } from '../sql-engine.ts';
+import type { ColumnType, JsonText, SqlDialect } from '../sql-engine.ts';
 import type { JobWrite, StoredJob } from '../../job-store.ts';
 import type { JobTable } from '../schema/tables.ts';
 
@@ -178,27 +178,22 @@ export function toWrittenJob(row: NewsRow, { job, schedule }: JobWrite): StoredJ
 }
 
 /**
- * Takes a sequence for each of these changes, named by their teams, and makes the transaction the
+ * Takes a sequence for each of the changes in a list, which it knows by their `team`, and makes the transaction the
  * only one that hands out sequences in the teams until it commits: a team's counter then says the
  * last one taken. Changes therefore become visible in the order of their sequence, and a reader
  * that pages by it cannot miss one that commits late. What is taken for a change that is not made
  * after all leaves a gap.
  */
-export function takeSequences(dialect: SqlDialect, teams: readonly string[]): Step<never> {
-  return {
-    run: sql`
+export function takeSequences(dialect: SqlDialect, changes: JsonText): RawBuilder<never> {
+  return sql`
       insert into team_counter (team, sequence)
-      select team, count(*) from (${rowsOf(dialect, teams)}) as listed
+      select team, count(*) from (${dialect.rows(changes, { team: 'text' })}) as listed
       where true group by team order by team
-      on conflict (team) do update set sequence = team_counter.sequence + excluded.sequence`,
-  };
+      on conflict (team) do update set sequence = team_counter.sequence + excluded.sequence`;
 }
 
 /** The teams as rows, each once. */
 export function teamRows(dialect: SqlDialect, teams: readonly string[]): RawBuilder<unknown> {
-  return rowsOf(dialect, [...new Set(teams)]);
-}
-
-function rowsOf(dialect: SqlDialect, teams: readonly string[]): RawBuilder<unknown> {
-  return dialect.rows(JSON.stringify(teams.map((team) => ({ team }))), { team: 'text' });
+  const listed = [...new Set(teams)].map((team) => ({ team }));
+  return dialect.rows(JSON.stringify(listed), { team: 'text' });
 }

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { JobKind } from '../../../domain/job.ts';
 import { JOB_KEY_COLUMNS, toJob, toStoredJob } from './job-rows.ts';
-import { isStorable, type SqlEngine } from '../sql-engine.ts';
+import { isStorable, prepared, type SqlEngine } from '../sql-engine.ts';
 import { jobChangeVerbs } from './job-changes.ts';
 import { pageOfJobs } from './job-list.ts';
 import { writeJobs } from './write-verb.ts';
@@ -13,6 +13,12 @@ type JobVerbs = Omit<JobStore, 'recallJobs' | 'jobsWritten'>;
 /** The verbs about the jobs themselves. */
 export function jobVerbs(engine: SqlEngine): JobVerbs {
   const { db, dialect } = engine;
+  const selectJobs = prepared<JobTable>(
+    db,
+    (keys) => sql`
+      select job.* from (${dialect.rows(keys, JOB_KEY_COLUMNS)}) as wanted
+      join job on job.team = wanted.team and job.kind = wanted.kind and job.id = wanted.id`,
+  );
   return {
     ...jobChangeVerbs(engine),
 
@@ -21,11 +27,7 @@ export function jobVerbs(engine: SqlEngine): JobVerbs {
         .filter(({ id }) => isStorable(id))
         .map(({ team, kind, id }) => ({ team, kind, id }));
       if (known.length === 0) return [];
-      const found = await sql<JobTable>`
-        select job.* from (${dialect.rows(JSON.stringify(known), JOB_KEY_COLUMNS)}) as wanted
-        join job on job.team = wanted.team and job.kind = wanted.kind and job.id = wanted.id`.execute(
-        db,
-      );
+      const found = await db.executeQuery(selectJobs(known));
       return found.rows.map(toStoredJob);
     },
 

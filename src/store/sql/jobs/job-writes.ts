@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import { JOB_KEY_COLUMNS, JOB_WRITE_COLUMNS, type NewsRow } from './job-rows.ts';
-import type { SqlDialect } from '../sql-engine.ts';
+import type { JsonText, SqlDialect } from '../sql-engine.ts';
 import type { JobTable } from '../schema/tables.ts';
 
 /**
@@ -9,7 +9,7 @@ import type { JobTable } from '../schema/tables.ts';
  * Those of jobs made here get the sequences that were taken for their team, in the order of the
  * call.
  */
-export function changeRows(dialect: SqlDialect, json: string): RawBuilder<JobTable> {
+export function changeRows(dialect: SqlDialect, json: JsonText): RawBuilder<JobTable> {
   return sql<JobTable>`
     with seen as (${dialect.rows(json, JOB_WRITE_COLUMNS)}),
     held as (
@@ -84,7 +84,7 @@ const NEWS_COLUMNS = {
  * changes, because SQLite rewrites the entry in each index that has to do with a column which an
  * update sets, whether or not the value changes.
  */
-export function newsRows(dialect: SqlDialect, json: string): RawBuilder<NewsRow> {
+export function newsRows(dialect: SqlDialect, json: JsonText): RawBuilder<NewsRow> {
   return sql<NewsRow>`
     with seen as (${dialect.rows(json, NEWS_COLUMNS)}),
     held as (${stillHeld(dialect, sql.ref('seen.seen_version'))}),
@@ -126,7 +126,7 @@ const CONFIRM_COLUMNS = {
  * again, and returns their rows. Apart from the changes, because it is what most reads lead to and
  * touches few indexes.
  */
-export function confirmRows(dialect: SqlDialect, json: string): RawBuilder<JobTable> {
+export function confirmRows(dialect: SqlDialect, json: JsonText): RawBuilder<JobTable> {
   return sql<JobTable>`
     with seen as (${dialect.rows(json, CONFIRM_COLUMNS)}),
     held as (${stillHeld(dialect, sql.ref('seen.version'))})

@@ -1,7 +1,7 @@
 import { jobKeyText } from '../../../domain/job.ts';
 import type { JobStore, JobWrite, StoredJob } from '../../job-store.ts';
 import type { JobTable } from '../schema/tables.ts';
-import type { SqlEngine, Step } from '../sql-engine.ts';
+import { prepared, type SqlEngine, type Step } from '../sql-engine.ts';
 import { noteUses } from '../upload-uses.ts';
 import {
   type NewsRow,
@@ -21,29 +21,27 @@ const ROW_OF = { change: toJobRow, news: toNewsRow, confirm: toLookRow } as cons
 
 /** The verb that writes jobs; see JobStore. */
 export function writeJobs(engine: SqlEngine): JobStore['writeJobs'] {
-  const { unsynced, dialect } = engine;
+  const { db, unsynced, dialect } = engine;
+  const take = prepared(db, (list) => takeSequences(dialect, list));
+  const make = prepared(db, (list) => changeRows(dialect, list));
+  const tell = prepared(db, (list) => newsRows(dialect, list));
+  const confirm = prepared(db, (list) => confirmRows(dialect, list));
   return async (writes) => {
     const rows = toRows(writes);
-    /**
-     * Each statement gets the writes of those after it, too, so that the first one locks the rows
-     * of all, in one order.
-     */
-    const json = (...ways: readonly Way[]): string =>
-      JSON.stringify(ways.flatMap((way) => rows[way]));
-    const confirm = (): ReturnType<typeof confirmRows> => confirmRows(dialect, json('confirm'));
-    const { change, news } = rows;
+    const { change, news, confirm: same } = rows;
     if (change.length + news.length === 0) {
-      if (rows.confirm.length === 0) return [];
-      return (await confirm().execute(unsynced)).rows.map(toStoredJob);
+      if (same.length === 0) return [];
+      return (await unsynced.executeQuery(confirm(same))).rows.map(toStoredJob);
     }
-    const teams = writes.filter(isCounted).map(({ job }) => job.team);
+    const counted = writes.filter(isCounted).map(({ job: { team } }) => ({ team }));
     const created = writes.filter((write) => isCounted(write) && write.seenVersion === null);
     const steps: Step<JobTable | NewsRow>[] = [];
-    if (teams.length > 0) steps.push(takeSequences(dialect, teams));
-    if (change.length > 0)
-      steps.push({ run: changeRows(dialect, json('change', 'news', 'confirm')) });
-    if (news.length > 0) steps.push({ run: newsRows(dialect, json('news', 'confirm')) });
-    if (rows.confirm.length > 0) steps.push({ run: confirm() });
+    if (counted.length > 0) steps.push({ run: take(counted) });
+    // Each statement gets the writes of those after it, too, so that the first one locks the rows
+    // of all, in one order.
+    if (change.length > 0) steps.push({ run: make([...change, ...news, ...same]) });
+    if (news.length > 0) steps.push({ run: tell([...news, ...same]) });
+    if (same.length > 0) steps.push({ run: confirm(same) });
     const uses = noteUses(
       dialect,
       created.map(({ job }) => job),
@@ -64,8 +62,8 @@ function isCounted(write: JobWrite): boolean {
 }
 
 /** `behind`: how many places in its team's sequence are taken by the writes after it. */
-function toRows(writes: readonly JobWrite[]): Record<Way, unknown[]> {
-  const rows: Record<Way, unknown[]> = { change: [], news: [], confirm: [] };
+function toRows(writes: readonly JobWrite[]): Record<Way, object[]> {
+  const rows: Record<Way, object[]> = { change: [], news: [], confirm: [] };
   const taken = new Map<string, number>();
   for (const write of writes.toReversed()) {
     const way = wayOf(write);

@@ -26,7 +26,7 @@ export function copyVerbs(
     async settleCopy(claimed, outcome) {
       const { key } = claimed.copy;
       const done = await engine.batch<[unknown, unknown, JobTable]>([
-        takeSequences(dialect, [key.team]),
+        { run: takeSequences(dialect, JSON.stringify([{ team: key.team }])) },
         { must: true, run: settleRow(engine, claimed, outcome) },
         { must: true, run: nextVersion(key) },
       ]);

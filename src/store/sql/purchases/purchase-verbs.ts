@@ -3,13 +3,7 @@ import { MUTATION_FOR, type NewPurchase, type Purchase, type PurchaseKey } from 
 import type { PurchaseStore } from '../../purchase-store.ts';
 import { isOrphan } from '../orphans.ts';
 import type { PurchaseTable } from '../schema/tables.ts';
-import {
-  gathered,
-  isStorable,
-  type InstanceId,
-  type SqlDialect,
-  type SqlEngine,
-} from '../sql-engine.ts';
+import { gathered, isStorable, prepared, type InstanceId, type SqlEngine } from '../sql-engine.ts';
 import { forgetAll, forgetSome } from './forget-purchases.ts';
 
 /** All but those that write a job, too: see move-purchase.ts. */
@@ -62,27 +56,31 @@ function reservePurchase(
   instance: InstanceId,
 ): PurchaseVerbs['reservePurchase'] {
   const { db, dialect } = engine;
-  // One statement is a transaction of its own, without the two round trips around it.
+  const selectHolders = holdersOf(engine);
+  // One statement is a transaction of its own, without the two round trips around it. In the order
+  // of the keys, so that two instances cannot deadlock.
+  const insert = prepared<PurchaseTable>(
+    db,
+    (list) => sql`
+      insert into purchase (
+        attempt, team, mutation, key, fingerprint, input, state, job_id, verdict, token_digest, owner, created_at,
+        updated_at, expires_at
+      )
+      select attempt, team, mutation, key, fingerprint, input, 'RESERVED', null, null, token_digest, ${instance},
+        ${dialect.now()}, ${dialect.now()}, ${dialect.now()} + keep_ms
+      from (${dialect.rows(list, NEW_COLUMNS)}) as listed
+      where true order by team, mutation, key
+      on conflict (team, mutation, key) where ${HOLDS_KEY} do nothing
+      returning *`,
+  );
   const take = gathered(
     async (orders: readonly NewPurchase[]) => {
-      const now = dialect.now();
       const rows = orders.map(({ tokenDigest, keepMs, ...order }) => ({
         ...order,
         token_digest: tokenDigest,
         keep_ms: keepMs,
       }));
-      // In the order of the keys, so that two instances cannot deadlock.
-      const taken = await sql<PurchaseTable>`
-        insert into purchase (
-          attempt, team, mutation, key, fingerprint, input, state, job_id, verdict, token_digest, owner, created_at,
-          updated_at, expires_at
-        )
-        select attempt, team, mutation, key, fingerprint, input, 'RESERVED', null, null, token_digest, ${instance},
-          ${now}, ${now}, ${now} + keep_ms
-        from (${dialect.rows(JSON.stringify(rows), NEW_COLUMNS)}) as listed
-        where true order by team, mutation, key
-        on conflict (team, mutation, key) where ${HOLDS_KEY} do nothing
-        returning *`.execute(db);
+      const taken = await db.executeQuery(insert(rows));
       const byAttempt = new Map(taken.rows.map((row) => [row.attempt, row]));
       return orders.map(({ attempt }) => firstPurchase([byAttempt.get(attempt)]));
     },
@@ -93,7 +91,9 @@ function reservePurchase(
     if (!isStorable(key)) throw new TypeError('A key has characters that no row can hold.');
     const taken = await take(order);
     if (taken !== null) return { taken: true, purchase: taken };
-    const holder = firstPurchase((await selectHolders(dialect, [order]).execute(db)).rows);
+    const holder = firstPurchase(
+      (await db.executeQuery(selectHolders([{ team, mutation, key }]))).rows,
+    );
     if (holder !== null) return { taken: false, purchase: holder };
     // Who held the key is past its time, or gave it back between the two statements.
     await forgetSome(
@@ -105,16 +105,23 @@ function reservePurchase(
   return reserve;
 }
 
-function readVerbs({
-  db,
-  dialect,
-}: SqlEngine): Pick<
+function readVerbs(
+  engine: SqlEngine,
+): Pick<
   PurchaseVerbs,
   'readPurchase' | 'readAttempt' | 'readPurchaseByToken' | 'readPurchaseByJob' | 'listPurchases'
 > {
+  const { db, dialect } = engine;
+  const selectHolders = holdersOf(engine);
+  const selectByToken = prepared<PurchaseTable>(
+    db,
+    (list) => sql`
+      select * from purchase where token_digest in (${dialect.rows(list, { digest: 'text' })})`,
+  );
   const holderOf = gathered(
     async (keys: readonly PurchaseKey[]) => {
-      const { rows } = await selectHolders(dialect, keys).execute(db);
+      const listed = keys.map(({ team, mutation, key }) => ({ team, mutation, key }));
+      const { rows } = await db.executeQuery(selectHolders(listed));
       const byKey = new Map(rows.map((row) => [textOf(row), row]));
       return keys.map((key) => firstPurchase([byKey.get(textOf(key))]));
     },
@@ -122,10 +129,7 @@ function readVerbs({
   );
   const byToken = gathered(
     async (digests: readonly string[]) => {
-      const listed = JSON.stringify(digests.map((digest) => ({ digest })));
-      const { rows } = await sql<PurchaseTable>`
-        select * from purchase
-        where token_digest in (${dialect.rows(listed, { digest: 'text' })})`.execute(db);
+      const { rows } = await db.executeQuery(selectByToken(digests.map((digest) => ({ digest }))));
       const byDigest = new Map(rows.map((row) => [row.token_digest, row]));
       return digests.map((digest) => firstPurchase([byDigest.get(digest)]));
     },
@@ -175,13 +179,15 @@ export const HOLDS_KEY = sql`state in ('RESERVED', 'SENDING', 'UNKNOWN', 'ACCEPT
 const KEY_COLUMNS = { team: 'text', mutation: 'text', key: 'text' } as const;
 
 /** The attempts that hold these keys. */
-function selectHolders(dialect: SqlDialect, keys: readonly PurchaseKey[]) {
-  const listed = JSON.stringify(keys.map(({ team, mutation, key }) => ({ team, mutation, key })));
-  // A cross join, which SQLite does not turn around.
-  return sql<PurchaseTable>`
-    select purchase.* from (${dialect.rows(listed, KEY_COLUMNS)}) as listed cross join purchase
-    where purchase.team = listed.team and purchase.mutation = listed.mutation and purchase.key = listed.key
-      and ${HOLDS_KEY} and (expires_at > ${dialect.now()} or state <> 'ACCEPTED')`;
+function holdersOf({ db, dialect }: SqlEngine) {
+  return prepared<PurchaseTable>(
+    db,
+    // A cross join, which SQLite does not turn around.
+    (list) => sql`
+      select purchase.* from (${dialect.rows(list, KEY_COLUMNS)}) as listed cross join purchase
+      where purchase.team = listed.team and purchase.mutation = listed.mutation and purchase.key = listed.key
+        and ${HOLDS_KEY} and (expires_at > ${dialect.now()} or state <> 'ACCEPTED')`,
+  );
 }
 
 function textOf({ team, mutation, key }: PurchaseKey): string {
