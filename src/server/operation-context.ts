@@ -45,6 +45,10 @@ export interface HttpContext {
   /** What came of checking them, and of reading the body: both are done once. */
   identity?: Identity | Promise<Identity>;
   posted?: Promise<PostedParams>;
+  /** Where the payloads of a subscription go. */
+  readonly subscriber?: ParkedSubscriber;
+  /** The response has its answer, or a stream that goes on: what Yoga answers is sent to nobody. */
+  isAnswered?: true;
 }
 
 /**

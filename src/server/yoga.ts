@@ -67,21 +67,22 @@ export interface YogaParts {
 export function createGraphqlServer(parts: YogaParts) {
   const { schema, operations, fanout, streams, overload, isDraining, tracer, clock, limits } =
     parts;
+  // A plugin of somebody else's is to see every operation, and every subscription to its end.
+  const isAlone = parts.plugins.length === 0;
   const { documents, allowance, execution, openPayloads, describe, observer } = operations;
   return createYoga<HttpContext>({
     schema,
     plugins: [
       useLateRequests(), //                                                a Request only where one is looked at
       useLoadShedding({ overload, isDraining, limits }), //                503
-      // A plugin of somebody else's is to see every operation.
-      useHotLane(parts.plugins.length === 0 ? parts : null), //            known documents, at once
+      useHotLane(isAlone ? parts : null), //                               known documents, at once
       useMethods(), //                                                     405
       useExplorer(parts.explorerPage),
       useSameSite(parts.allowedOrigins), //                                403
       useAccept(), //                                                      406
       useJsonBody(limits), //                                              415, then 413 and 400
       useCaller({ authenticate: parts.authenticate, clock }), //           401, 503
-      useEventStreams(streams, limits.connectionsPerTeam), //              406, 429
+      useEventStreams(streams, limits.connectionsPerTeam, isAlone), //     406, 429
       useAnswers(describe),
 
       usePersistedOperations(operations.persisted),
@@ -137,6 +138,6 @@ export function createGraphqlRoute(yoga: GraphqlServer, signals: boolean): Graph
     const answer = await (signals
       ? handleNodeRequestAndResponse(req, res, context)
       : handleNodeRequest(req, context));
-    return sendNodeResponse(answer, res, req, true);
+    return context.isAnswered ? undefined : sendNodeResponse(answer, res, req, true);
   };
 }

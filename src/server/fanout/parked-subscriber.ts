@@ -53,10 +53,15 @@ export abstract class ParkedSubscriber implements Subscriber {
     const end = new Promise<End>((resolve) => {
       this.#settle = resolve;
     });
+    this.join();
+    return end;
+  }
+
+  /** Joins its group, unless it has. */
+  protected join(): void {
     const join = this.#join;
     this.#join = null;
     if (join !== null) this.#leave = join();
-    return end;
   }
 
   async return(): Promise<End> {

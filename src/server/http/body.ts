@@ -16,7 +16,15 @@ export function readBody(
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let size = 0;
-    const gone = (): void => resolve('gone');
+    let settle: typeof resolve | null = resolve;
+    // Whatever comes first counts, and so none of the listeners need be taken off again. They are
+    // there as long as the request, which may be answered with a stream: nothing is kept by them.
+    const end = (body: Buffer | 'too large' | 'gone'): void => {
+      settle?.(body);
+      settle = null;
+      chunks.length = 0;
+    };
+    const gone = (): void => end('gone');
     const take = (chunk: Buffer): void => {
       size += chunk.length;
       if (size <= limit) {
@@ -24,11 +32,10 @@ export function readBody(
         return;
       }
       request.off('data', take);
-      resolve('too large');
+      end('too large');
     };
-    // Whatever comes first counts, and so none of them need be taken off again.
     request.on('data', take);
-    request.on('end', () => resolve(joined(chunks)));
+    request.on('end', () => end(joined(chunks)));
     request.on('error', gone);
     request.on('close', gone);
   });

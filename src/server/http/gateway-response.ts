@@ -3,9 +3,9 @@ import { ServerResponse, type OutgoingHttpHeader, type OutgoingHttpHeaders } fro
 type Headers = OutgoingHttpHeaders | OutgoingHttpHeader[];
 
 /**
- * Node's response, with headers that every answer has. One that was set, or is in a head given as
- * an object, counts before that of the same name. A head given as a list, names and values in turn,
- * is written behind them as it stands.
+ * Node's response, with headers that every answer has. One that was set, or is in the head given,
+ * counts before that of the same name. In a head given as a list, names are in lower case, each
+ * with its value behind it.
  */
 export class GatewayResponse extends ServerResponse {
   /** Names in lower case and values, in turn. To be filled before the head is written. */
@@ -17,7 +17,10 @@ export class GatewayResponse extends ServerResponse {
     const { common } = this;
     // With anything set, Node merges both name by name, and looks at each header twice.
     if (Array.isArray(second) && this.getHeaderNames().length === 0) {
-      return super.writeHead(statusCode, [...common, ...second]);
+      super.writeHead(statusCode, joined(common, second));
+      // The response may be a stream, and live long.
+      common.length = 0;
+      return this;
     }
     for (let at = 0; at < common.length; at += 2) {
       const [name = '', value = ''] = common.slice(at, at + 2);
@@ -27,4 +30,15 @@ export class GatewayResponse extends ServerResponse {
       ? super.writeHead(statusCode, second, third)
       : super.writeHead(statusCode, second ?? third);
   }
+}
+
+/** All of them, but for the first list's that are in the second as well. */
+function joined(first: readonly string[], second: readonly OutgoingHttpHeader[]) {
+  const all: OutgoingHttpHeader[] = [];
+  for (let at = 0; at < first.length; at += 2) {
+    const name = first[at] ?? '';
+    if (!second.includes(name)) all.push(name, first[at + 1] ?? '');
+  }
+  all.push(...second);
+  return all;
 }

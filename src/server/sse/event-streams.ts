@@ -44,9 +44,10 @@ export interface EventStreams {
    */
   resume(operation: Operation, facts: StreamFacts): Operation;
   /**
-   * Answers with what comes of a subscription, then its end; resolves when the response is closed.
+   * Begins to answer with what comes of a subscription, then its end: a subscriber by itself, or
+   * what plugins have made of it. When the response is closed, that is told to end.
    */
-  answer(facts: StreamFacts, results: AsyncIterable<ExecutionResult>): Promise<void>;
+  answer(facts: StreamFacts, results: AsyncIterable<ExecutionResult>): void;
   /**
    * Cuts every stream in the words of its protocol, so that clients connect again; spread over
    * time.
@@ -96,12 +97,12 @@ export function createEventStreams(parts: {
       if (!connections.take(caller.team)) return null;
       const writer = writerOf(facts);
       const hangUp = (): void => void res.destroy();
-      const buffer = new WriteBuffer(writer.sink, { clock, limits }, { readerStuck: hangUp });
+      const buffer = new WriteBuffer(writer.sink, parts, { readerStuck: hangUp });
       // Whoever says no more is taken to have left: a stream has no end that it could be waiting
       // for, and nearly all have gone.
       const { socket } = res;
-      socket?.once('end', hangUp);
-      res.once('close', () => {
+      socket?.on('end', hangUp);
+      res.on('close', () => {
         socket?.off('end', hangUp);
         buffer.release();
         connections.giveBack(caller.team);
@@ -112,11 +113,11 @@ export function createEventStreams(parts: {
       const seen = seenIn(facts);
       return seen === null ? operation : resumeAfter(operation, seen, schema);
     },
-    async answer(facts, results) {
+    answer(facts, results) {
       const { res, caller, trace } = facts;
       const iterator = results[Symbol.asyncIterator]();
-      if (res.destroyed) return void (await iterator.return?.());
-      const closed = new Promise<void>((resolve) => res.once('close', resolve));
+      const endResults = (): void => void iterator.return?.().catch(trace.report);
+      if (res.destroyed) return endResults();
       const writer = writerOf(facts);
       // EventSource comes back to whatever ends; 204 is the one end that it takes for one.
       if (res.req.method !== 'GET' || seenIn(facts) === null) writer.open();
@@ -124,14 +125,16 @@ export function createEventStreams(parts: {
       const stopChecking = onCredentialEnd(caller, parts, (how) => {
         // Before the iterator's own end, which would complete the stream.
         writer.cut(clientError('UNAUTHENTICATED', `The credential is ${how}.`).told);
-        void iterator.return?.();
+        endResults();
       });
-      const written = writeYielded(writer, describe, trace, iterator);
-      await closed;
-      stopChecking?.();
-      streams.delete(writer);
-      await iterator.return?.();
-      return written;
+      res.on('close', () => {
+        stopChecking?.();
+        streams.delete(writer);
+        endResults();
+      });
+      if (results instanceof StreamSubscriber) results.serve();
+      else void writeYielded(writer, describe, trace, iterator);
+      return undefined;
     },
     async drain() {
       await closeStaggered([...streams], limits.spreadMs, clock, (writer) =>

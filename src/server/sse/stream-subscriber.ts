@@ -9,11 +9,18 @@ export class StreamSubscriber extends ParkedSubscriber {
   readonly #writer: StreamWriter;
   readonly #buffer: WriteBuffer;
   #over = false;
+  #isAlone = false;
 
   constructor(writer: StreamWriter, buffer: WriteBuffer) {
     super();
     this.#writer = writer;
     this.#buffer = buffer;
+  }
+
+  /** Begins, with nobody who looks at it as a stream: the answer ends when it does. */
+  serve(): void {
+    this.#isAlone = true;
+    this.join();
   }
 
   get transport(): StreamTransport {
@@ -42,6 +49,7 @@ export class StreamSubscriber extends ParkedSubscriber {
   override complete(): void {
     this.#over = true;
     super.complete();
+    if (this.#isAlone) this.#writer.complete();
   }
 
   /** The protocols have no message for it: an answer with errors alone, and then the end. */

@@ -7,11 +7,14 @@ import type { EventStreams } from '../../sse/event-streams.ts';
 /**
  * Subscriptions over SSE, or in parts as Apollo's HttpLink reads them. Nothing is opened for a
  * client that takes neither, or whose team has too many connections. The payloads are written to
- * the response past Yoga, which is answered when all is over.
+ * the response past Yoga, whose part is over once the stream has begun: nothing of what it made for
+ * the request is kept as long as the stream. `isAlone`: no plugin of somebody else's looks at what
+ * it made of the subscriber either.
  */
 export function useEventStreams(
   streams: EventStreams,
   connectionsPerTeam: number,
+  isAlone: boolean,
 ): EnvelopPlugin<OperationContext & Partial<HttpContext>> &
   Pick<Plugin<object, HttpContext>, 'onResultProcess'> {
   return {
@@ -43,11 +46,12 @@ export function useEventStreams(
       const { res, caller, trace, accepted, endSpan } = serverContext;
       const mediaType = accepted.stream;
       if (caller === null || mediaType === null || !isAsyncIterable(result)) return;
-      setResultProcessor(async (_result, fetchAPI) => {
-        const answered = streams.answer({ res, caller, trace, mediaType }, result);
+      setResultProcessor((_result, fetchAPI) => {
+        const { subscriber = result } = isAlone ? serverContext : {};
+        streams.answer({ res, caller, trace, mediaType }, subscriber);
         endSpan();
-        await answered;
-        // It is sent to nobody: the response is closed.
+        serverContext.isAnswered = true;
+        // It is sent to nobody: the response has its stream.
         return new fetchAPI.Response(null);
       }, mediaType);
     },

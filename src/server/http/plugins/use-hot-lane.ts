@@ -63,6 +63,7 @@ export function useHotLane(parts: HotLaneParts | null): Plugin<object, HttpConte
         for (const name in headers) head.push(name, headers[name] ?? '');
         res.writeHead(status, head).end(body);
       }
+      serverContext.isAnswered = true;
       // It is sent to nobody: the response has its answer.
       sent ??= new fetchAPI.Response(null);
       endResponse(sent);
