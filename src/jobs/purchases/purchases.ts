@@ -144,10 +144,10 @@ export function createPurchases(parts: PurchasesParts): Purchases {
       const earlier = await holders.answer(key, fingerprint);
       if (earlier !== null) return earlier;
       const ready = await prepareOrder(order, preparing);
-      const attempt = { ...key, attempt: newAttempt() };
+      const attempt = { attempt: newAttempt(), ...key };
       const { tokenDigest } = ready;
       // Otherwise another caller was quicker, and this one is answered like it.
-      if (await attempts.reserve({ ...attempt, fingerprint, input, tokenDigest, keepMs })) {
+      if (await attempts.reserve({ fingerprint, ...attempt, input, tokenDigest, keepMs })) {
         const startBy = machineClock.now() + SEND_WITHIN_MS;
         if (order.kind.takesWebhook) noteCredits(attempt);
         const submission = await attempts.send(attempt, ready, { startBy }, caller.sendingBegan);

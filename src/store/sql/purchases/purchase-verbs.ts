@@ -76,8 +76,8 @@ function reservePurchase(
   const take = gathered(
     async (orders: readonly NewPurchase[]) => {
       const rows = orders.map(({ tokenDigest, keepMs, ...order }) => ({
-        ...order,
         token_digest: tokenDigest,
+        ...order,
         keep_ms: keepMs,
       }));
       const taken = await db.executeQuery(insert(rows));
