@@ -1,11 +1,6 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { newAuthority } from '../support/akool/certificates.ts';
-import {
-  startScriptedUpstream,
-  type ScriptedUpstream,
-} from '../support/akool/scripted-upstream.ts';
+import { startScriptedUpstream } from '../support/akool/scripted-upstream.ts';
+import { startSecureUpstream } from '../support/akool/secure-upstream.ts';
 import { killGateways, spawnGateway } from '../support/gateway/gateway-process.ts';
 import { startIssuer } from '../support/gateway/issuer.ts';
 import { API_KEY } from '../support/gateway/stories.ts';
@@ -21,34 +16,24 @@ afterEach(async () => {
   removeFolders();
 });
 
-/** AKOOL with TLS, and what makes a gateway trust it. */
-async function secureUpstream(folder: string): Promise<{ upstream: ScriptedUpstream; ca: string }> {
-  const authority = newAuthority('tests');
-  const ca = join(folder, 'ca.pem');
-  writeFileSync(ca, authority.cert);
-  const upstream = await startScriptedUpstream({ tls: authority.issue('localhost') });
-  stops.push(upstream.stop);
-  return { upstream, ca };
-}
-
 describe.skipIf(isMissing('tinyproxy'))('a gateway behind a forward proxy', () => {
   it.each(['HTTPS_PROXY', 'https_proxy', 'AKOOL_PROXY'])(
     'asks AKOOL over TLS through %s',
     async (variable) => {
       const folder = newFolder();
-      const { upstream, ca } = await secureUpstream(folder);
+      const { upstream, ca, url } = await startSecureUpstream(folder);
+      stops.push(upstream.stop);
       const proxy = await startTinyproxy({ credential: 'operator:proxy-secret' });
       stops.push(proxy.stop);
-      const { port } = new URL(upstream.url);
       const gateway = await spawnGateway(folder, {
         AKOOL_API_KEY: API_KEY,
-        AKOOL_BASE_URL: `https://localhost:${port}`,
+        AKOOL_BASE_URL: url,
         NODE_EXTRA_CA_CERTS: ca,
         [variable]: proxy.url,
       });
       const { data } = await gateway.ask('{ creditBalance }');
       expect(data).toEqual({ creditBalance: 1_000 });
-      expect(proxy.tunnels()).toEqual([`localhost:${port}`]);
+      expect(proxy.tunnels()).toEqual([new URL(url).host]);
       expect(gateway.output()).toContain('AKOOL is asked through a forward proxy');
       expect(gateway.output()).not.toContain('proxy-secret');
     },
@@ -56,12 +41,13 @@ describe.skipIf(isMissing('tinyproxy'))('a gateway behind a forward proxy', () =
 
   it('goes past it where NO_PROXY says so', async () => {
     const folder = newFolder();
-    const { upstream, ca } = await secureUpstream(folder);
+    const { upstream, ca, url } = await startSecureUpstream(folder);
+    stops.push(upstream.stop);
     const proxy = await startTinyproxy();
     stops.push(proxy.stop);
     const gateway = await spawnGateway(folder, {
       AKOOL_API_KEY: API_KEY,
-      AKOOL_BASE_URL: `https://localhost:${new URL(upstream.url).port}`,
+      AKOOL_BASE_URL: url,
       NODE_EXTRA_CA_CERTS: ca,
       HTTPS_PROXY: proxy.url,
       NO_PROXY: '.internal,localhost',

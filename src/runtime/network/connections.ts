@@ -1,4 +1,5 @@
-import { Client, EnvHttpProxyAgent, Pool, type Dispatcher } from 'undici';
+import { createSecureContext } from 'node:tls';
+import { buildConnector, Client, EnvHttpProxyAgent, Pool, type Dispatcher } from 'undici';
 
 /** A forward proxy on the way out. */
 export interface ForwardProxy {
@@ -14,30 +15,44 @@ export interface ConnectionOptions {
   readonly origin: string;
   /** Null: there is none. */
   readonly proxy: ForwardProxy | null;
-  /** The most at a time. */
-  readonly most: number;
   /** How long one may take to be made, TLS included. */
   readonly connectTimeoutMs: number;
 }
 
+const HTTP = {
+  pipelining: 1,
+  allowH2: false,
+  // Idle timeouts: a slow drip passes them. One deadline over the whole answer does their work.
+  headersTimeout: 0,
+  bodyTimeout: 0,
+} as const;
+
 /**
- * Connections to one origin; none is made before it is needed. A proxy is asked for a tunnel, for
- * http too: so it never sees a request, and what is known of when one is written holds behind a
- * proxy as well.
+ * At most so many connections to one origin; none is made before it is needed. A proxy is asked for
+ * a tunnel, for http too: so it never sees a request, and what is known of when one is written holds
+ * behind a proxy as well.
  */
-export function createConnections(options: ConnectionOptions): Dispatcher {
-  const { origin, proxy, most, connectTimeoutMs } = options;
-  const http = {
-    connections: most,
-    pipelining: 1,
+export function createConnections(
+  { origin, proxy, connectTimeoutMs }: ConnectionOptions,
+  most: number,
+): Dispatcher {
+  const http = { connections: most, connectTimeout: connectTimeoutMs, ...HTTP };
+  return proxy === null ? new Pool(origin, http) : createTunnels(http, { proxy, connectTimeoutMs });
+}
+
+/**
+ * A way to make connections to one origin, each a dispatcher of its own. Those over TLS resume one
+ * session, unless they go through a proxy: a full handshake is a quarter of what a request costs.
+ */
+export function createSingleConnections(options: ConnectionOptions): () => Dispatcher {
+  const { origin, proxy, connectTimeoutMs } = options;
+  if (proxy !== null) return () => createConnections(options, 1);
+  const connect = buildConnector({
     allowH2: false,
-    connectTimeout: connectTimeoutMs,
-    // Idle timeouts: a slow drip passes them. One deadline over the whole answer does their work.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-  };
-  if (proxy !== null) return createTunnels(http, { proxy, connectTimeoutMs });
-  return most === 1 ? new Client(origin, http) : new Pool(origin, http);
+    timeout: connectTimeoutMs,
+    ...(origin.startsWith('https:') && { secureContext: createSecureContext() }),
+  });
+  return () => new Client(origin, { connect, ...HTTP });
 }
 
 /** How tunnels through a proxy are made. */

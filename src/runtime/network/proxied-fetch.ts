@@ -24,12 +24,8 @@ const CONNECT_TIMEOUT_MS = 5_000;
 
 /** A `fetch` for URLs of one origin. */
 export function createProxiedFetch(origin: string, proxy: ForwardProxy | null): ProxiedFetch {
-  const dispatcher = createConnections({
-    origin,
-    proxy,
-    most: MOST_CONNECTIONS,
-    connectTimeoutMs: CONNECT_TIMEOUT_MS,
-  });
+  const options = { origin, proxy, connectTimeoutMs: CONNECT_TIMEOUT_MS };
+  const dispatcher = createConnections(options, MOST_CONNECTIONS);
   return {
     async fetch(url, { headers, signal }) {
       const sent = { headers: Object.fromEntries(headers), signal, redirect: 'manual' } as const;

@@ -50,7 +50,7 @@ export function createHttpPool({
   // What makes connections is loaded by the first request: no start has to wait for it.
   const open = (): Promise<Dispatcher> =>
     (opening ??= import('../../runtime/network/connections.ts').then(({ createConnections }) =>
-      createConnections({ origin, proxy, most: MOST_CONNECTIONS, connectTimeoutMs }),
+      createConnections({ origin, proxy, connectTimeoutMs }, MOST_CONNECTIONS),
     ));
   let closing: Promise<void> | null = null;
   return {
