@@ -25,3 +25,21 @@ export function createSignal<Value>(): Emitter<Value> {
     },
   };
 }
+
+/** A value that is known later. */
+export interface Later<Value> {
+  /** What it is by now. */
+  readonly get: () => Value;
+  readonly set: (value: Value) => void;
+}
+
+/** A value, and what it is until it is known. */
+export function later<Value>(until: Value): Later<Value> {
+  let value = until;
+  return {
+    get: () => value,
+    set(known) {
+      value = known;
+    },
+  };
+}

@@ -1,4 +1,4 @@
-import { later } from '../../runtime/deferred.ts';
+import { later } from '../../runtime/signal.ts';
 
 /**
  * How this gateway is reached; asked for when needed, since a port that is picked is known late.

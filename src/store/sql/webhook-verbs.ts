@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
-import { gathered, prepared, type InstanceId, type SqlEngine } from './sql-engine.ts';
+import { batched } from '../../runtime/batched.ts';
+import { prepared, type InstanceId, type SqlEngine } from './sql-engine.ts';
 import { isOrphan } from './orphans.ts';
 import type { NewWebhook, WebhookStore } from '../webhook-store.ts';
 
@@ -43,7 +44,7 @@ export function webhookVerbs({ db, dialect }: SqlEngine, instance: InstanceId): 
     db,
     (list) => sql`update callback set open = 0 where digest in (${dialect.rows(list, DIGEST)})`,
   );
-  const recordWebhook = gathered(
+  const recordWebhook = batched(
     async (webhooks: readonly NewWebhook[]) => {
       const rows = webhooks.map(
         ({ digest, purchase: { attempt, team, mutation, key }, jobId }) => ({

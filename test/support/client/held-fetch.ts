@@ -1,4 +1,4 @@
-import { defer } from '../../../src/runtime/deferred.ts';
+import { defer } from '../time/defer.ts';
 
 /** A fetch whose first answer is kept back, after it has come whole, until it is let go: an answer that is overtaken. */
 export interface HeldFetch {

@@ -1,10 +1,11 @@
 import { sql, type RawBuilder } from 'kysely';
+import { batched } from '../../../runtime/batched.ts';
 import type { PurchaseAttempt, PurchaseState } from '../../purchase.ts';
 import type { AcceptedWrite, PurchaseStore } from '../../purchase-store.ts';
 import { noteUses } from '../upload-uses.ts';
 import { JOB_WRITE_COLUMNS, takeSequences, toJobRow, toStoredJob } from '../jobs/job-rows.ts';
 import type { JobTable, PurchaseTable } from '../schema/tables.ts';
-import { gathered, prepared, type SqlDialect, type SqlEngine } from '../sql-engine.ts';
+import { prepared, type SqlDialect, type SqlEngine } from '../sql-engine.ts';
 import { insertOrAdopt, insertOrAdoptFrom } from './insert-or-adopt.ts';
 import { livesUntil } from './lives-until.ts';
 import { acceptAlone, moveRow, type Accepted } from './move-alone.ts';
@@ -46,7 +47,7 @@ function startSendingOf({ db, dialect }: SqlEngine) {
       where attempt in (${dialect.rows(list, { attempt: 'text' })}) and (state || '') = 'RESERVED'
       returning *`,
   );
-  return gathered(
+  return batched(
     async (attempts: readonly PurchaseAttempt[]) => {
       const moved = await db.executeQuery(start(attempts.map(({ attempt }) => ({ attempt }))));
       const byAttempt = new Map(moved.rows.map((row) => [row.attempt, row]));
@@ -73,7 +74,7 @@ const MADE_COLUMNS = { ...JOB_WRITE_COLUMNS, attempt: 'text', from_states: 'text
  */
 function acceptTogetherOf(engine: SqlEngine): (move: PlainAccept) => Promise<Accepted | null> {
   const accept = engine.dialect.changesInWith ? inOneStatement(engine) : inSteps(engine);
-  return gathered(
+  return batched(
     async (moves: readonly PlainAccept[]): Promise<(Accepted | null)[]> => {
       const done = await accept(moves.map(toRow));
       const byAttempt = new Map(done.map((each) => [each.purchase.attempt, each]));

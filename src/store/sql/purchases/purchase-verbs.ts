@@ -1,9 +1,10 @@
 import { sql } from 'kysely';
+import { batched } from '../../../runtime/batched.ts';
 import { MUTATION_FOR, type NewPurchase, type Purchase, type PurchaseKey } from '../../purchase.ts';
 import type { PurchaseStore } from '../../purchase-store.ts';
 import { isOrphan } from '../orphans.ts';
 import type { PurchaseTable } from '../schema/tables.ts';
-import { gathered, isStorable, prepared, type InstanceId, type SqlEngine } from '../sql-engine.ts';
+import { isStorable, prepared, type InstanceId, type SqlEngine } from '../sql-engine.ts';
 import { forgetAll, forgetSome } from './forget-purchases.ts';
 
 /** All but those that write a job, too: see move-purchase.ts. */
@@ -73,7 +74,7 @@ function reservePurchase(
       on conflict (team, mutation, key) where ${HOLDS_KEY} do nothing
       returning *`,
   );
-  const take = gathered(
+  const take = batched(
     async (orders: readonly NewPurchase[]) => {
       const rows = orders.map(({ tokenDigest, keepMs, ...order }) => ({
         token_digest: tokenDigest,
@@ -118,7 +119,7 @@ function readVerbs(
     (list) => sql`
       select * from purchase where token_digest in (${dialect.rows(list, { digest: 'text' })})`,
   );
-  const holderOf = gathered(
+  const holderOf = batched(
     async (keys: readonly PurchaseKey[]) => {
       const listed = keys.map(({ team, mutation, key }) => ({ team, mutation, key }));
       const { rows } = await db.executeQuery(selectHolders(listed));
@@ -127,7 +128,7 @@ function readVerbs(
     },
     () => [],
   );
-  const byToken = gathered(
+  const byToken = batched(
     async (digests: readonly string[]) => {
       const { rows } = await db.executeQuery(selectByToken(digests.map((digest) => ({ digest }))));
       const byDigest = new Map(rows.map((row) => [row.token_digest, row]));
