@@ -77,7 +77,8 @@ export interface JobSchedule {
   /** Since when AKOOL has denied knowing it without a break; null when it does not. */
   readonly deniedSince: number | null;
   /**
-   * Until when some instance has watchers on it. Written by markWatched only; ignored in writeJobs.
+   * Until when some instance has watchers on it. Written by markWatched, and by writeJobs where a
+   * write says so.
    */
   readonly watchedUntil: number;
   /** A webhook was asked for, so polling is only the net below it. */
@@ -107,6 +108,8 @@ export interface JobWrite {
    * Whether the status is the one that the writer saw, which costs less to write. Default: false.
    */
   readonly keepsStatus?: boolean;
+  /** Somebody watches the job: it is marked so until then. Absent: the mark stays as it is. */
+  readonly watchedUntil?: number;
   /**
    * The lease under which it was read; the write fails when that lease is no longer the job's.
    * Absent: not read under a lease.

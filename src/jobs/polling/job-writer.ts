@@ -9,7 +9,7 @@ import type { JobObserver } from '../job-observer.ts';
 import { aboutJob, noJobTraces, type JobTraces } from '../job-traces.ts';
 import type { Hub } from '../watching/hub.ts';
 import { foreignJob, weigh, type Evidence, type Known } from './evidence.ts';
-import { neverLooked, nextLook, type PollPace } from './schedule.ts';
+import { neverLooked, nextLook, type PollPace, WATCHED_MS } from './schedule.ts';
 
 /**
  * The single writer of jobs. Whatever is learned about a job is reported here as evidence; the job
@@ -217,13 +217,15 @@ function plan(
     }
   }
   if (known === null || (stored !== undefined && isFinal(stored.job.status))) return null;
-  const isWatched = hub.isWatched(known.job) || (stored?.schedule.watchedUntil ?? 0) > now;
+  const isWatchedHere = hub.isWatched(known.job);
+  const isWatched = isWatchedHere || (stored?.schedule.watchedUntil ?? 0) > now;
   return {
     job: known.job,
     schedule: nextLook(known.job, known.look, { now, isWatched, pace, random }),
     seenVersion: stored?.job.version ?? null,
     keepsStatus: known.job.status === stored?.job.status,
     ...(lease === undefined ? {} : { lease }),
+    ...(isWatchedHere ? { watchedUntil: now + WATCHED_MS } : {}),
   };
 }
 

@@ -45,6 +45,9 @@ const RAREST_MS = 60 * 60 * 1000;
 /** Intervals vary by this share in both directions, so that jobs made together drift apart. */
 const JITTER = 0.1;
 
+/** How long a job counts as watched unless that is renewed, in milliseconds. */
+export const WATCHED_MS = 30_000;
+
 /** How long AKOOL must deny knowing a job without a break until it is believed, in milliseconds. */
 export const DENIED_FOR_GOOD_MS = 60 * 60 * 1000;
 

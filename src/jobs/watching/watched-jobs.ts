@@ -5,13 +5,15 @@ import { messageOf } from '../../runtime/errors.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { WatchMark } from '../../store/schedule-store.ts';
 import type { Store } from '../../store/store.ts';
+import { WATCHED_MS } from '../polling/schedule.ts';
 import type { Polling } from '../polling/polling.ts';
 import type { Hub } from './hub.ts';
 
 /**
  * Makes the poller, wherever it runs, look sooner at jobs that somebody here watches. A job's row
- * says until when it is watched. That is renewed while a watcher is left here, taken back when the
- * last one goes, unless another instance may have some, and runs out by itself should this process
+ * says until when it is watched. While a watcher is left here, each write of the job renews that by
+ * the way, and what was not written for long is renewed for itself. It is taken back when the last
+ * watcher goes, unless another instance may have some, and runs out by itself should this process
  * die. Changes are gathered, so that thousands of watchers coming or
  * going at once are one write; none is ever waited for, because a lost one only makes the next look
  * later.
@@ -34,11 +36,8 @@ export interface WatchedJobsParts {
   readonly log: Log;
 }
 
-/** How often it is renewed that a job is watched. */
-const RENEW_MS = 10_000;
-
-/** How long a job counts as watched unless renewed: two renewals may be missed. */
-const WATCHED_MS = 3 * RENEW_MS;
+/** How often it is looked for what is to be renewed: two renewals may be missed. */
+const RENEW_MS = WATCHED_MS / 4;
 
 /** How long changes are gathered. */
 const GATHER_MS = 20;
@@ -46,8 +45,18 @@ const GATHER_MS = 20;
 /** Starts renewing. */
 export function startWatchedJobs(parts: WatchedJobsParts): WatchedJobs {
   const { store, hub, polling, clock, log } = parts;
-  /** The jobs that are marked as watched or about to be. */
-  const marked = new Set<string>();
+  /**
+   * The jobs that are marked as watched or about to be, and until when, as far as this process
+   * knows.
+   */
+  const marked = new Map<string, number>();
+  const noteMark = (key: JobKey, until: number): void => {
+    const text = jobKeyText(key);
+    if (marked.has(text)) marked.set(text, until);
+  };
+  const stopHearing = store.jobsWritten.subscribe((written) => {
+    for (const { stored } of written) noteMark(stored.job, stored.schedule.watchedUntil);
+  });
 
   const failed = (error: unknown): void =>
     log.warn({ error: messageOf(error) }, 'Which jobs are watched could not be written');
@@ -55,7 +64,9 @@ export function startWatchedJobs(parts: WatchedJobsParts): WatchedJobs {
     if (marks.length > 0) await store.markWatched(marks, until);
   };
   const markComing = async (marks: readonly WatchMark[]): Promise<void> => {
-    await mark(marks, clock.now() + WATCHED_MS);
+    const until = clock.now() + WATCHED_MS;
+    await mark(marks, until);
+    for (const { key } of marks) noteMark(key, until);
     if (marks.length > 0) polling.lookBy(clock.now());
   };
 
@@ -77,26 +88,30 @@ export function startWatchedJobs(parts: WatchedJobsParts): WatchedJobs {
     run: (marks) => write(marks).catch(failed),
   });
 
-  const renewAll = async (): Promise<void> => {
-    const keys = hub.watchedKeys();
+  const renew = async (): Promise<void> => {
+    const renewedSince = clock.now() + WATCHED_MS - RENEW_MS;
+    const keys = hub
+      .watchedKeys()
+      .filter((key) => (marked.get(jobKeyText(key)) ?? 0) < renewedSince);
     const stored = keys.length === 0 ? [] : await store.readJobs(keys);
     await markComing(
       stored.map((each) => ({ key: each.job, withinMs: polling.lookWithinMs(each) })),
     );
   };
-  const stopRenewing = repeat({ clock, everyMs: RENEW_MS, work: renewAll, onError: failed });
+  const stopRenewing = repeat({ clock, everyMs: RENEW_MS, work: renew, onError: failed });
 
   return {
     begin(key, withinMs) {
       const text = jobKeyText(key);
       if (marked.has(text)) return;
-      marked.add(text);
+      marked.set(text, 0);
       changes.add([{ key, withinMs }]);
     },
     end(key) {
       if (marked.delete(jobKeyText(key))) changes.add([{ key, withinMs: null }]);
     },
     stop() {
+      stopHearing();
       changes.stop();
       stopRenewing();
     },

@@ -213,11 +213,31 @@ export function describeSchedule(harness: () => StoreHarness): void {
       finished: [null, 0],
     };
     expect(await read()).toEqual(marked);
-    // WatchedJobs can be taken back without anything becoming due; a write of the job leaves it as it is.
+    // Marks can be taken back without anything becoming due; a write of the job leaves them as they are.
     await store.markWatched([{ key: task(team, 'late'), withinMs: null }], 0);
     await store.writeJobs([next(task(team, 'never'), {}, { schedule: schedule({ dueAt: 70 }) })]);
     expect(await read()).toEqual({ ...marked, late: [1050, 0], never: [70, 5_000] });
   });
+
+  it.each(['confirms it', 'brings news of it', 'changes its status'])(
+    'marks a job as watched by a write that says so and %s',
+    async (does) => {
+      const { store } = harness();
+      const job = task(freshTeam(), 'a');
+      await store.writeJobs([made(job, { dueAt: 1 })]);
+      const write = (seen: Job, fields: Partial<JobWrite>): JobWrite => {
+        if (does === 'confirms it') return { ...next(seen, {}, fields), job: seen };
+        if (does === 'brings news of it')
+          return next(seen, { supportId: `${seen.version}` }, fields);
+        return next(seen, { status: 'PROCESSING' }, { ...fields, keepsStatus: false });
+      };
+      const [marked] = await store.writeJobs([write(job, { watchedUntil: 5_000 })]);
+      expect(marked?.schedule.watchedUntil).toBe(5_000);
+      const [later] = await store.writeJobs([write(marked?.job ?? job, {})]);
+      expect(later?.schedule.watchedUntil).toBe(5_000);
+      expect(await store.readJobs([job])).toMatchObject([{ schedule: { watchedUntil: 5_000 } }]);
+    },
+  );
 
   it('gives all leases back at once', async () => {
     const { store } = harness();

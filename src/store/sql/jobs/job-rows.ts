@@ -12,7 +12,7 @@ import type { JobTable } from '../schema/tables.ts';
 
 /**
  * The columns that a write of a job sets; `way`, `behind`, `seen_version` and `lease` steer the
- * write and are not stored.
+ * write and are not stored. `mark_until`: the new `watched_until`, if any.
  */
 export const JOB_WRITE_COLUMNS = {
   way: 'text',
@@ -35,6 +35,7 @@ export const JOB_WRITE_COLUMNS = {
   failures: 'int',
   denied_since: 'int',
   has_webhook: 'int',
+  mark_until: 'int',
   first_seen_at: 'int',
 } as const satisfies Record<string, ColumnType>;
 
@@ -98,7 +99,8 @@ export function toNewsRow(write: JobWrite): Row {
 }
 
 /** A write that tells nothing but when a job was looked at, as one row. */
-export function toLookRow({ job, schedule, seenVersion, lease }: JobWrite): Row {
+export function toLookRow(write: JobWrite): Row {
+  const { job, schedule, seenVersion, lease, watchedUntil } = write;
   return {
     seen_version: seenVersion,
     lease: lease ?? null,
@@ -111,6 +113,7 @@ export function toLookRow({ job, schedule, seenVersion, lease }: JobWrite): Row 
     failures: schedule.failures,
     denied_since: schedule.deniedSince,
     has_webhook: schedule.hasWebhook ? 1 : 0,
+    mark_until: watchedUntil ?? null,
   };
 }
 

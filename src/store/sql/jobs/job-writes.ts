@@ -34,7 +34,7 @@ export function changeRows(dialect: SqlDialect, json: JsonText): RawBuilder<JobT
       won.team, kind, id, made_here, status, version,
       case when made_here = 1 then team_counter.sequence - behind end,
       created_at, updated_at, observed_at, analysis_id,
-      asked, doc, due_at, failures, denied_since, 0, has_webhook, first_seen_at, 0, coalesce(lease, 0)
+      asked, doc, due_at, failures, denied_since, coalesce(mark_until, 0), has_webhook, first_seen_at, 0, coalesce(lease, 0)
     from won left join team_counter on team_counter.team = won.team
     where true
     on conflict (team, kind, id) do update set
@@ -52,6 +52,7 @@ export function changeRows(dialect: SqlDialect, json: JsonText): RawBuilder<JobT
       failures = excluded.failures,
       denied_since = excluded.denied_since,
       has_webhook = excluded.has_webhook,
+      watched_until = case when excluded.watched_until > 0 then excluded.watched_until else job.watched_until end,
       lease_until = case when excluded.lease_token = job.lease_token then 0 else job.lease_until end,
       lease_owner = case when excluded.lease_token = job.lease_token then null else job.lease_owner end
     -- Only where it was looked at first: it may have been inserted since by a writer that had nothing to wait for.
@@ -77,6 +78,7 @@ const NEWS_COLUMNS = {
   failures: 'int',
   denied_since: 'int',
   has_webhook: 'int',
+  mark_until: 'int',
 } as const;
 
 /**
@@ -103,6 +105,7 @@ export function newsRows(dialect: SqlDialect, json: JsonText): RawBuilder<NewsRo
       failures = won.failures,
       denied_since = won.denied_since,
       has_webhook = won.has_webhook,
+      watched_until = coalesce(won.mark_until, job.watched_until),
       ${leaseGivenBack('won')}
     from won
     where job.team = won.team and job.kind = won.kind and job.id = won.id
@@ -119,6 +122,7 @@ const CONFIRM_COLUMNS = {
   failures: 'int',
   denied_since: 'int',
   has_webhook: 'int',
+  mark_until: 'int',
 } as const;
 
 /**
@@ -136,6 +140,7 @@ export function confirmRows(dialect: SqlDialect, json: JsonText): RawBuilder<Job
       failures = held.failures,
       denied_since = held.denied_since,
       has_webhook = held.has_webhook,
+      watched_until = coalesce(held.mark_until, job.watched_until),
       ${leaseGivenBack('held')}
     from held
     where job.team = held.team and job.kind = held.kind and job.id = held.id
