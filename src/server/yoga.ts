@@ -74,8 +74,8 @@ export function createGraphqlServer(parts: YogaParts) {
     schema,
     plugins: [
       useLateRequests(), //                                                a Request only where one is looked at
-      useLoadShedding({ overload, isDraining, limits }), //                503
       useHotLane(isAlone ? parts : null), //                               known documents, at once
+      useLoadShedding({ overload, isDraining, limits }), //                503
       useMethods(), //                                                     405
       useExplorer(parts.explorerPage),
       useSameSite(parts.allowedOrigins), //                                403

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, OutgoingHttpHeader, ServerResponse } from 'node:http';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import { readAccept } from '../accept.ts';
@@ -54,14 +54,26 @@ const PLAIN_HOST = /^[a-z\d.-]+(?::\d{1,5})?$/i;
 const LOST_UPGRADE =
   'A WebSocket handshake came without its Upgrade: the proxy in front did not pass on the headers Upgrade and Connection. See docs/behind-a-proxy.md.';
 
-/** What every answer has, whatever it is; a route may say something else. */
-const ALWAYS = [
-  ['x-content-type-options', 'nosniff'],
-  ['referrer-policy', 'no-referrer'],
-  ['x-frame-options', 'DENY'],
-  ['content-security-policy', "default-src 'none'; frame-ancestors 'none'"],
-  ['cache-control', 'no-store'],
-].flat();
+/**
+ * What every answer has, whatever it is; a route may say something else. A list of its full length
+ * at once, since there is one for each request.
+ */
+const commonHeaders = (requestId: string): OutgoingHttpHeader[] => [
+  'x-content-type-options',
+  'nosniff',
+  'referrer-policy',
+  'no-referrer',
+  'x-frame-options',
+  'DENY',
+  'content-security-policy',
+  "default-src 'none'; frame-ancestors 'none'",
+  'cache-control',
+  'no-store',
+  'vary',
+  'origin',
+  'x-request-id',
+  requestId,
+];
 
 /**
  * Routes, and what every answer has in common: security headers, a request id, and an answer even
@@ -137,7 +149,7 @@ export function createHttpRouter(parts: HttpRouterParts): HttpRouter {
 
   return (request, response) => {
     const trace = createTrace(log);
-    response.common.push(...ALWAYS, 'x-request-id', trace.requestId);
+    response.common = commonHeaders(trace.requestId);
     traceRequest(request, response, (endSpan) => {
       route(request, response, trace, endSpan).catch((error: unknown) => {
         const told = formatError(error, trace.report);
@@ -168,7 +180,6 @@ async function answerReady(
  */
 function addCors(request: IncomingMessage, response: GatewayResponse, origins: Origins): boolean {
   const { origin } = request.headers;
-  response.common.push('vary', 'origin');
   if (origin === undefined || !origins.isAllowed(origin)) return false;
   response.setHeader('access-control-allow-origin', origin);
   response.setHeader('access-control-expose-headers', 'retry-after, x-request-id');

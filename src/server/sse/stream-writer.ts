@@ -32,9 +32,9 @@ export class StreamWriter {
   open(): void {
     const { response } = this;
     if (response.headersSent || response.destroyed) return;
-    // Node keeps the head as long as the response: of names and values that are no list also as a
-    // table, and of a head that goes out with the first bytes as the forty pieces it is made of.
-    response.writeHead(200, Object.entries(this.#format.head).flat());
+    response.writeHead(200, this.#format.head);
+    // By itself: of one that goes out with the first bytes, Node keeps the forty pieces that it was
+    // made of as long as the response.
     response.cork();
     response.flushHeaders();
     // Some clients see no head before the first bytes of a body.

@@ -10,6 +10,7 @@ import type { Caller } from '../../../domain/caller.ts';
 import type { Clock } from '../../../runtime/clock.ts';
 import type { Tracer } from '../../../runtime/tracing/tracer.ts';
 import type { ServerLimits } from '../../limits.ts';
+import { createLoadRefusal, type LoadRefusalParts } from '../../load/overload.ts';
 import type { HttpContext } from '../../operation-context.ts';
 import type { OperationParams } from '../../operation-params.ts';
 import type { Operation } from '../../operation.ts';
@@ -28,7 +29,7 @@ import { beginOperation, failWith } from '../../tracing/operation-spans.ts';
 const { QUERY, MUTATION } = OperationTypeNode;
 
 /** What the lane is made of: the same functions that the gates are made of. */
-interface HotLaneParts {
+interface HotLaneParts extends LoadRefusalParts {
   readonly operations: Operations;
   readonly authenticate: Authenticate;
   readonly allowedOrigins: readonly string[];
@@ -53,20 +54,18 @@ export function useHotLane(parts: HotLaneParts | null): Plugin<object, HttpConte
   const answer = createHotLane(parts);
   let sent: Response | undefined;
   return {
-    async onRequest({ serverContext, fetchAPI, endResponse }) {
-      const answered = await answer(serverContext);
-      if (answered === null) return;
-      const { status, headers, body } = answered;
-      const { res } = serverContext;
-      if (!res.headersSent && !res.destroyed) {
-        const head: string[] = [];
-        for (const name in headers) head.push(name, headers[name] ?? '');
-        res.writeHead(status, head).end(body);
-      }
-      serverContext.isAnswered = true;
-      // It is sent to nobody: the response has its answer.
-      sent ??= new fetchAPI.Response(null);
-      endResponse(sent);
+    // Not an async function: with the one that answers, each request would keep two.
+    onRequest({ serverContext, fetchAPI, endResponse }) {
+      return answer(serverContext).then((answered) => {
+        if (answered === null) return;
+        const { status, headers, body } = answered;
+        const { res } = serverContext;
+        if (!res.headersSent && !res.destroyed) res.writeHead(status, headers).end(body);
+        serverContext.isAnswered = true;
+        // It is sent to nobody: the response has its answer.
+        sent ??= new fetchAPI.Response(null);
+        endResponse(sent);
+      });
     },
   };
 }
@@ -75,6 +74,7 @@ function createHotLane(parts: HotLaneParts): HotLane {
   const { operations, tracer, clock, limits } = parts;
   const { schema, allowance, contextFor, execution, describe, observer } = operations;
   const origins = createOrigins(parts.allowedOrigins);
+  const loadRefusal = createLoadRefusal(parts);
 
   /** At once, where nothing has to be waited for. */
   const run = (
@@ -114,6 +114,7 @@ function createHotLane(parts: HotLaneParts): HotLane {
 
   return async (context) => {
     const { req, accepted, trace } = context;
+    if (loadRefusal() !== null) return null;
     if (req.method !== 'POST' || accepted.json === null) return null;
     if (!origins.admits(req.headers) || !isJson(req) || !isIdentity(req)) return null;
     const identity = identifyOnce(context, parts);
