@@ -109,7 +109,7 @@ export function toLookRow(write: JobWrite): Row {
     id: job.id,
     version: job.version,
     observed_at: job.observedAt,
-    due_at: isFinal(job.status) ? null : schedule.dueAt,
+    due_at: dueAtOf(job, schedule),
     failures: schedule.failures,
     denied_since: schedule.deniedSince,
     has_webhook: schedule.hasWebhook ? 1 : 0,
@@ -169,16 +169,25 @@ export function toStoredJob(row: JobTable): StoredJob {
   };
 }
 
-/** What the writer of news does not know of the row. */
-export type NewsRow = Pick<
+/** What the writer of a change or of news does not know of the row. */
+export type WrittenRow = Pick<
   JobTable,
   'team' | 'kind' | 'id' | 'sequence' | 'watched_until' | 'read_at'
 >;
 
-/** What news came to, of which the row brings only what their writer did not know. */
-export function toWrittenJob(row: NewsRow, { job, schedule }: JobWrite): StoredJob {
+function dueAtOf({ status }: Job, { dueAt }: JobWrite['schedule']): number | null {
+  return isFinal(status) ? null : dueAt;
+}
+
+/** What a change or news came to, of which the row brings only what its writer did not know. */
+export function toWrittenJob(row: WrittenRow, { job, schedule }: JobWrite): StoredJob {
   const { watched_until: watchedUntil, read_at: readAt } = row;
-  return { job, sequence: row.sequence ?? 0, schedule: { ...schedule, watchedUntil, readAt } };
+  const dueAt = dueAtOf(job, schedule);
+  return {
+    job,
+    sequence: row.sequence ?? 0,
+    schedule: { ...schedule, dueAt, watchedUntil, readAt },
+  };
 }
 
 /**

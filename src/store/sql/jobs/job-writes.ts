@@ -1,7 +1,10 @@
 import { type RawBuilder, sql } from 'kysely';
-import { JOB_KEY_COLUMNS, JOB_WRITE_COLUMNS, type NewsRow } from './job-rows.ts';
-import type { JsonText, SqlDialect } from '../sql-engine.ts';
+import { JOB_KEY_COLUMNS, JOB_WRITE_COLUMNS, type WrittenRow } from './job-rows.ts';
 import type { JobTable } from '../schema/tables.ts';
+import type { JsonText, SqlDialect } from '../sql-engine.ts';
+
+/** What the answer to changes and news has of their rows. */
+const WRITTEN = sql`job.team, job.kind, job.id, job.sequence, job.watched_until, job.read_at`;
 
 /**
  * Makes the changes among the writes in `json` and returns their rows; the rows of all of them are
@@ -9,8 +12,8 @@ import type { JobTable } from '../schema/tables.ts';
  * Those of jobs made here get the sequences that were taken for their team, in the order of the
  * call.
  */
-export function changeRows(dialect: SqlDialect, json: JsonText): RawBuilder<JobTable> {
-  return sql<JobTable>`
+export function changeRows(dialect: SqlDialect, json: JsonText): RawBuilder<WrittenRow> {
+  return sql<WrittenRow>`
     with seen as (${dialect.rows(json, JOB_WRITE_COLUMNS)}),
     held as (
       select team, kind, id, version, status, lease_token from job
@@ -59,7 +62,7 @@ export function changeRows(dialect: SqlDialect, json: JsonText): RawBuilder<JobT
     where exists (
       select 1 from held where held.team = job.team and held.kind = job.kind and held.id = job.id
     )
-    returning *`;
+    returning ${WRITTEN}`;
 }
 
 /** What news set. */
@@ -86,8 +89,8 @@ const NEWS_COLUMNS = {
  * changes, because SQLite rewrites the entry in each index that has to do with a column which an
  * update sets, whether or not the value changes.
  */
-export function newsRows(dialect: SqlDialect, json: JsonText): RawBuilder<NewsRow> {
-  return sql<NewsRow>`
+export function newsRows(dialect: SqlDialect, json: JsonText): RawBuilder<WrittenRow> {
+  return sql<WrittenRow>`
     with seen as (${dialect.rows(json, NEWS_COLUMNS)}),
     held as (${stillHeld(dialect, sql.ref('seen.seen_version'))}),
     won as (
@@ -110,7 +113,7 @@ export function newsRows(dialect: SqlDialect, json: JsonText): RawBuilder<NewsRo
     from won
     where job.team = won.team and job.kind = won.kind and job.id = won.id
       and job.status = won.status
-    returning job.team, job.kind, job.id, job.sequence, job.watched_until, job.read_at`;
+    returning ${WRITTEN}`;
 }
 
 const CONFIRM_COLUMNS = {

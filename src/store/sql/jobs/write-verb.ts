@@ -4,13 +4,13 @@ import type { JobTable } from '../schema/tables.ts';
 import { prepared, type SqlEngine, type Step } from '../sql-engine.ts';
 import { noteUses } from '../upload-uses.ts';
 import {
-  type NewsRow,
   takeSequences,
   toJobRow,
   toLookRow,
   toNewsRow,
   toStoredJob,
   toWrittenJob,
+  type WrittenRow,
 } from './job-rows.ts';
 import { changeRows, confirmRows, newsRows } from './job-writes.ts';
 
@@ -35,7 +35,7 @@ export function writeJobs(engine: SqlEngine): JobStore['writeJobs'] {
     }
     const counted = writes.filter(isCounted).map(({ job: { team } }) => ({ team }));
     const created = writes.filter((write) => isCounted(write) && write.seenVersion === null);
-    const steps: Step<JobTable | NewsRow>[] = [];
+    const steps: Step<JobTable | WrittenRow>[] = [];
     if (counted.length > 0) steps.push({ run: take(counted) });
     // Each statement gets the writes of those after it, too, so that the first one locks the rows
     // of all, in one order.
@@ -46,7 +46,7 @@ export function writeJobs(engine: SqlEngine): JobStore['writeJobs'] {
       dialect,
       created.map(({ job }) => job),
     );
-    const done = await engine.batch<(JobTable | NewsRow)[]>([...steps, ...uses]);
+    const done = await engine.batch<(JobTable | WrittenRow)[]>([...steps, ...uses]);
     return toStored((done ?? []).flat(), writes);
   };
 }
@@ -74,7 +74,10 @@ function toRows(writes: readonly JobWrite[]): Record<Way, object[]> {
   return rows;
 }
 
-function toStored(rows: readonly (JobTable | NewsRow)[], writes: readonly JobWrite[]): StoredJob[] {
+function toStored(
+  rows: readonly (JobTable | WrittenRow)[],
+  writes: readonly JobWrite[],
+): StoredJob[] {
   const byKey = new Map(writes.map((write) => [jobKeyText(write.job), write]));
   return rows.flatMap((row) => {
     if ('doc' in row) return [toStoredJob(row)];
