@@ -92,5 +92,6 @@ describe('the memory of jobs', () => {
     expect(versionKnown()).toBe(1);
     await clock.advance(1);
     expect(versionKnown()).toBeUndefined();
+    expect(memory.lastKnown(KEY)).toEqual(stored(1));
   });
 });

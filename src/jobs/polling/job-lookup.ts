@@ -37,6 +37,8 @@ export interface JobLookup {
    * there.
    */
   recall(key: JobKey): StoredJob | null;
+  /** The same, however long ago: the command line may have written since. */
+  lastKnown(key: JobKey): StoredJob | null;
   /**
    * How long after one look at a job that somebody watches the next one should come, in
    * milliseconds.
@@ -132,6 +134,7 @@ export function createJobLookup(parts: JobLookupParts): JobLookup {
     lookWithinMs,
     recent,
     recall: (key) => (store.isShared ? null : memory.recall(key)),
+    lastKnown: (key) => (store.isShared ? null : memory.lastKnown(key)),
     async find(key) {
       const { known, reading } = await look(key);
       return reading ?? known?.job ?? null;

@@ -21,6 +21,8 @@ export interface JobMemory {
    * hand.
    */
   recall(key: JobKey): StoredJob | null;
+  /** The same, however long ago that was. */
+  lastKnown(key: JobKey): StoredJob | null;
   /** To be told of what the store answered. */
   learn(stored: StoredJob): void;
 }
@@ -72,5 +74,6 @@ export function createJobMemory(store: RememberedStore, clock: Clock): JobMemory
       const known = jobs.get(jobKeyText(key));
       return known !== undefined && clock.now() - known.at < believedMs ? known.stored : null;
     },
+    lastKnown: (key) => jobs.get(jobKeyText(key))?.stored ?? null,
   };
 }

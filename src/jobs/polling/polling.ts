@@ -33,6 +33,8 @@ export interface Polling {
    * there.
    */
   recall(key: JobKey): StoredJob | null;
+  /** The same, however long ago: the command line may have written since. */
+  lastKnown(key: JobKey): StoredJob | null;
   /**
    * Reads the job, in a read that begins after that instant; one that has ended is not read.
    * `since`: in ms since the epoch. Throws UpstreamError and what the store throws.

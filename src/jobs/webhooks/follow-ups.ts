@@ -38,7 +38,7 @@ export interface FollowUps {
 export interface FollowUpsParts {
   readonly store: Store;
   readonly accounts: Accounts;
-  readonly polling: Pick<Polling, 'refresh' | 'recall'>;
+  readonly polling: Pick<Polling, 'refresh' | 'lastKnown'>;
   readonly purchases: Pick<Purchases, 'settleWithJob'>;
   readonly clock: Clock;
   readonly log: Log;
@@ -159,7 +159,7 @@ function ignoring(log: Log): Ignore {
 function lookingAt({ store, polling, purchases }: FollowUpsParts, ignore: Ignore) {
   /** Reads the job unless it has ended, or was read since that instant, by whichever instance. */
   const refresh = async (key: JobKey, since: number): Promise<Look> => {
-    const stored = polling.recall(key) ?? (await store.readJobs([key]))[0];
+    const stored = polling.lastKnown(key) ?? (await store.readJobs([key]))[0];
     const isKnown =
       stored !== undefined && (isFinal(stored.job.status) || isReadSince(stored, since));
     if (!isKnown) await polling.refresh(key, since);

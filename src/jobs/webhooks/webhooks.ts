@@ -44,7 +44,7 @@ export type WebhookVerdict = 'accepted' | 'unknown' | 'malformed';
 export interface WebhooksParts {
   readonly store: Store;
   readonly accounts: Accounts;
-  readonly polling: Pick<Polling, 'refresh' | 'recall'>;
+  readonly polling: Pick<Polling, 'refresh' | 'lastKnown'>;
   readonly purchases: Pick<Purchases, 'settleWithJob'>;
   readonly clock: Clock;
   readonly log: Log;
