@@ -79,5 +79,5 @@ export function claimVerbs(
 }
 
 function toClaimedJob(row: JobTable): ClaimedJob {
-  return Object.assign(toStoredJob(row), { lease: row.lease_token });
+  return { ...toStoredJob(row), lease: row.lease_token };
 }
