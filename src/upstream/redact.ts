@@ -33,11 +33,11 @@ export function createTextCleaner(
   identifiers: readonly string[] = [],
   tokens: () => readonly string[] = () => [],
 ): TextCleaner {
-  const words = (): string[] =>
-    [...secrets, ...identifiers, ...tokens()]
-      .filter((word) => word !== '')
-      // The longest first: one secret may be part of another.
-      .sort((a, b) => b.length - a.length);
+  const fixed = longestFirst([...secrets, ...identifiers]);
+  const words = (): readonly string[] => {
+    const current = tokens();
+    return current.length === 0 ? fixed : longestFirst([...fixed, ...current]);
+  };
   return {
     clean(text) {
       const plain = text
@@ -57,6 +57,11 @@ export function createTextCleaner(
         (secret) => secret.length >= SHORTEST_KEY && url.includes(secret),
       ),
   };
+}
+
+/** One secret may be part of another. */
+function longestFirst(words: readonly string[]): string[] {
+  return words.filter((word) => word !== '').sort((a, b) => b.length - a.length);
 }
 
 function cut(text: string): string {
