@@ -105,13 +105,21 @@ export async function publish(group: Group, stream: PayloadStream, shared: boole
   for (;;) {
     const next = await stream.next();
     if (next.done === true) return;
-    group.payload = Buffer.from(next.value.text, 'utf8').toString('latin1');
+    group.payload = utf8Bytes(next.value.text);
     group.id = next.value.id;
     group.count += 1;
     for (const seat of group.seats) deliver(group, seat);
     next.value.delivered?.(group.seats.size);
     if (!shared) await taken(group);
   }
+}
+
+/** What is one byte for each character in UTF-8, as most payloads are. */
+const ASCII = /^[^\u0080-\uffff]*$/;
+
+/** The bytes of the text's UTF-8, as a latin1 string. */
+function utf8Bytes(text: string): string {
+  return ASCII.test(text) ? text : Buffer.from(text, 'utf8').toString('latin1');
 }
 
 /** Resolves when nobody in the group lacks the present payload. */
