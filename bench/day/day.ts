@@ -69,7 +69,7 @@ const SECRETS = { clientId: 'bench-client-id-', clientSecret: 'bench-key-of-32-c
 const PUBLIC_URL = 'https://gateway.example';
 
 /**
- * Replays part of a day on a virtual clock through the gateway's whole heart (app/jobs.ts): customers submit an analysis, see it
+ * Replays part of a day on a virtual clock through the gateway's whole heart (app/start-jobs.ts): customers submit an analysis, see it
  * end, order a head swap and see that end, each step at any instance, half of them watching. Only HTTP, GraphQL and the network
  * are left out.
  */

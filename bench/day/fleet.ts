@@ -47,12 +47,12 @@ export interface FleetParts {
   readonly onWritten: (job: Job) => void;
 }
 
-/** How long wake-ups are gathered, as in store/postgres-wake-ups.ts, and how long one travels, in milliseconds. */
+/** How long wake-ups are gathered, as in store/postgres/postgres-wake-ups.ts, and how long one travels, in milliseconds. */
 const GATHER_MS = 10;
 const TRAVEL_MS = 1;
 
 /**
- * Starts the instances. They share one SQLite database; on Postgres they would send the same statements. More than one are made
+ * Starts the instances. They share one SQLite database; on Postgres they would send much the same statements. More than one are made
  * to believe that the database is shared, and tell each other of changes as Postgres would.
  */
 export async function startFleet(parts: FleetParts): Promise<Fleet> {
