@@ -34,12 +34,12 @@ const start = async (): Promise<void> => {
   watchedJobs = startWatchedJobs({ store, hub, polling, clock, log });
 };
 
-const watch = (id: string): (() => void) => {
+const watch = (id: string): ((isOver?: boolean) => void) => {
   const stop = heart.hub.listen(keyOf(id), () => undefined);
   watchedJobs.begin(keyOf(id), PACE.minMs);
-  return () => {
+  return (isOver = false) => {
     stop();
-    watchedJobs.end(keyOf(id));
+    watchedJobs.end(keyOf(id), isOver);
   };
 };
 
@@ -77,4 +77,17 @@ it('lets the mark run out of what nobody watches any more, and renews none of it
   await heart.clock.advance(2 * WATCHED_MS);
   expect([await isMarked('a'), await isMarked('b')]).toEqual([true, false]);
   expect(new Set(marks.flat())).toEqual(new Set(['a']));
+});
+
+it('takes back the mark of what goes on, and writes nothing about what is over', async () => {
+  await start();
+  await heart.make(['running', 'over']);
+  const [leaveRunning, leaveOver] = [watch('running'), watch('over')];
+  await heart.clock.advance(100);
+  marks = [];
+  leaveRunning();
+  leaveOver(true);
+  await heart.clock.advance(100);
+  expect(marks).toEqual([['running']]);
+  expect(await isMarked('running')).toBe(false);
 });

@@ -13,8 +13,8 @@ import type { Hub } from './hub.ts';
  * Makes the poller, wherever it runs, look sooner at jobs that somebody here watches. A job's row
  * says until when it is watched. While a watcher is left here, each write of the job renews that by
  * the way, and what was not written for long is renewed for itself. It is taken back when the last
- * watcher goes, unless another instance may have some, and runs out by itself should this process
- * die. Changes are gathered, so that thousands of watchers coming or
+ * watcher goes before the job's end, unless another instance may have some, and runs out by itself
+ * should this process die. Changes are gathered, so that thousands of watchers coming or
  * going at once are one write; none is ever waited for, because a lost one only makes the next look
  * later.
  */
@@ -23,8 +23,8 @@ export interface WatchedJobs {
    * Somebody begins to watch this job, which is to be looked at within so many ms of the last look.
    */
   begin(key: JobKey, withinMs: number): void;
-  /** The last watcher of this job went. */
-  end(key: JobKey): void;
+  /** The last watcher of this job went; `isOver`: with the job's end, so that no mark matters. */
+  end(key: JobKey, isOver: boolean): void;
   stop(): void;
 }
 
@@ -107,8 +107,8 @@ export function startWatchedJobs(parts: WatchedJobsParts): WatchedJobs {
       marked.set(text, 0);
       changes.add([{ key, withinMs }]);
     },
-    end(key) {
-      if (marked.delete(jobKeyText(key))) changes.add([{ key, withinMs: null }]);
+    end(key, isOver) {
+      if (marked.delete(jobKeyText(key)) && !isOver) changes.add([{ key, withinMs: null }]);
     },
     stop() {
       stopHearing();

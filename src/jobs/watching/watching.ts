@@ -59,10 +59,14 @@ export function startWatching({ store, hub, polling, clock, log }: WatchingParts
         after,
         present: () => present(key),
         listen(hear) {
-          const stop = hub.listen(key, hear);
+          let isOver = false;
+          const stop = hub.listen(key, (job) => {
+            isOver = isFinal(job.status);
+            hear(job);
+          });
           return () => {
             stop();
-            if (!hub.isWatched(key)) watchedJobs.end(key);
+            if (!hub.isWatched(key)) watchedJobs.end(key, isOver);
           };
         },
       }),
