@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { CompiledQuery } from 'kysely';
 import { z } from 'zod';
 import { createBatch } from '../../runtime/batch.ts';
 import type { Clock } from '../../runtime/clock.ts';
@@ -77,9 +77,9 @@ export function startPostgresWakeUps(parts: PostgresWakeUpsParts): PostgresWakeU
   };
   const name = `gateway_${storeId.replaceAll('-', '_')}`;
   const notify = async (payload: string): Promise<void> => {
-    const send = sql`select pg_notify(${name}, ${payload})`;
+    const send = CompiledQuery.raw('select pg_notify($1, $2)', [name, payload]);
     // The engine has logged why it cannot. What is lost, sweeps find.
-    await send.execute(engine.db).catch(() => undefined);
+    await engine.db.executeQuery(send).catch(() => undefined);
   };
   const channel = openListenConnection({ ...parts, name, hear, notify });
 

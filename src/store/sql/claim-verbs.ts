@@ -2,13 +2,28 @@ import { sql, type RawBuilder } from 'kysely';
 import type { ClaimedJob, ScheduleStore } from '../schedule-store.ts';
 import { JOB_KEY_COLUMNS, toStoredJob } from './jobs/job-rows.ts';
 import type { JobTable } from './schema/tables.ts';
-import { isStorable, type InstanceId, type SqlEngine } from './sql-engine.ts';
+import { isStorable, prepared, type InstanceId, type SqlEngine } from './sql-engine.ts';
 
 /** The verbs that lease jobs to an instance. */
 export function claimVerbs(
   { unsynced, dialect }: Pick<SqlEngine, 'unsynced' | 'dialect'>,
   instance: InstanceId,
 ): Pick<ScheduleStore, 'claimDue' | 'claimJobs'> {
+  const claimListed = prepared<JobTable>(unsynced, (list) => {
+    const now = dialect.now();
+    const columns = { ...JOB_KEY_COLUMNS, lease_ms: 'int' } as const;
+    return sql`
+      with listed as (${dialect.rows(list, columns)})
+      update job
+      set lease_until = ${now} + (select max(lease_ms) from listed), lease_token = lease_token + 1,
+        lease_owner = ${instance}, read_at = ${now}
+      where (team, kind, id) in (
+        select team, kind, id from job
+        where (team, kind, id) in (select team, kind, id from listed)
+          and status in ('QUEUED', 'PROCESSING') and lease_until <= ${now} ${dialect.lockFree}
+      )
+      returning *`;
+  });
   return {
     async claimDue(shares, leaseMs) {
       const now = dialect.now();
@@ -58,21 +73,11 @@ export function claimVerbs(
     },
 
     async claimJobs(keys, leaseMs) {
-      const now = dialect.now();
       const rows = keys
         .filter(({ id }) => isStorable(id))
-        .map(({ team, kind, id }) => ({ team, kind, id }));
+        .map(({ team, kind, id }) => ({ team, kind, id, lease_ms: leaseMs }));
       if (rows.length === 0) return [];
-      const claimed = await sql<JobTable>`
-        update job
-        set lease_until = ${now} + ${leaseMs}, lease_token = lease_token + 1, lease_owner = ${instance},
-          read_at = ${now}
-        where (team, kind, id) in (
-          select team, kind, id from job
-          where (team, kind, id) in (${dialect.rows(JSON.stringify(rows), JOB_KEY_COLUMNS)})
-            and status in ('QUEUED', 'PROCESSING') and lease_until <= ${now} ${dialect.lockFree}
-        )
-        returning *`.execute(unsynced);
+      const claimed = await unsynced.executeQuery(claimListed(rows));
       return claimed.rows.map(toClaimedJob);
     },
   };

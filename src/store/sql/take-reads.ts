@@ -1,9 +1,9 @@
 import { sql } from 'kysely';
 import type { AccountStore, ReadGrant, ReadRequest } from '../account-store.ts';
 import type { AccountTable, ReadSlotTable } from './schema/tables.ts';
-import type { SqlEngine } from './sql-engine.ts';
+import { prepared, type SqlEngine } from './sql-engine.ts';
 
-const REQUEST_COLUMNS = { account: 'text', wanted: 'int' } as const;
+const REQUEST_COLUMNS = { account: 'text', wanted: 'int', break_at: 'int' } as const;
 
 /** How far apart two reads on one slot begin at least. */
 const SLOT_MS = 1000;
@@ -39,20 +39,20 @@ export function takeReads({
     return new Set(taken.rows.map(({ id }) => id));
   };
 
-  return async (requests, breakAt) => {
+  const take = prepared<Taken>(db, (list) => {
     const now = dialect.now();
     const isFree = sql`used_at <= ${now} - ${SLOT_MS}`;
     // Free slots are picked at random, so that those who ask at the same moment seldom want the
     // same ones.
-    const taken = await sql<Pick<ReadSlotTable, 'account'> & Pick<AccountTable, 'failures'>>`
-      with listed as (${dialect.rows(JSON.stringify(requests), REQUEST_COLUMNS)}),
+    return sql`
+      with listed as (${dialect.rows(list, REQUEST_COLUMNS)}),
       free as (
         select read_slot.account, read_slot.place, listed.wanted,
           row_number() over (partition by read_slot.account order by random()) as nth
         from listed
           join account on account.id = listed.account
           join read_slot on read_slot.account = listed.account
-        where account.shut_until <= ${now} and account.failures < ${breakAt} and ${isFree}
+        where account.shut_until <= ${now} and account.failures < listed.break_at and ${isFree}
       )
       update read_slot set used_at = ${now}
       where (account, place) in (
@@ -60,8 +60,12 @@ export function takeReads({
         where (account, place) in (select account, place from free where nth <= wanted) and ${isFree}
         ${dialect.lockFree}
       )
-      returning account, (select failures from account where id = read_slot.account) as failures`.execute(
-      db,
+      returning account, (select failures from account where id = read_slot.account) as failures`;
+  });
+
+  return async (requests, breakAt) => {
+    const taken = await db.executeQuery(
+      take(requests.map(({ account, wanted }) => ({ account, wanted, break_at: breakAt }))),
     );
     const grantedOf = (account: string) => taken.rows.filter((row) => row.account === account);
     const short = requests.filter(({ account, wanted }) => grantedOf(account).length < wanted);
@@ -83,6 +87,8 @@ export function takeReads({
     });
   };
 }
+
+type Taken = Pick<ReadSlotTable, 'account'> & Pick<AccountTable, 'failures'>;
 
 interface Waits {
   readonly id: string;
