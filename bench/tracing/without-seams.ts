@@ -47,7 +47,7 @@ const SEAMS: readonly Seam[] = [
   },
   {
     file: 'jobs/polling/job-writer.js',
-    found: 'asOneOf(group, () => writeGroup(group))',
+    found: 'asOneOf(tracer, group, () => writeGroup(group))',
     instead: 'writeGroup(group)',
   },
   {
