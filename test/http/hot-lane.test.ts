@@ -268,6 +268,48 @@ describe('the lane of known documents', () => {
     expect(twins[0]?.lines).toEqual(twins[1]?.lines);
   });
 
+  it('answers a connection in the order in which it was asked, and more than it takes at once', async () => {
+    const text = 'ü'.repeat(20_000);
+    const asked = [
+      { query: '{ slow }' },
+      { query: ECHO, variables: { text } },
+      { query: HELLO },
+      { query: ECHO, variables: { text: 'last' } },
+    ].map((body) => JSON.stringify(body));
+    for (const twin of [await startTwin(true, {}), await startTwin(false, {})]) {
+      for (const known of [HELLO, ECHO]) {
+        await send(twin, ...post({ query: known, variables: { text } }));
+      }
+      const socket = connect(twin.server.port, '127.0.0.1');
+      const bytes: Buffer[] = [];
+      for (const body of asked) {
+        const head = [
+          POST,
+          JSON_TYPE,
+          'host: localhost',
+          `content-length: ${Buffer.byteLength(body)}`,
+        ];
+        socket.write(`${head.join('\r\n')}\r\n\r\n${body}`);
+      }
+      await until(() => twin.server.waiting === 1);
+      twin.server.openGate();
+      // Only now does anybody read.
+      socket.on('data', (chunk: Buffer) => void bytes.push(chunk));
+      const received = (): string => Buffer.concat(bytes).toString();
+      await until(() => received().endsWith('{"data":{"echo":"last"}}'));
+      const bodies = received()
+        .match(/\{"data":.*\}\}/g)
+        ?.map((body) => JSON.parse(body).data);
+      expect(bodies).toEqual([
+        { slow: 'done' },
+        { echo: text },
+        { hello: 'world' },
+        { echo: 'last' },
+      ]);
+      socket.destroy();
+    }
+  });
+
   it('buys to the end for a caller who is gone', async () => {
     for (const twin of [await startTwin(true, {}), await startTwin(false, {})]) {
       for (let round = 1; round <= 3; round += 1) {

@@ -23,6 +23,7 @@ import {
 import { answerOf, type HttpAnswer } from '../answer.ts';
 import { isIdentity, isJson } from '../body.ts';
 import { identifyOnce, paramsOnce } from '../read-once.ts';
+import { endWith } from '../respond.ts';
 import { createOrigins } from '../origins.ts';
 import { beginOperation, failWith } from '../../tracing/operation-spans.ts';
 
@@ -60,7 +61,7 @@ export function useHotLane(parts: HotLaneParts | null): Plugin<object, HttpConte
         if (answered === null) return;
         const { status, headers, body } = answered;
         const { res } = serverContext;
-        if (!res.headersSent && !res.destroyed) res.writeHead(status, headers).end(body);
+        if (!res.headersSent && !res.destroyed) endWith(res.writeHead(status, headers), body);
         serverContext.isAnswered = true;
         // It is sent to nobody: the response has its answer.
         sent ??= new fetchAPI.Response(null);
