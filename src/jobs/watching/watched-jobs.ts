@@ -54,9 +54,16 @@ export function startWatchedJobs(parts: WatchedJobsParts): WatchedJobs {
     const text = jobKeyText(key);
     if (marked.has(text)) marked.set(text, until);
   };
-  const stopHearing = store.jobsWritten.subscribe((written) => {
-    for (const { stored } of written) noteMark(stored.job, stored.schedule.watchedUntil);
-  });
+  /** Ends hearing of writes; null while nothing is marked, since then there is nothing to hear. */
+  let stopHearing: (() => void) | null = null;
+  const hear = (): (() => void) =>
+    store.jobsWritten.subscribe((written) => {
+      for (const { stored } of written) noteMark(stored.job, stored.schedule.watchedUntil);
+    });
+  const hearNothing = (): void => {
+    stopHearing?.();
+    stopHearing = null;
+  };
 
   const failed = (error: unknown): void =>
     log.warn({ error: messageOf(error) }, 'Which jobs are watched could not be written');
@@ -105,13 +112,16 @@ export function startWatchedJobs(parts: WatchedJobsParts): WatchedJobs {
       const text = jobKeyText(key);
       if (marked.has(text)) return;
       marked.set(text, 0);
+      stopHearing ??= hear();
       changes.add([{ key, withinMs }]);
     },
     end(key, isOver) {
-      if (marked.delete(jobKeyText(key)) && !isOver) changes.add([{ key, withinMs: null }]);
+      if (!marked.delete(jobKeyText(key))) return;
+      if (marked.size === 0) hearNothing();
+      if (!isOver) changes.add([{ key, withinMs: null }]);
     },
     stop() {
-      stopHearing();
+      hearNothing();
       changes.stop();
       stopRenewing();
     },
