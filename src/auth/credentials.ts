@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Caller } from '../domain/caller.ts';
 import type { Clock } from '../runtime/clock.ts';
-import type { Trace } from '../log/trace.ts';
+import type { RequestTrace } from '../log/request-trace.ts';
 
 /** What a caller presents; which of the two counts is for `Authenticate` to say. */
 export interface Credentials {
@@ -32,7 +32,7 @@ export type Identity = Caller | null | 'cannot tell';
 export function identify(
   credentials: Credentials,
   parts: { readonly authenticate: Authenticate; readonly clock: Clock },
-  { report }: Trace,
+  { report }: RequestTrace,
 ): Identity | Promise<Identity> {
   const unlessEnded = (caller: Caller | null): Caller | null => {
     const expiresAt = caller?.expiresAt ?? null;

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Identity } from '../auth/credentials.ts';
 import type { Caller } from '../domain/caller.ts';
-import type { Trace } from '../log/trace.ts';
+import type { RequestTrace } from '../log/request-trace.ts';
 import type { SpanPlace } from '../runtime/tracing/tracer.ts';
 import type { ParkedSubscriber } from './fanout/parked-subscriber.ts';
 import type { Accepted } from './accept.ts';
@@ -14,7 +14,7 @@ import type { EndSpan } from './tracing/request-spans.ts';
  * has one of its own.
  */
 export interface OperationContext {
-  readonly trace: Trace;
+  readonly trace: RequestTrace;
   /** Who asks. */
   readonly caller: Caller;
   readonly params: OperationParams;
@@ -35,7 +35,7 @@ export interface HttpContext {
   readonly res: ServerResponse;
   /** The query string, without its question mark. */
   readonly search: string;
-  readonly trace: Trace;
+  readonly trace: RequestTrace;
   /** Ends the span of the request, whose answer goes on. */
   readonly endSpan: EndSpan;
   /** What the client takes. */
@@ -58,5 +58,5 @@ export interface HttpContext {
 export type GraphqlRoute = (
   request: IncomingMessage,
   response: ServerResponse,
-  facts: { readonly search: string; readonly trace: Trace; readonly endSpan: EndSpan },
+  facts: { readonly search: string; readonly trace: RequestTrace; readonly endSpan: EndSpan },
 ) => Promise<void>;

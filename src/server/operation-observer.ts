@@ -1,6 +1,6 @@
 import type { GraphQLFormattedError } from 'graphql';
 import type { Caller } from '../domain/caller.ts';
-import type { Trace } from '../log/trace.ts';
+import type { RequestTrace } from '../log/request-trace.ts';
 import type { Operation } from './operation.ts';
 
 /**
@@ -28,7 +28,7 @@ export type Transport = 'http' | WatcherTransport;
 /** Whose operation it is. */
 export interface OperationFacts {
   readonly transport: Transport;
-  readonly trace: Trace;
+  readonly trace: RequestTrace;
   readonly caller: Caller;
   readonly operation: Operation;
 }

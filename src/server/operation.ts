@@ -6,7 +6,7 @@ import type {
   OperationTypeNode,
 } from 'graphql';
 import type { Caller } from '../domain/caller.ts';
-import type { Report } from '../log/trace.ts';
+import type { Report } from '../log/request-trace.ts';
 import type { SpanPlace } from '../runtime/tracing/tracer.ts';
 
 /** An operation that may run. */

@@ -2,7 +2,7 @@ import type { GraphQLSchema } from 'graphql';
 import type { Authenticate } from '../auth/credentials.ts';
 import type { Caller } from '../domain/caller.ts';
 import type { CheckCost } from '../graphql/operation-cost.ts';
-import { createTrace } from '../log/trace.ts';
+import { createRequestTrace } from '../log/request-trace.ts';
 import { pause, type Clock } from '../runtime/clock.ts';
 import type { Media } from '../media/media.ts';
 import type { Log } from '../runtime/log.ts';
@@ -185,7 +185,7 @@ function assemble(
     causeOf: options.causeOf ?? (() => null),
     limits,
   });
-  const fanout = createFanout((error) => [formatError(error, createTrace(log).report)]);
+  const fanout = createFanout((error) => [formatError(error, createRequestTrace(log).report)]);
   const overload = watchOverload({
     loopDelay: options.loopDelay ?? measureLoopDelay(),
     clock,

@@ -4,7 +4,7 @@ import type { Log } from '../../runtime/log.ts';
 import { readAccept } from '../accept.ts';
 import type { GatewayResponse } from './gateway-response.ts';
 import { statusOf } from './error-fate.ts';
-import { answerError, answerJson, dropRest } from './respond.ts';
+import { answerError, answerJson, dropRest } from './json-answers.ts';
 import type { FileRoutes } from './files/file-routes.ts';
 import { asksVerbosely, type OperatorRoutes } from './operators/operator-routes.ts';
 import type { ServerLimits } from '../limits.ts';
@@ -13,7 +13,7 @@ import type { WebhookHandler } from './webhook-route.ts';
 import type { GraphqlRoute } from '../operation-context.ts';
 import { isLoopbackHost, LOOPBACK_ONLY, type Origins } from './origins.ts';
 import { clientError } from '../client-error.ts';
-import { createTrace, type Trace } from '../../log/trace.ts';
+import { createRequestTrace, type RequestTrace } from '../../log/request-trace.ts';
 import type { Tracer } from '../../runtime/tracing/tracer.ts';
 import { createRequestSpans, type EndSpan } from '../tracing/request-spans.ts';
 import { parseUrl } from '../../runtime/urls.ts';
@@ -106,7 +106,7 @@ export function createHttpRouter(parts: HttpRouterParts): HttpRouter {
   const route = async (
     request: IncomingMessage,
     response: GatewayResponse,
-    trace: Trace,
+    trace: RequestTrace,
     endSpan: EndSpan,
   ): Promise<void> => {
     const url = request.url ?? '/';
@@ -148,7 +148,7 @@ export function createHttpRouter(parts: HttpRouterParts): HttpRouter {
   };
 
   return (request, response) => {
-    const trace = createTrace(log);
+    const trace = createRequestTrace(log);
     response.common = commonHeaders(trace.requestId);
     traceRequest(request, response, (endSpan) => {
       route(request, response, trace, endSpan).catch((error: unknown) => {

@@ -25,7 +25,7 @@ import {
   type Origins,
 } from './origins.ts';
 import { normaliseTarget, routeName, type RouteName } from './request-target.ts';
-import { errorBody } from './respond.ts';
+import { errorBody } from './json-answers.ts';
 
 /** What the HTTP server is made of. */
 export interface HttpServerParts extends Omit<HttpRouterParts, 'origins'> {

@@ -3,7 +3,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import { messageOf } from '../../runtime/errors.ts';
 import type { WebhookVerdict } from '../../jobs/webhooks/webhooks.ts';
-import { answerError, answerJson, dropRest } from './respond.ts';
+import { answerError, answerJson, dropRest } from './json-answers.ts';
 import { readBody } from './body.ts';
 import type { ServerLimits } from '../limits.ts';
 import { clientError } from '../client-error.ts';

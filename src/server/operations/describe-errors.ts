@@ -1,5 +1,5 @@
 import type { FormattedExecutionResult, GraphQLError, GraphQLFormattedError } from 'graphql';
-import type { Trace } from '../../log/trace.ts';
+import type { RequestTrace } from '../../log/request-trace.ts';
 import { ClientError } from '../client-error.ts';
 import type { FormatError } from '../operation.ts';
 import { asGraphqlError } from './as-graphql-error.ts';
@@ -15,11 +15,11 @@ export interface AnyResult {
 export interface DescribeErrors {
   errors(
     errors: readonly (Error | GraphQLFormattedError)[],
-    trace: Trace,
+    trace: RequestTrace,
   ): readonly GraphQLFormattedError[];
   /** What parsing or another step threw: one error, or several in an AggregateError. */
-  thrown(error: unknown, trace: Trace): readonly GraphQLFormattedError[];
-  result(result: AnyResult, trace: Trace): FormattedExecutionResult;
+  thrown(error: unknown, trace: RequestTrace): readonly GraphQLFormattedError[];
+  result(result: AnyResult, trace: RequestTrace): FormattedExecutionResult;
 }
 
 /** The one place where the server gives errors to the schema's `formatError`. */

@@ -5,7 +5,7 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import type { Caller } from '../../domain/caller.ts';
-import type { Trace } from '../../log/trace.ts';
+import type { RequestTrace } from '../../log/request-trace.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Tracer } from '../../runtime/tracing/tracer.ts';
 import type { ServerLimits } from '../limits.ts';
@@ -30,7 +30,7 @@ import { within, type Execution } from './execution.ts';
 export type OpenPayloads = (
   operation: Operation,
   caller: Caller,
-  trace: Trace,
+  trace: RequestTrace,
 ) => Promise<{ readonly stream: PayloadStream } | NotOpened>;
 
 /** How subscriptions are opened. */
@@ -59,7 +59,7 @@ export function createPayloadStreams(options: {
     events: AsyncIterator<unknown>,
     operation: Operation,
     caller: Caller,
-    trace: Trace,
+    trace: RequestTrace,
     inTrace: TraceEvent,
   ): PayloadStream => {
     const payloadOf = (event: unknown, result: ExecutionResult): Payload => ({

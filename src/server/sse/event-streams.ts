@@ -5,7 +5,7 @@ import { onCredentialEnd } from '../../auth/credential-end.ts';
 import type { Caller } from '../../domain/caller.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { closeStaggered } from '../close-staggered.ts';
-import type { Trace } from '../../log/trace.ts';
+import type { RequestTrace } from '../../log/request-trace.ts';
 import type { ServerLimits } from '../limits.ts';
 import { goingAwayError } from '../load/overload.ts';
 import type { TeamQuota } from '../load/team-quota.ts';
@@ -24,7 +24,7 @@ import { StreamWriter } from './stream-writer.ts';
 export interface StreamFacts {
   readonly res: ServerResponse;
   readonly caller: Caller;
-  readonly trace: Trace;
+  readonly trace: RequestTrace;
   readonly mediaType: StreamMediaType;
 }
 
@@ -155,7 +155,7 @@ export function createEventStreams(parts: {
 async function writeYielded(
   writer: StreamWriter,
   describe: Operations['describe'],
-  trace: Trace,
+  trace: RequestTrace,
   results: AsyncIterator<ExecutionResult>,
 ): Promise<void> {
   try {

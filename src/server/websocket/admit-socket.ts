@@ -1,6 +1,6 @@
 import { onCredentialEnd } from '../../auth/credential-end.ts';
 import { credentialsOfPayload, identify, type Authenticate } from '../../auth/credentials.ts';
-import { createTrace } from '../../log/trace.ts';
+import { createRequestTrace } from '../../log/request-trace.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { ServerLimits } from '../limits.ts';
@@ -28,7 +28,7 @@ export async function admitSocket(
   parts: AdmissionParts,
 ): Promise<boolean> {
   const { connections, log } = parts;
-  const caller = await identify(credentialsOfPayload(payload), parts, createTrace(log));
+  const caller = await identify(credentialsOfPayload(payload), parts, createRequestTrace(log));
   // It may have gone in the meantime, and would take a place that nobody gives back.
   if (!socket.open || caller === null) return false;
   if (caller === 'cannot tell') {

@@ -1,6 +1,6 @@
 import type { ExecutionArgs } from 'graphql';
 import type { Caller } from '../../domain/caller.ts';
-import type { Trace } from '../../log/trace.ts';
+import type { RequestTrace } from '../../log/request-trace.ts';
 import { clientError } from '../client-error.ts';
 import type { ServerLimits } from '../limits.ts';
 import { overloadedError, type Overload } from '../load/overload.ts';
@@ -42,7 +42,7 @@ export interface Enveloped extends Pick<
   ReturnType<GraphqlServer['getEnveloped']>,
   'execute' | 'subscribe'
 > {
-  readonly trace: Trace;
+  readonly trace: RequestTrace;
 }
 
 /** Whose operation it is, and where it goes. */
@@ -50,7 +50,7 @@ export interface SocketOperation {
   readonly socket: GatewaySocket;
   readonly operation: RunningOperation;
   readonly caller: Caller;
-  readonly trace: Trace;
+  readonly trace: RequestTrace;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { isAsyncIterable } from '@envelop/core';
 import type { GraphQLError, ExecutionArgs, ExecutionResult } from 'graphql';
 import { makeServer } from 'graphql-ws';
-import { createTrace } from '../../log/trace.ts';
+import { createRequestTrace } from '../../log/request-trace.ts';
 import type { Operations } from '../operations/operations.ts';
 import { admitSocket, type AdmissionParts } from './admit-socket.ts';
 import type { GatewaySocket } from './gateway-socket.ts';
@@ -43,7 +43,7 @@ export function createProtocol(parts: ProtocolParts): Protocol {
     socket: GatewaySocket,
     id: string,
   ): Promise<EnvelopedArgs | readonly GraphQLError[]> => {
-    const trace = createTrace(log);
+    const trace = createRequestTrace(log);
     const operation = socket.ids.ofServer(id);
     const { caller } = socket;
     if (operation === null || caller === null) return [new ToldErrors([])];
@@ -81,9 +81,10 @@ export function createProtocol(parts: ProtocolParts): Protocol {
     onSubscribe: ({ extra: socket }, id) => prepare(socket, id),
     execute: (args) => answer(args, 'execute'),
     subscribe: (args) => answer(args, 'subscribe'),
-    onNext: (_context, _id, _payload, _args, result) => describe.result(result, createTrace(log)),
+    onNext: (_context, _id, _payload, _args, result) =>
+      describe.result(result, createRequestTrace(log)),
     onError: (_context, _id, _payload, errors) =>
-      toldIn(errors) ?? describe.errors(errors, createTrace(log)),
+      toldIn(errors) ?? describe.errors(errors, createRequestTrace(log)),
   });
 
   return {
@@ -98,7 +99,7 @@ export function createProtocol(parts: ProtocolParts): Protocol {
         connections.giveBack(caller.team);
         runningOperations.giveBack(caller.team, ids.counted);
       }
-      endProtocol?.().catch((error: unknown) => createTrace(log).report(error));
+      endProtocol?.().catch((error: unknown) => createRequestTrace(log).report(error));
     },
   };
 }

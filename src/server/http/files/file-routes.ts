@@ -3,7 +3,7 @@ import type { Media } from '../../../media/media.ts';
 import type { Clock } from '../../../runtime/clock.ts';
 import { clientError } from '../../client-error.ts';
 import { createOrigins } from '../origins.ts';
-import { answerError, dropRest } from '../respond.ts';
+import { answerError, dropRest } from '../json-answers.ts';
 import type { ServerLimits } from '../../limits.ts';
 import { addFileCors } from './file-cors.ts';
 import { serveFile } from './serve-file.ts';

@@ -5,7 +5,7 @@ import parseRange from 'range-parser';
 import type { Media } from '../../../media/media.ts';
 import type { ByteRange } from '../../../media/storage/media-storage.ts';
 import { clientError } from '../../client-error.ts';
-import { answerError } from '../respond.ts';
+import { answerError } from '../json-answers.ts';
 
 /** A file is shown, never run: no script, no frame, nothing from elsewhere. */
 const FILE_POLICY = "default-src 'none'; media-src 'self'; img-src 'self'; sandbox";

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Media } from '../../../media/media.ts';
 import { clientError } from '../../client-error.ts';
-import { answerError, answerJson } from '../respond.ts';
+import { answerError, answerJson } from '../json-answers.ts';
 
 /** Takes the bytes of an upload; never more than were announced. */
 export async function takeUpload(

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { answerJson } from '../respond.ts';
+import { answerJson } from '../json-answers.ts';
 import { asksOpenMetrics } from './asks-open-metrics.ts';
 
 /** What operators may read of a running gateway. */

@@ -1,7 +1,7 @@
 import type { Plugin } from 'graphql-yoga';
 import { clientError } from '../../client-error.ts';
 import type { HttpContext } from '../../operation-context.ts';
-import { errorResponse } from '../respond.ts';
+import { errorResponse } from '../json-answers.ts';
 
 /**
  * 406 for a client that takes nothing we answer with, before anything runs whose answer it could

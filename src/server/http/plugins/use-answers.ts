@@ -2,7 +2,7 @@ import { isAsyncIterable } from '@envelop/core';
 import type { Plugin } from 'graphql-yoga';
 import type { HttpContext } from '../../operation-context.ts';
 import type { Operations } from '../../operations/operations.ts';
-import { answerOf } from '../answer.ts';
+import { answerOf } from '../http-answer.ts';
 
 /**
  * Answers with a result as JSON, or as a stream of one payload to a client that takes nothing else.

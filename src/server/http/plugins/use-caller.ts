@@ -3,7 +3,7 @@ import type { Authenticate } from '../../../auth/credentials.ts';
 import type { Clock } from '../../../runtime/clock.ts';
 import { clientError } from '../../client-error.ts';
 import type { HttpContext } from '../../operation-context.ts';
-import { errorResponse } from '../respond.ts';
+import { errorResponse } from '../json-answers.ts';
 import { identifyOnce } from '../read-once.ts';
 
 /** Who asks: 401 for nobody we know, 503 when it cannot be told now. */

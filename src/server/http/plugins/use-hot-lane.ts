@@ -20,10 +20,10 @@ import {
   withPersistedText,
   type PersistedOperations,
 } from '../../operations/persisted/persisted-operations.ts';
-import { answerOf, type HttpAnswer } from '../answer.ts';
+import { answerOf, type HttpAnswer } from '../http-answer.ts';
 import { isIdentity, isJson } from '../body.ts';
 import { identifyOnce, paramsOnce } from '../read-once.ts';
-import { endWith } from '../respond.ts';
+import { endWith } from '../json-answers.ts';
 import { createOrigins } from '../origins.ts';
 import { beginOperation, failWith } from '../../tracing/operation-spans.ts';
 

@@ -4,7 +4,7 @@ import type { ServerLimits } from '../../limits.ts';
 import type { HttpContext } from '../../operation-context.ts';
 import type { BadParams, OperationParams } from '../../operation-params.ts';
 import { isIdentity, isJson } from '../body.ts';
-import { errorResponse } from '../respond.ts';
+import { errorResponse } from '../json-answers.ts';
 import { paramsOfSearch, paramsOnce } from '../read-once.ts';
 
 /**

@@ -1,6 +1,6 @@
 import type { Plugin } from 'graphql-yoga';
 import { createLoadRefusal, type LoadRefusalParts } from '../../load/overload.ts';
-import { errorResponse } from '../respond.ts';
+import { errorResponse } from '../json-answers.ts';
 
 /**
  * 503 while the process is overloaded or going away: before anything else of the request is looked

@@ -1,7 +1,7 @@
 import type { Plugin } from 'graphql-yoga';
 import { clientError } from '../../client-error.ts';
 import type { HttpContext } from '../../operation-context.ts';
-import { errorResponse } from '../respond.ts';
+import { errorResponse } from '../json-answers.ts';
 
 /**
  * 405 for whatever is neither GET nor POST, before Yoga's own check, so that no other gate speaks

@@ -1,7 +1,7 @@
 import type { Plugin } from 'graphql-yoga';
 import { clientError } from '../../client-error.ts';
 import type { HttpContext } from '../../operation-context.ts';
-import { errorResponse } from '../respond.ts';
+import { errorResponse } from '../json-answers.ts';
 import { createOrigins, foreignOrigin } from '../origins.ts';
 
 /** 403 for what a page of another site sends. */

@@ -5,14 +5,14 @@ import type { Log } from '../runtime/log.ts';
 export type Report = (error: unknown) => string;
 
 /** One request, or one operation on a socket, as the log knows it. */
-export interface Trace {
+export interface RequestTrace {
   /** In every line about it, and in the answer when the error is INTERNAL. */
   readonly requestId: string;
   readonly report: Report;
 }
 
 /** A trace with an id of its own. Unexpected errors are logged at level error, with their stack. */
-export function createTrace(log: Log): Trace {
+export function createRequestTrace(log: Log): RequestTrace {
   const requestId = randomUUID();
   return {
     requestId,
