@@ -66,7 +66,7 @@ export const environment = z.object({
     .regex(/^(file:.+|postgres(ql)?:\/\/.+)/s, {
       error: 'file:<path> for embedded SQLite, as in file:./data/gateway.db, or a postgres:// URL.',
     })
-    .refine((value) => !/^postgres(ql)?:\/\/([^/?#]*@)?[^/?#@]*,/.test(value), {
+    .refine((value) => !/^postgres(ql)?:\/\/([^/?#]*@)?[^/?#@]*,[^/?#@]*([/?#]|$)/.test(value), {
       error: 'One host: a pooler or a name that leads to the primary stands before several.',
     })
     .default('file:./data/gateway.db'),
