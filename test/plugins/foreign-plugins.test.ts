@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { connectRaw } from '../conformance/support/raw-socket.ts';
 import { codeOf, useToyServers } from '../conformance/support/use-toy-servers.ts';
 import type { ToyServer } from '../conformance/support/toy-server.ts';
+import { until } from '../support/processes/until.ts';
 
 const { start, post } = useToyServers();
 
@@ -117,6 +118,27 @@ describe("an operator's plugin", () => {
     const error = await socket.next();
     expect(error).toMatchObject({ type: 'error', payload: [{ extensions: { code: 'INTERNAL' } }] });
     expect(JSON.stringify(error)).not.toContain('the-secret-inside');
+  });
+
+  it('whose stream throws when it is told that nobody reads any more harms nobody', async () => {
+    const events = {
+      next: () => new Promise(() => {}),
+      return() {
+        throw new Error('the-secret-inside');
+      },
+      [Symbol.asyncIterator]: () => events,
+    };
+    const plugin = {
+      onSubscribe: ({ setSubscribeFn }: { setSubscribeFn(subscribe: unknown): void }) =>
+        setSubscribeFn(() => events),
+    };
+    const at = await start({ plugins: [plugin] });
+    const stream = await fetch(`${at.url}/graphql?query=subscription%7Bfeed%7D`, {
+      headers: { accept: 'text/event-stream' },
+    });
+    await stream.body?.cancel();
+    await until(() => at.errors.length === 1);
+    expect((await post({ query: '{ hello }' }, {}, at)).status).toBe(200);
   });
 
   it('is asked about nothing that the gates refuse before', async () => {

@@ -116,7 +116,7 @@ export function createEventStreams(parts: {
     answer(facts, results) {
       const { res, caller, trace } = facts;
       const iterator = results[Symbol.asyncIterator]();
-      const endResults = (): void => void iterator.return?.().catch(trace.report);
+      const endResults = (): void => void ended(iterator).catch(trace.report);
       if (res.destroyed) return endResults();
       const writer = writerOf(facts);
       // EventSource comes back to whatever ends; 204 is the one end that it takes for one.
@@ -168,6 +168,11 @@ async function writeYielded(
     writer.write(JSON.stringify({ errors: describe.thrown(error, trace) }));
   }
   writer.complete();
+}
+
+/** Rejects with whatever a stream of a plugin's throws at its end. */
+async function ended(results: AsyncIterator<ExecutionResult>): Promise<void> {
+  await results.return?.();
 }
 
 /** Tells that the gateway goes away; resolves when the response is closed. */
