@@ -248,6 +248,17 @@ describe('mistakes', () => {
     expect(wrongIn({ AKOOL_API_KEY: 'key', [variable]: value })).toContain(variable);
   });
 
+  it('is not a comma before the one host of a database, or behind it', () => {
+    for (const url of [
+      'postgres://gateway:pa,ss@db.example/gateway',
+      'postgres://gate,way@db.example:5432',
+      'postgres://db.example/gate,way',
+    ])
+      expect(() => readConfig({ AKOOL_API_KEY: 'key', DATABASE_URL: url })).not.toThrow();
+    for (const url of ['postgres://user:pa,ss@db1,db2/gateway', 'postgres://db1:5432,db2:5432'])
+      expect(wrongIn({ AKOOL_API_KEY: 'key', DATABASE_URL: url })).toEqual(['DATABASE_URL']);
+  });
+
   const urls: readonly [string, Record<string, string>][] = [
     ['AKOOL_BASE_URL', {}],
     ['PUBLIC_URL', {}],
