@@ -47,12 +47,38 @@ export function createConnections(
 export function createSingleConnections(options: ConnectionOptions): () => Dispatcher {
   const { origin, proxy, connectTimeoutMs } = options;
   if (proxy !== null) return () => createConnections(options, 1);
-  const connect = buildConnector({
-    allowH2: false,
-    timeout: connectTimeoutMs,
-    ...(origin.startsWith('https:') && { secureContext: createSecureContext() }),
-  });
+  const plain = { allowH2: false, timeout: connectTimeoutMs };
+  if (!origin.startsWith('https:')) {
+    const connect = buildConnector(plain);
+    return () => new Client(origin, { connect, ...HTTP });
+  }
+  const secureContext = createSecureContext();
+  const connect = resuming(() => buildConnector({ ...plain, secureContext }));
   return () => new Client(origin, { connect, ...HTTP });
+}
+
+/**
+ * A connector that remembers its session, where that can be borne: some servers, and what stands
+ * before them, break off when they are to resume one. A connection that could not be made with a
+ * session is made without, once, and the session is forgotten. Nothing was sent on it by then.
+ */
+function resuming(newConnector: () => buildConnector.connector): buildConnector.connector {
+  const fresh = () => ({ connect: newConnector(), hasSession: false });
+  let latest = fresh();
+  return (place, callback) => {
+    const used = latest;
+    const { connect, hasSession } = used;
+    connect(place, (...made) => {
+      if (made[0] === null) {
+        used.hasSession = true;
+        callback(...made);
+        return;
+      }
+      if (latest === used) latest = fresh();
+      if (hasSession) newConnector()(place, callback);
+      else callback(...made);
+    });
+  };
 }
 
 /** How tunnels through a proxy are made. */
