@@ -111,7 +111,7 @@ function configure(database: DatabaseSyncInstance): void {
   // SQLite opens for reading what it may not write to, and would only tell at the first write.
   database.exec('begin immediate; pragma user_version = 0; rollback');
   database.exec('pragma synchronous = full');
-  // Sorters and the journals of statements spill to files otherwise, in folders that may be read-only.
+  // Otherwise statements of many rows spill to files, in folders that may be read-only.
   database.exec('pragma temp_store = memory');
   // macOS: an fsync that does not stop at the drive's cache. Nothing elsewhere.
   database.exec('pragma fullfsync = 1');

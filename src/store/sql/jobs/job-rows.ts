@@ -191,11 +191,11 @@ export function toWrittenJob(row: WrittenRow, { job, schedule }: JobWrite): Stor
 }
 
 /**
- * Takes a sequence for each of the changes in a list, which it knows by their `team`, and makes the transaction the
- * only one that hands out sequences in the teams until it commits: a team's counter then says the
- * last one taken. Changes therefore become visible in the order of their sequence, and a reader
- * that pages by it cannot miss one that commits late. What is taken for a change that is not made
- * after all leaves a gap.
+ * Takes a sequence for each of the changes in a list, which it knows by their `team`, and makes the
+ * transaction the only one that hands out sequences in the teams until it commits: a team's counter
+ * then says the last one taken. Changes therefore become visible in the order of their sequence,
+ * and a reader that pages by it cannot miss one that commits late. What is taken for a change that
+ * is not made after all leaves a gap.
  */
 export function takeSequences(dialect: SqlDialect, changes: JsonText): RawBuilder<never> {
   return sql`

@@ -50,7 +50,8 @@ export function moveRow(
 }
 
 /**
- * Moves an attempt to ACCEPTED, makes its job known and does `uses`; null where it may not be moved.
+ * Moves an attempt to ACCEPTED, makes its job known and does `uses`; null where it may not be
+ * moved.
  * The counter is taken first: two purchases of one team that are to have the same job look for it
  * one after the other.
  */
