@@ -292,11 +292,6 @@ describe('mistakes', () => {
       expect(wrongIn({ ...env, [variable]: url })).toEqual([variable]);
   });
 
-  it('are not a comma in the password of a database', () => {
-    const url = 'postgres://gateway:a,b@db.example/gateway?options=-c%20search_path%3Da,b';
-    expect(readConfig({ DATABASE_URL: url }).databaseUrl).toBe(url);
-  });
-
   it('of a token for figures are not told as those of a key of AKOOL', () => {
     const { message } = mistakesIn({ METRICS_TOKEN: 'two words are a mistake' });
     expect(message).toContain('without spaces, as openssl rand -hex 16 prints them');
