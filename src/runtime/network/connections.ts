@@ -41,44 +41,20 @@ export function createConnections(
 }
 
 /**
- * A way to make connections to one origin, each a dispatcher of its own. Those over TLS resume one
- * session, unless they go through a proxy: a full handshake is a quarter of what a request costs.
+ * A way to make connections to one origin, each a dispatcher of its own. Those over TLS share the
+ * context that they are made in, unless they go through a proxy. None resumes another's session:
+ * some servers, and what stands before them, break such a handshake off.
  */
 export function createSingleConnections(options: ConnectionOptions): () => Dispatcher {
   const { origin, proxy, connectTimeoutMs } = options;
   if (proxy !== null) return () => createConnections(options, 1);
-  const plain = { allowH2: false, timeout: connectTimeoutMs };
-  if (!origin.startsWith('https:')) {
-    const connect = buildConnector(plain);
-    return () => new Client(origin, { connect, ...HTTP });
-  }
-  const secureContext = createSecureContext();
-  const connect = resuming(() => buildConnector({ ...plain, secureContext }));
+  const connect = buildConnector({
+    allowH2: false,
+    timeout: connectTimeoutMs,
+    maxCachedSessions: 0,
+    ...(origin.startsWith('https:') && { secureContext: createSecureContext() }),
+  });
   return () => new Client(origin, { connect, ...HTTP });
-}
-
-/**
- * A connector that remembers its session, where that can be borne: some servers, and what stands
- * before them, break off when they are to resume one. A connection that could not be made with a
- * session is made without, once, and the session is forgotten. Nothing was sent on it by then.
- */
-function resuming(newConnector: () => buildConnector.connector): buildConnector.connector {
-  const fresh = () => ({ connect: newConnector(), hasSession: false });
-  let latest = fresh();
-  return (place, callback) => {
-    const used = latest;
-    const { connect, hasSession } = used;
-    connect(place, (...made) => {
-      if (made[0] === null) {
-        used.hasSession = true;
-        callback(...made);
-        return;
-      }
-      if (latest === used) latest = fresh();
-      if (hasSession) newConnector()(place, callback);
-      else callback(...made);
-    });
-  };
 }
 
 /** How tunnels through a proxy are made. */
