@@ -36,7 +36,8 @@ export function insertOrAdoptFrom(
       made.team, kind, id, made_here, status, version, ${sequence}, made.created_at, made.updated_at,
       observed_at, analysis_id, asked, doc, due_at, failures, denied_since, 0, has_webhook, first_seen_at, 0, 0
     from ${from}
-    where true
+    -- In the order in which every write locks jobs, so that two instances cannot deadlock.
+    where true order by made.team, kind, id
     on conflict (team, kind, id) do update set
       made_here = 1,
       version = job.version + 1 - job.made_here,
