@@ -9,7 +9,7 @@ import {
 } from 'head-swap-client/documents';
 import { possibleTypes } from 'head-swap-client/possible-types';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { defer } from '../support/time/defer.ts';
+import { defer } from '../../src/runtime/signal.ts';
 import {
   startScriptedUpstream,
   type ScriptedUpstream,

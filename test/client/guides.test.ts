@@ -25,7 +25,7 @@ import { createQueries, keepTaskFresh } from '../../docs/clients/tanstack-query.
 import { sendVideo } from '../../docs/clients/upload.ts';
 import { createUrql } from '../../docs/clients/urql.ts';
 import { createSocket } from '../../docs/clients/web-socket.ts';
-import { defer } from '../support/time/defer.ts';
+import { defer } from '../../src/runtime/signal.ts';
 import { startCuttingProxy } from '../support/client/cutting-proxy.ts';
 import { code } from '../support/akool/scripted-answers.ts';
 import {

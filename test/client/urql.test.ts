@@ -9,7 +9,7 @@ import {
 import { keys, schema } from 'head-swap-client/graphcache';
 import { keepNewerExchange } from 'head-swap-client/urql';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { defer } from '../support/time/defer.ts';
+import { defer } from '../../src/runtime/signal.ts';
 import {
   startScriptedUpstream,
   type ScriptedUpstream,

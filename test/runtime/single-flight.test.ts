@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { defer, type Deferred } from '../support/time/defer.ts';
+import { defer, type Deferred } from '../../src/runtime/signal.ts';
 import { singleFlight } from '../../src/runtime/single-flight.ts';
 
 function start() {

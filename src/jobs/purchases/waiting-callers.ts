@@ -1,6 +1,7 @@
 import type { Job } from '../../domain/job.ts';
 import { IdempotencyConflictError, OutcomeUnknownError } from '../../domain/errors.ts';
 import type { Clock } from '../../runtime/clock.ts';
+import { defer, type Deferred } from '../../runtime/signal.ts';
 import type { TaskSet } from '../../runtime/task-set.ts';
 import { boughtBy, type PurchaseAttempt, type PurchaseKey } from '../../store/purchase.ts';
 import type { KeyHolders } from './key-holder.ts';
@@ -109,23 +110,4 @@ export function createWaitingCallers(parts: WaitingCallersParts): WaitingCallers
 
 function textOf({ team, mutation, key }: PurchaseKey): string {
   return JSON.stringify([team, mutation, key]);
-}
-
-/** A promise with its two ends. Only the first call of either end counts. */
-interface Deferred<Value> {
-  readonly promise: Promise<Value>;
-  readonly resolve: (value: Value) => void;
-  readonly reject: (error: unknown) => void;
-}
-
-/** A promise to be settled from outside; nobody has to listen to its rejection. */
-function defer<Value>(): Deferred<Value> {
-  let resolve: (value: Value) => void = () => undefined;
-  let reject: (error: unknown) => void = () => undefined;
-  const promise = new Promise<Value>((ok, fail) => {
-    resolve = ok;
-    reject = fail;
-  });
-  promise.catch(() => undefined);
-  return { promise, resolve, reject };
 }

@@ -1,4 +1,4 @@
-import { defer } from '../time/defer.ts';
+import { defer } from '../../../src/runtime/signal.ts';
 
 /** A fetch whose first answer is kept back, after it has come whole, until it is let go: an answer that is overtaken. */
 export interface HeldFetch {
