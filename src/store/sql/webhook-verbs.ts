@@ -85,12 +85,17 @@ export function webhookVerbs({ db, dialect }: SqlEngine, instance: InstanceId): 
     },
 
     async readEarlierWebhooks(digests) {
-      const found = await db.executeQuery(selectEarlier(digests.map((digest) => ({ digest }))));
+      const found = await db.executeQuery(selectEarlier(listed(digests)));
       return new Map(found.rows.map(({ digest, at }) => [digest, at]));
     },
 
     async closeWebhooks(digests) {
-      await db.executeQuery(close(digests.map((digest) => ({ digest }))));
+      await db.executeQuery(close(listed(digests)));
     },
   };
+}
+
+/** The digests as a list of `DIGEST` rows. */
+function listed(digests: readonly string[]) {
+  return digests.map((digest) => ({ digest }));
 }
