@@ -9,12 +9,9 @@ import { keys, schema } from 'head-swap-client/graphcache';
 import { requestsByUrql } from 'head-swap-client/urql';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { code, type ScriptedAnswer } from '../support/akool/scripted-answers.ts';
-import {
-  startScriptedUpstream,
-  type ScriptedUpstream,
-} from '../support/akool/scripted-upstream.ts';
-import { startGateway, stopGateways, type Gateway } from '../support/gateway/gateway.ts';
-import { completeAnalysis, envFor, taskInput } from '../support/gateway/stories.ts';
+import type { ScriptedUpstream } from '../support/akool/scripted-upstream.ts';
+import { startWithUpstream, stopGateways, type Gateway } from '../support/gateway/gateway.ts';
+import { completeAnalysis, taskInput } from '../support/gateway/stories.ts';
 import { until } from '../support/processes/until.ts';
 
 type Fetch = typeof fetch;
@@ -55,15 +52,11 @@ let gateway: Gateway;
 let order: Omit<ReturnType<typeof taskInput>, 'idempotencyKey'>;
 
 beforeEach(async () => {
-  upstream = await startScriptedUpstream();
-  gateway = await startGateway({ env: { ...envFor(upstream), UPSTREAM_TIMEOUT_MS: '1000' } });
+  ({ upstream, gateway } = await startWithUpstream({ UPSTREAM_TIMEOUT_MS: '1000' }));
   const { idempotencyKey: _key, ...rest } = taskInput(await completeAnalysis(gateway, upstream));
   order = rest;
 });
-afterEach(async () => {
-  await stopGateways();
-  await upstream.stop();
-});
+afterEach(stopGateways);
 
 /** A storage like localStorage, which outlives the page. */
 function createStorage(): KeyStorage & { readonly keys: Map<string, string> } {

@@ -28,11 +28,13 @@ import { createSocket } from '../../docs/clients/web-socket.ts';
 import { defer } from '../../src/runtime/signal.ts';
 import { startCuttingProxy } from '../support/client/cutting-proxy.ts';
 import { code } from '../support/akool/scripted-answers.ts';
+import type { ScriptedUpstream } from '../support/akool/scripted-upstream.ts';
 import {
-  startScriptedUpstream,
-  type ScriptedUpstream,
-} from '../support/akool/scripted-upstream.ts';
-import { startGateway, stopGateways, type Gateway } from '../support/gateway/gateway.ts';
+  startGateway,
+  startWithUpstream,
+  stopGateways,
+  type Gateway,
+} from '../support/gateway/gateway.ts';
 import { startIssuer, type Issuer } from '../support/gateway/issuer.ts';
 import {
   completeAnalysis,
@@ -66,8 +68,7 @@ const freshToken = (): Promise<string> => Promise.resolve('none');
 beforeEach(async () => {
   vi.stubGlobal('WebSocket', WebSocket);
   vi.stubGlobal('EventSource', EventSource);
-  upstream = await startScriptedUpstream();
-  gateway = await startGateway({ env: envFor(upstream) });
+  ({ upstream, gateway } = await startWithUpstream());
   url = `${gateway.url}/graphql`;
   analysis = await completeAnalysis(gateway, upstream);
 });
@@ -75,7 +76,6 @@ afterEach(async () => {
   for (const end of ends.splice(0)) await end();
   vi.unstubAllGlobals();
   await stopGateways();
-  await upstream.stop();
 });
 
 function socketTo(endpoint: string, token = freshToken) {

@@ -16,12 +16,9 @@ import { promisify } from 'node:util';
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
 import { publint } from 'publint';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  startScriptedUpstream,
-  type ScriptedUpstream,
-} from '../support/akool/scripted-upstream.ts';
-import { startGateway, stopGateways, type Gateway } from '../support/gateway/gateway.ts';
-import { completeAnalysis, envFor, finishTask } from '../support/gateway/stories.ts';
+import type { ScriptedUpstream } from '../support/akool/scripted-upstream.ts';
+import { startWithUpstream, stopGateways, type Gateway } from '../support/gateway/gateway.ts';
+import { completeAnalysis, finishTask } from '../support/gateway/stories.ts';
 
 const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -74,13 +71,9 @@ describe('an empty project', () => {
   let gateway: Gateway;
 
   beforeAll(async () => {
-    upstream = await startScriptedUpstream();
-    gateway = await startGateway({ env: envFor(upstream) });
+    ({ upstream, gateway } = await startWithUpstream());
   });
-  afterAll(async () => {
-    await stopGateways();
-    await upstream.stop();
-  });
+  afterAll(stopGateways);
 
   it.each([
     ['nothing else', 'plain', 'nodenext', []],

@@ -10,12 +10,7 @@ import * as documents from 'head-swap-client/documents';
 import { keys, schema } from 'head-swap-client/graphcache';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
-import {
-  startScriptedUpstream,
-  type ScriptedUpstream,
-} from '../support/akool/scripted-upstream.ts';
-import { startGateway, stopGateways, type Gateway } from '../support/gateway/gateway.ts';
-import { envFor } from '../support/gateway/stories.ts';
+import { startWithUpstream, stopGateways, type Gateway } from '../support/gateway/gateway.ts';
 
 const FOLDER = new URL('../../schema/operations/', import.meta.url);
 /** The operations as they are written, without the `__typename` that clients add. */
@@ -26,19 +21,16 @@ const shipped: DocumentNode[] = Object.values(documents);
 const variables = { after: 'made up' };
 const LET_IN = 'INVALID_INPUT';
 
-let upstream: ScriptedUpstream;
 let gateway: Gateway;
 
 beforeAll(async () => {
   // GraphQLWsLink asks for it when an error comes, and Node 20 has none.
   vi.stubGlobal('WebSocket', WebSocket);
-  upstream = await startScriptedUpstream();
-  gateway = await startGateway({ env: { ...envFor(upstream), PERSISTED_ONLY: 'true' } });
+  ({ gateway } = await startWithUpstream({ PERSISTED_ONLY: 'true' }));
 });
 afterAll(async () => {
   vi.unstubAllGlobals();
   await stopGateways();
-  await upstream.stop();
 });
 
 /** What the gateway says to each operation that a client is given: a code, or undefined for an answer. */

@@ -10,17 +10,13 @@ import { keys, schema } from 'head-swap-client/graphcache';
 import { keepNewerExchange } from 'head-swap-client/urql';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { defer } from '../../src/runtime/signal.ts';
-import {
-  startScriptedUpstream,
-  type ScriptedUpstream,
-} from '../support/akool/scripted-upstream.ts';
+import type { ScriptedUpstream } from '../support/akool/scripted-upstream.ts';
 import { json } from '../support/akool/scripted-answers.ts';
 import { createHeldFetch } from '../support/client/held-fetch.ts';
-import { startGateway, stopGateways, type Gateway } from '../support/gateway/gateway.ts';
+import { startWithUpstream, stopGateways, type Gateway } from '../support/gateway/gateway.ts';
 import {
   completeAnalysis,
   createTask,
-  envFor,
   finishTask,
   submitAnalysis,
   taskInput,
@@ -31,13 +27,9 @@ let upstream: ScriptedUpstream;
 let gateway: Gateway;
 
 beforeEach(async () => {
-  upstream = await startScriptedUpstream();
-  gateway = await startGateway({ env: envFor(upstream) });
+  ({ upstream, gateway } = await startWithUpstream());
 });
-afterEach(async () => {
-  await stopGateways();
-  await upstream.stop();
-});
+afterEach(stopGateways);
 
 /** A client with graphcache whose first query is overtaken; its subscriptions go over a WebSocket. */
 function clientWith(keepNewer: boolean) {

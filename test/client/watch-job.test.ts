@@ -12,13 +12,15 @@ import {
 } from 'head-swap-client/watch-job';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import {
-  startScriptedUpstream,
-  type ScriptedUpstream,
-} from '../support/akool/scripted-upstream.ts';
+import type { ScriptedUpstream } from '../support/akool/scripted-upstream.ts';
 import { startCuttingProxy } from '../support/client/cutting-proxy.ts';
 import { startBreakingProxy } from '../support/gateway/breaking-proxy.ts';
-import { startGateway, stopGateways, type Gateway } from '../support/gateway/gateway.ts';
+import {
+  startGateway,
+  startWithUpstream,
+  stopGateways,
+  type Gateway,
+} from '../support/gateway/gateway.ts';
 import { startIssuer } from '../support/gateway/issuer.ts';
 import {
   completeAnalysis,
@@ -33,13 +35,11 @@ let gateway: Gateway;
 const endings: (() => unknown)[] = [];
 
 beforeEach(async () => {
-  upstream = await startScriptedUpstream();
-  gateway = await startGateway({ env: envFor(upstream) });
+  ({ upstream, gateway } = await startWithUpstream());
 });
 afterEach(async () => {
   for (const end of endings.splice(0)) await end();
   await stopGateways();
-  await upstream.stop();
 });
 
 type Credential = () => Record<string, string> | Promise<Record<string, string>>;

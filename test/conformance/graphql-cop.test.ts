@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startGateway, stopGateways, type Gateway } from '../support/gateway/gateway.ts';
 import {
-  startScriptedUpstream,
-  type ScriptedUpstream,
-} from '../support/akool/scripted-upstream.ts';
+  startGateway,
+  startWithUpstream,
+  stopGateways,
+  type Gateway,
+} from '../support/gateway/gateway.ts';
+import type { ScriptedUpstream } from '../support/akool/scripted-upstream.ts';
 import { envFor } from '../support/gateway/stories.ts';
 import { startCarelessServer } from './support/careless-server.ts';
 import { copChecks } from './support/cop-checks.ts';
@@ -22,15 +24,13 @@ describe('the twelve checks of graphql-cop', () => {
   let upstream: ScriptedUpstream;
   let production: Gateway;
   beforeAll(async () => {
-    upstream = await startScriptedUpstream();
-    production = await startGateway({
-      env: { ...envFor(upstream), CALLER_KEYS: KEY, HOST: '127.0.0.1', NODE_ENV: 'production' },
-    });
+    ({ upstream, gateway: production } = await startWithUpstream({
+      CALLER_KEYS: KEY,
+      HOST: '127.0.0.1',
+      NODE_ENV: 'production',
+    }));
   });
-  afterAll(async () => {
-    await stopGateways();
-    await upstream.stop();
-  });
+  afterAll(stopGateways);
 
   it('find everything at a careless server', async () => {
     const careless = await startCarelessServer();

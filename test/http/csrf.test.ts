@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { codeOf, post, send } from '../support/gateway/calling.ts';
-import { startGateway, stopGateways, type Gateway } from '../support/gateway/gateway.ts';
 import {
-  startScriptedUpstream,
-  type ScriptedUpstream,
-} from '../support/akool/scripted-upstream.ts';
+  startGateway,
+  startWithUpstream,
+  stopGateways,
+  type Gateway,
+} from '../support/gateway/gateway.ts';
+import type { ScriptedUpstream } from '../support/akool/scripted-upstream.ts';
 import { envFor } from '../support/gateway/stories.ts';
 
 const MUTATION =
@@ -18,13 +20,9 @@ let gateway: Gateway;
 
 // As it starts with nothing but an account: on loopback, no credentials, so that any page in a browser here may try.
 beforeAll(async () => {
-  upstream = await startScriptedUpstream();
-  gateway = await startGateway({ env: envFor(upstream) });
+  ({ upstream, gateway } = await startWithUpstream());
 });
-afterAll(async () => {
-  await stopGateways();
-  await upstream.stop();
-});
+afterAll(stopGateways);
 
 interface Shape {
   readonly path?: string;

@@ -1,28 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectRaw } from '../conformance/support/raw-socket.ts';
-import {
-  startScriptedUpstream,
-  type ScriptedUpstream,
-} from '../support/akool/scripted-upstream.ts';
 import { post, send } from '../support/gateway/calling.ts';
-import { startGateway, stopGateways, type Gateway } from '../support/gateway/gateway.ts';
-import { envFor } from '../support/gateway/stories.ts';
+import { startWithUpstream, stopGateways, type Gateway } from '../support/gateway/gateway.ts';
 
 /** What other people's clients send, asked of a whole gateway. */
 
-let upstream: ScriptedUpstream;
 let gateway: Gateway;
 
 beforeAll(async () => {
-  upstream = await startScriptedUpstream();
-  gateway = await startGateway({
-    env: { ...envFor(upstream), ALLOWED_ORIGINS: 'capacitor://localhost,ionic://localhost' },
-  });
+  ({ gateway } = await startWithUpstream({
+    ALLOWED_ORIGINS: 'capacitor://localhost,ionic://localhost',
+  }));
 });
-afterAll(async () => {
-  await stopGateways();
-  await upstream.stop();
-});
+afterAll(stopGateways);
 
 const BALANCE = '{ creditBalance }';
 const ANSWER = '{"data":{"creditBalance":1000}}';

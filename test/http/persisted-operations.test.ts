@@ -3,11 +3,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectRaw } from '../conformance/support/raw-socket.ts';
 import * as generated from '../../src/client-operations/graphql.ts';
 import { codeOf, post, send } from '../support/gateway/calling.ts';
-import { startGateway, stopGateways, type Gateway } from '../support/gateway/gateway.ts';
 import {
-  startScriptedUpstream,
-  type ScriptedUpstream,
-} from '../support/akool/scripted-upstream.ts';
+  startGateway,
+  startWithUpstream,
+  stopGateways,
+  type Gateway,
+} from '../support/gateway/gateway.ts';
+import type { ScriptedUpstream } from '../support/akool/scripted-upstream.ts';
 import { envFor } from '../support/gateway/stories.ts';
 
 const OPERATIONS = new URL('../../schema/operations/', import.meta.url);
@@ -30,14 +32,10 @@ let strict: Gateway;
 let open: Gateway;
 
 beforeAll(async () => {
-  upstream = await startScriptedUpstream();
-  strict = await startGateway({ env: { ...envFor(upstream), PERSISTED_ONLY: 'true' } });
+  ({ upstream, gateway: strict } = await startWithUpstream({ PERSISTED_ONLY: 'true' }));
   open = await startGateway({ env: envFor(upstream) });
 });
-afterAll(async () => {
-  await stopGateways();
-  await upstream.stop();
-});
+afterAll(stopGateways);
 
 /** The first error's code, over each transport; undefined where there is none. */
 async function overHttp(body: object, at = strict): Promise<unknown> {

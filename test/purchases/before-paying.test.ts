@@ -1,11 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as scripted from '../support/akool/scripted-answers.ts';
-import {
-  startScriptedUpstream,
-  type ScriptedUpstream,
-} from '../support/akool/scripted-upstream.ts';
-import { startGateway, stopGateways, type Gateway } from '../support/gateway/gateway.ts';
-import { envFor, submitAnalysis, taskInput } from '../support/gateway/stories.ts';
+import type { ScriptedUpstream } from '../support/akool/scripted-upstream.ts';
+import { startWithUpstream, stopGateways, type Gateway } from '../support/gateway/gateway.ts';
+import { submitAnalysis, taskInput } from '../support/gateway/stories.ts';
 import { buy, newKey, readyAnalysis, resultOf, submit } from '../support/purchases/buying.ts';
 import { until } from '../support/processes/until.ts';
 
@@ -13,13 +10,9 @@ let upstream: ScriptedUpstream;
 let gateway: Gateway;
 
 beforeAll(async () => {
-  upstream = await startScriptedUpstream();
-  gateway = await startGateway({ env: envFor(upstream) });
+  ({ upstream, gateway } = await startWithUpstream());
 });
-afterAll(async () => {
-  await stopGateways();
-  await upstream.stop();
-});
+afterAll(stopGateways);
 
 const creates = (): number => upstream.requestsTo('createTask').length;
 

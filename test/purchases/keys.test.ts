@@ -14,15 +14,13 @@ import {
 import { newFolder, removeFolders } from '../support/processes/folder.ts';
 import {
   startGateway,
+  startWithUpstream,
   stopGateways,
   type Answer,
   type Gateway,
 } from '../support/gateway/gateway.ts';
 import * as scripted from '../support/akool/scripted-answers.ts';
-import {
-  startScriptedUpstream,
-  type ScriptedUpstream,
-} from '../support/akool/scripted-upstream.ts';
+import type { ScriptedUpstream } from '../support/akool/scripted-upstream.ts';
 import { envFor, submitAnalysis, taskInput } from '../support/gateway/stories.ts';
 import { until } from '../support/processes/until.ts';
 
@@ -31,14 +29,12 @@ let gateway: Gateway;
 let analysis: string;
 
 beforeEach(async () => {
-  upstream = await startScriptedUpstream();
-  gateway = await startGateway({ env: envFor(upstream) });
+  ({ upstream, gateway } = await startWithUpstream());
   analysis = await readyAnalysis(gateway, upstream);
 });
 
 afterEach(async () => {
   await stopGateways();
-  await upstream.stop();
   removeFolders();
 });
 

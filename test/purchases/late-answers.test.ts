@@ -1,11 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { buy, CREATE, readyAnalysis, resultOf } from '../support/purchases/buying.ts';
-import { startGateway, stopGateways, type Gateway } from '../support/gateway/gateway.ts';
-import * as scripted from '../support/akool/scripted-answers.ts';
 import {
-  startScriptedUpstream,
-  type ScriptedUpstream,
-} from '../support/akool/scripted-upstream.ts';
+  startGateway,
+  startWithUpstream,
+  stopGateways,
+  type Gateway,
+} from '../support/gateway/gateway.ts';
+import * as scripted from '../support/akool/scripted-answers.ts';
+import type { ScriptedUpstream } from '../support/akool/scripted-upstream.ts';
 import { CLIENT_ID, envFor, taskInput } from '../support/gateway/stories.ts';
 import { until } from '../support/processes/until.ts';
 
@@ -14,15 +16,11 @@ let gateway: Gateway;
 let analysis: string;
 
 beforeEach(async () => {
-  upstream = await startScriptedUpstream();
-  gateway = await startGateway({ env: envFor(upstream) });
+  ({ upstream, gateway } = await startWithUpstream());
   analysis = await readyAnalysis(gateway, upstream);
 });
 
-afterEach(async () => {
-  await stopGateways();
-  await upstream.stop();
-});
+afterEach(stopGateways);
 
 /** What AKOOL does not do: finish a TLS handshake, or make a token. */
 interface Hanging {

@@ -7,7 +7,12 @@ import {
   submit,
   type Outcome,
 } from '../support/purchases/buying.ts';
-import { startGateway, stopGateways, type Gateway } from '../support/gateway/gateway.ts';
+import {
+  startGateway,
+  startWithUpstream,
+  stopGateways,
+  type Gateway,
+} from '../support/gateway/gateway.ts';
 import * as scripted from '../support/akool/scripted-answers.ts';
 import {
   startScriptedUpstream,
@@ -22,15 +27,11 @@ let gateway: Gateway;
 let analysis: string;
 
 beforeAll(async () => {
-  upstream = await startScriptedUpstream();
-  gateway = await startGateway({ env: envFor(upstream) });
+  ({ upstream, gateway } = await startWithUpstream());
   analysis = await readyAnalysis(gateway, upstream);
 });
 
-afterAll(async () => {
-  await stopGateways();
-  await upstream.stop();
-});
+afterAll(stopGateways);
 
 /** Goes on with a gateway that waits so long for AKOOL. */
 async function restart(env: Record<string, string> = {}): Promise<void> {

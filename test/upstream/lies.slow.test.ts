@@ -1,5 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { startGateway, stopGateways, type Gateway } from '../support/gateway/gateway.ts';
+import {
+  startGateway,
+  startWithUpstream,
+  stopGateways,
+  type Gateway,
+} from '../support/gateway/gateway.ts';
 import {
   answer,
   closeAfterReading,
@@ -13,10 +18,7 @@ import {
   success,
   type ScriptedAnswer,
 } from '../support/akool/scripted-answers.ts';
-import {
-  startScriptedUpstream,
-  type ScriptedUpstream,
-} from '../support/akool/scripted-upstream.ts';
+import type { ScriptedUpstream } from '../support/akool/scripted-upstream.ts';
 import {
   API_KEY,
   completeAnalysis,
@@ -31,15 +33,13 @@ let gateway: Gateway;
 let task: string;
 
 beforeEach(async () => {
-  upstream = await startScriptedUpstream();
-  gateway = await startGateway({ env: envFor(upstream) });
+  ({ upstream, gateway } = await startWithUpstream());
   task = await createTask(gateway, await completeAnalysis(gateway, upstream));
 });
 
 afterEach(async () => {
   if (gateway.logs.join('').includes(API_KEY)) throw new Error('The API key is in the log.');
   await stopGateways();
-  await upstream.stop();
 });
 
 /**

@@ -1,10 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import {
-  startScriptedUpstream,
-  type ScriptedUpstream,
-} from '../support/akool/scripted-upstream.ts';
-import { startGateway, stopGateways, type Gateway } from '../support/gateway/gateway.ts';
-import { createTask, envFor } from '../support/gateway/stories.ts';
+import type { ScriptedUpstream } from '../support/akool/scripted-upstream.ts';
+import { startWithUpstream, stopGateways, type Gateway } from '../support/gateway/gateway.ts';
+import { createTask } from '../support/gateway/stories.ts';
 import { until } from '../support/processes/until.ts';
 import { readyAnalysis } from '../support/purchases/buying.ts';
 
@@ -14,13 +11,9 @@ let upstream: ScriptedUpstream;
 let gateway: Gateway;
 
 beforeAll(async () => {
-  upstream = await startScriptedUpstream();
-  gateway = await startGateway({ env: envFor(upstream) });
+  ({ upstream, gateway } = await startWithUpstream());
 });
-afterAll(async () => {
-  await stopGateways();
-  await upstream.stop();
-});
+afterAll(stopGateways);
 
 it('an output with blanks around its URL is shown, and trimmed', async () => {
   const id = await createTask(gateway, await readyAnalysis(gateway, upstream));

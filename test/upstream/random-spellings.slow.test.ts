@@ -1,12 +1,9 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { answer, type ScriptedAnswer } from '../support/akool/scripted-answers.ts';
-import {
-  startScriptedUpstream,
-  type ScriptedUpstream,
-} from '../support/akool/scripted-upstream.ts';
-import { startGateway, stopGateways, type Gateway } from '../support/gateway/gateway.ts';
-import { createTask, envFor, submitAnalysis, taskInput } from '../support/gateway/stories.ts';
+import type { ScriptedUpstream } from '../support/akool/scripted-upstream.ts';
+import { startWithUpstream, stopGateways, type Gateway } from '../support/gateway/gateway.ts';
+import { createTask, submitAnalysis, taskInput } from '../support/gateway/stories.ts';
 import { buy, readyAnalysis, resultOf, submit, VIDEO } from '../support/purchases/buying.ts';
 import { until } from '../support/processes/until.ts';
 
@@ -22,14 +19,10 @@ let gateway: Gateway;
 let analysis: string;
 
 beforeAll(async () => {
-  upstream = await startScriptedUpstream();
-  gateway = await startGateway({ env: envFor(upstream) });
+  ({ upstream, gateway } = await startWithUpstream());
   analysis = await readyAnalysis(gateway, upstream);
 });
-afterAll(async () => {
-  await stopGateways();
-  await upstream.stop();
-});
+afterAll(stopGateways);
 
 type Fields = Readonly<Record<string, unknown>>;
 

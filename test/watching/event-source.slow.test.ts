@@ -1,11 +1,8 @@
 import { existsSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  startScriptedUpstream,
-  type ScriptedUpstream,
-} from '../support/akool/scripted-upstream.ts';
-import { startGateway, stopGateways, type Gateway } from '../support/gateway/gateway.ts';
-import { completeAnalysis, createTask, envFor, finishTask } from '../support/gateway/stories.ts';
+import type { ScriptedUpstream } from '../support/akool/scripted-upstream.ts';
+import { startWithUpstream, stopGateways, type Gateway } from '../support/gateway/gateway.ts';
+import { completeAnalysis, createTask, finishTask } from '../support/gateway/stories.ts';
 import { CHROMIUM, launchChromium } from '../support/processes/chromium.ts';
 
 describe.skipIf(!existsSync(CHROMIUM))(
@@ -14,13 +11,9 @@ describe.skipIf(!existsSync(CHROMIUM))(
     let upstream: ScriptedUpstream;
     let gateway: Gateway;
     beforeEach(async () => {
-      upstream = await startScriptedUpstream();
-      gateway = await startGateway({ env: envFor(upstream) });
+      ({ upstream, gateway } = await startWithUpstream());
     });
-    afterEach(async () => {
-      await stopGateways();
-      await upstream.stop();
-    });
+    afterEach(stopGateways);
 
     it('asks twice for a job that ends, and never again', async () => {
       const task = await createTask(gateway, await completeAnalysis(gateway, upstream));

@@ -1,10 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  startScriptedUpstream,
-  type ScriptedUpstream,
-} from '../support/akool/scripted-upstream.ts';
-import { startGateway, stopGateways, type Gateway } from '../support/gateway/gateway.ts';
-import { completeAnalysis, createTask, envFor, finishTask } from '../support/gateway/stories.ts';
+import type { ScriptedUpstream } from '../support/akool/scripted-upstream.ts';
+import { startWithUpstream, stopGateways, type Gateway } from '../support/gateway/gateway.ts';
+import { completeAnalysis, createTask, finishTask } from '../support/gateway/stories.ts';
 
 const PLAIN = 'subscription ($id: ID!) { headSwapTaskStatusChanged(id: $id) { status } }';
 const WITH_AFTER =
@@ -15,14 +12,10 @@ describe('Last-Event-ID', () => {
   let gateway: Gateway;
   let task: string;
   beforeEach(async () => {
-    upstream = await startScriptedUpstream();
-    gateway = await startGateway({ env: envFor(upstream) });
+    ({ upstream, gateway } = await startWithUpstream());
     task = await createTask(gateway, await completeAnalysis(gateway, upstream));
   });
-  afterEach(async () => {
-    await stopGateways();
-    await upstream.stop();
-  });
+  afterEach(stopGateways);
 
   const open = (
     query: string,

@@ -1,14 +1,12 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import {
   startGateway,
+  startWithUpstream,
   stopGateways,
   type Answer,
   type Gateway,
 } from '../support/gateway/gateway.ts';
-import {
-  startScriptedUpstream,
-  type ScriptedUpstream,
-} from '../support/akool/scripted-upstream.ts';
+import type { ScriptedUpstream } from '../support/akool/scripted-upstream.ts';
 import {
   completeAnalysis,
   createTask,
@@ -25,15 +23,11 @@ let gateway: Gateway;
 let analysis: string;
 
 beforeEach(async () => {
-  upstream = await startScriptedUpstream();
-  gateway = await startGateway({ env: envFor(upstream) });
+  ({ upstream, gateway } = await startWithUpstream());
   analysis = await completeAnalysis(gateway, upstream);
 });
 
-afterEach(async () => {
-  await stopGateways();
-  await upstream.stop();
-});
+afterEach(stopGateways);
 
 const told = ({ data }: Answer): string =>
   `${data.jobStatusChanged.job.id} ${data.jobStatusChanged.job.status}`;

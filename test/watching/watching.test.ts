@@ -1,9 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { startGateway, stopGateways, type Gateway } from '../support/gateway/gateway.ts';
 import {
-  startScriptedUpstream,
-  type ScriptedUpstream,
-} from '../support/akool/scripted-upstream.ts';
+  startGateway,
+  startWithUpstream,
+  stopGateways,
+  type Gateway,
+} from '../support/gateway/gateway.ts';
+import type { ScriptedUpstream } from '../support/akool/scripted-upstream.ts';
 import {
   completeAnalysis,
   createTask,
@@ -18,15 +20,11 @@ let gateway: Gateway;
 let task: string;
 
 beforeEach(async () => {
-  upstream = await startScriptedUpstream();
-  gateway = await startGateway({ env: envFor(upstream) });
+  ({ upstream, gateway } = await startWithUpstream());
   task = await createTask(gateway, await completeAnalysis(gateway, upstream));
 });
 
-afterEach(async () => {
-  await stopGateways();
-  await upstream.stop();
-});
+afterEach(stopGateways);
 
 describe('watching a task', () => {
   it('tells the present state, each newer one, and completes after the end', async () => {

@@ -9,6 +9,8 @@ import type { TypedDocumentString } from '../../../src/client-operations/graphql
 import { systemClock, type Clock } from '../../../src/runtime/clock.ts';
 import { createLogger } from '../../../src/log/logger.ts';
 import type { Store } from '../../../src/store/store.ts';
+import { startScriptedUpstream, type ScriptedUpstream } from '../akool/scripted-upstream.ts';
+import { envFor } from './stories.ts';
 
 /** A whole gateway in this process, over real sockets and a real SQLite file. */
 export interface Gateway {
@@ -60,13 +62,34 @@ export interface GatewayOptions {
   readonly wrapStore?: (store: Store) => Store;
 }
 
+/** A gateway, and the upstream that it is in front of. */
+export interface GatewayOverUpstream {
+  readonly upstream: ScriptedUpstream;
+  readonly gateway: Gateway;
+}
+
 const stops: (() => Promise<void>)[] = [];
+const upstreams: ScriptedUpstream[] = [];
 const folders: string[] = [];
 
-/** Ends every gateway that is left, and deletes their folders. To be called after each test. */
+/**
+ * Ends every gateway that is left, then the upstreams that were started with one, and deletes the gateways' folders. To be called
+ * after each test.
+ */
 export async function stopGateways(): Promise<void> {
   for (const stop of stops.splice(0)) await stop();
+  for (const upstream of upstreams.splice(0)) await upstream.stop();
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+}
+
+/** Starts an upstream and a gateway over it. `env`: beside what points the one at the other. */
+export async function startWithUpstream(
+  env: Readonly<Record<string, string>> = {},
+): Promise<GatewayOverUpstream> {
+  const upstream = await startScriptedUpstream();
+  upstreams.push(upstream);
+  const gateway = await startGateway({ env: { ...envFor(upstream), ...env } });
+  return { upstream, gateway };
 }
 
 /** Starts a gateway. */
