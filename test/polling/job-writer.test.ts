@@ -81,8 +81,15 @@ describe('reports', () => {
     expect(await report).toMatchObject({ version: 3, progress: 90 });
   });
 
-  it('under a lease that was lost write nothing', async () => {
-    heart = await start();
+  it('under a lease that was lost write nothing, and are tried once', async () => {
+    let tries = 0;
+    heart = await start((store) => ({
+      ...store,
+      writeJobs(writes) {
+        tries += writes.filter(({ lease }) => lease !== undefined).length;
+        return store.writeJobs(writes);
+      },
+    }));
     await heart.make(['a']);
     await heart.clock.advance(3000);
     const [first] = await heart.store.claimDue([{ teams: ['default'], limit: 1 }], 1000);
@@ -95,6 +102,7 @@ describe('reports', () => {
     });
     await heart.clock.advance(100);
     expect(await late).toMatchObject({ version: 1, progress: 0 });
+    expect(tries).toBe(1);
     expect(await heart.read('a')).toMatchObject({ version: 1, progress: 0 });
   });
 
@@ -135,6 +143,33 @@ describe('reports', () => {
     const mine = heart.jobWriter.report(keyOf('a'), { ...seen('a', 90), ...(claim && { claim }) });
     await heart.clock.advance(200);
     expect(await mine).toMatchObject({ version: 3, progress: 90 });
+    await heart.clock.advance(30_000);
+    expect(await heart.store.claimDue([{ teams: ['default'], limit: 1 }], 1000)).toHaveLength(1);
+  });
+
+  it('under a lease are decided again each time that somebody else wrote first', async () => {
+    let ahead = 0;
+    heart = await start((store) => ({
+      ...store,
+      async writeJobs(writes) {
+        const [write] = writes;
+        if (write?.lease !== undefined && ahead < 5) {
+          ahead += 1;
+          const { lease: _lease, ...theirs } = write;
+          const job = { ...write.job, progress: 10 * ahead };
+          await store.writeJobs([{ ...theirs, job }]);
+        }
+        return store.writeJobs(writes);
+      },
+    }));
+    await heart.make(['a']);
+    await heart.clock.advance(3000);
+    const [claim] = await heart.store.claimDue([{ teams: ['default'], limit: 1 }], 600_000);
+    const mine = heart.jobWriter.report(keyOf('a'), { ...seen('a', 90), ...(claim && { claim }) });
+    await heart.clock.advance(1000);
+    expect(await mine).toMatchObject({ version: 7, progress: 90 });
+    expect(ahead).toBe(5);
+    // The last write has given the lease back.
     await heart.clock.advance(30_000);
     expect(await heart.store.claimDue([{ teams: ['default'], limit: 1 }], 1000)).toHaveLength(1);
   });

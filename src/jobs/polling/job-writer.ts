@@ -55,9 +55,6 @@ const GROUP_MS = 20;
  */
 const MOST_TRIES = 8;
 
-/** With a claim: when the second one is lost, on the job as it was read then, so is the lease. */
-const MOST_TRIES_WITH_CLAIM = 2;
-
 interface Report {
   readonly key: JobKey;
   readonly evidence: Evidence;
@@ -66,6 +63,8 @@ interface Report {
   readonly resolve: (job: Job | null) => void;
   readonly reject: (error: unknown) => void;
   tries: number;
+  /** The version that the last try was decided on; null: it is the first, or there was no job. */
+  lostOn: number | null;
 }
 
 /** What a group says of one job, and the write that comes of it; null: nothing changes. */
@@ -96,7 +95,7 @@ export function createJobWriter(parts: JobWriterParts): JobWriter {
     const written = byKey(writes.length === 0 ? [] : await store.writeJobs(writes));
     for (const { stored: before, reports, write } of planned) {
       const after = write === null ? before : written.get(jobKeyText(write.job));
-      if (write !== null && after === undefined) reports.forEach(again);
+      if (write !== null && after === undefined) reports.forEach((report) => again(report, before));
       else {
         if (before !== undefined && after !== undefined) noteWrite(before, after, reports);
         for (const { resolve } of reports) resolve(after?.job ?? null);
@@ -125,14 +124,16 @@ export function createJobWriter(parts: JobWriterParts): JobWriter {
   const lookSooner = (key: JobKey): void => {
     const nobody = (): void => undefined;
     const evidence = { kind: 'skipped' } as const;
-    groups.add([{ key, evidence, span: noSpan, resolve: nobody, reject: nobody, tries: 0 }]);
+    groups.add([
+      { key, evidence, span: noSpan, resolve: nobody, reject: nobody, tries: 0, lostOn: null },
+    ]);
   };
 
   /** Somebody else wrote first. A further try is decided on what that one wrote. */
-  const again = (report: Report): void => {
+  const again = (report: Report, before: StoredJob | undefined): void => {
     report.tries += 1;
-    const isClaimed = report.evidence.claim !== undefined;
-    if (report.tries < (isClaimed ? MOST_TRIES_WITH_CLAIM : MOST_TRIES)) {
+    report.lostOn = before?.job.version ?? null;
+    if (report.tries < MOST_TRIES) {
       groups.add([report]);
       return;
     }
@@ -155,7 +156,7 @@ export function createJobWriter(parts: JobWriterParts): JobWriter {
     report(key, evidence) {
       const add = (span: Span): Promise<Job | null> =>
         new Promise((resolve, reject) => {
-          groups.add([{ key, evidence, span, resolve, reject, tries: 0 }]);
+          groups.add([{ key, evidence, span, resolve, reject, tries: 0, lostOn: null }]);
         });
       if (tracer.current() === null) return add(noSpan);
       return inSpan(tracer, { name: 'write job', attributes: aboutJob(key) }, add);
@@ -185,7 +186,8 @@ async function planGroup(parts: PlanParts, group: readonly Report[]): Promise<Pl
   const found = byKey(keys.length === 0 ? [] : await parts.store.readJobs(keys));
   return [...byJob].map(([text, reports]) => {
     const stored = asClaimed(reports) ?? found.get(text);
-    return { stored, reports, write: plan(parts, stored, reports) };
+    const held = reports.filter((report) => !hasLostLease(report, stored));
+    return { stored, reports, write: held.length === 0 ? null : plan(parts, stored, held) };
   });
 }
 
@@ -238,6 +240,11 @@ function asClaimed([report, ...others]: readonly Report[]): StoredJob | null {
   if (report === undefined || others.length > 0 || report.tries > 0) return null;
   const { kind, claim } = report.evidence;
   return kind === 'skipped' ? null : (claim ?? null);
+}
+
+/** A write under a claim fails on the version that still stands only when its lease is gone. */
+function hasLostLease({ evidence, lostOn }: Report, stored: StoredJob | undefined): boolean {
+  return evidence.claim !== undefined && lostOn !== null && lostOn === stored?.job.version;
 }
 
 function byKey(jobs: readonly StoredJob[]): Map<string, StoredJob> {
