@@ -23,7 +23,7 @@ export interface Throttle<Result> {
  */
 const REMEMBERED = 10_000;
 
-/** A coalescer; `everyMs`: the shortest time between the beginnings of two runs of one name. */
+/** `everyMs`: the shortest time between the beginnings of two runs of one name. */
 export function createThrottle<Result>(clock: Clock, everyMs: number): Throttle<Result> {
   const begunAt = new LRUCache<string, number>({ max: REMEMBERED });
   const planned = new Map<string, Promise<Result>>();

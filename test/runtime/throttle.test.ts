@@ -5,13 +5,13 @@ import { createManualClock, type ManualClock } from '../support/time/manual-cloc
 const EVERY_MS = 1000;
 
 let clock: ManualClock;
-let coalescer: Throttle<void>;
+let throttle: Throttle<void>;
 /** When each run began, and what ends it. */
 let runs: { readonly at: number; readonly end: (error?: Error) => void }[];
 
 beforeEach(() => {
   clock = createManualClock(0);
-  coalescer = createThrottle<void>(clock, EVERY_MS);
+  throttle = createThrottle<void>(clock, EVERY_MS);
   runs = [];
 });
 
@@ -25,7 +25,7 @@ const work = (): Promise<void> =>
 
 const ask = (name = 'a'): { readonly state: () => string } => {
   let state = 'waiting';
-  coalescer.run(name, work).then(
+  throttle.run(name, work).then(
     () => {
       state = 'done';
     },
@@ -36,7 +36,7 @@ const ask = (name = 'a'): { readonly state: () => string } => {
   return { state: () => state };
 };
 
-describe('a coalescer', () => {
+describe('a throttle', () => {
   it('begins at once, and again no sooner than after the interval', async () => {
     for (const at of [0, 100, 900]) {
       await clock.advance(at - clock.now());
@@ -104,7 +104,7 @@ describe('a coalescer', () => {
     await clock.advance(0);
     const waiting = ask();
     let stopped = false;
-    const stopping = coalescer.stop().then(() => {
+    const stopping = throttle.stop().then(() => {
       stopped = true;
     });
     await clock.advance(10 * EVERY_MS);
