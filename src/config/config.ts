@@ -3,7 +3,7 @@ import { isLoopback } from './loopback.ts';
 import { checkMedia, mediaConfigOf, type MediaConfig } from './media/media-config.ts';
 import { ConfigError, shown, type Mistake } from './mistakes.ts';
 import { ALSO_IN_LOWER_CASE, proxiesOf, type ProxyConfig } from './proxies.ts';
-import { isAkoolKey, opensCallbacks, type TeamConfig } from './team-config.ts';
+import { isAkoolKey, decryptsWebhooks, type TeamConfig } from './team-config.ts';
 import { readTeamsFile } from './teams-file.ts';
 import { tracesConfigOf, type TracesConfig } from './traces/traces-config.ts';
 import { warningsOf } from './warnings.ts';
@@ -217,11 +217,11 @@ function checkTogether(values: Environment, set: VariableSet, wrong: Wrong): voi
       'AKOOL_AUTH=token signs in with it: the client id of your AKOOL account.',
     );
   }
-  const callbacks =
+  const takesWebhooks =
     isSet(set, 'AKOOL_CLIENT_ID') && (isSet(set, 'PUBLIC_URL') || values.AKOOL_AUTH === 'key');
   for (const variable of ['AKOOL_API_KEY', 'AKOOL_API_KEY_PREVIOUS'] as const) {
     const key = values[variable];
-    if (callbacks && key !== undefined && !opensCallbacks(key)) {
+    if (takesWebhooks && key !== undefined && !decryptsWebhooks(key)) {
       wrong(variable, 'With AKOOL_CLIENT_ID it opens webhooks, so it has 16, 24 or 32 characters.');
     }
   }

@@ -19,11 +19,11 @@ export interface AkoolConfig {
 }
 
 /** AES takes keys of these lengths, in bytes. */
-const CALLBACK_KEY_BYTES = new Set([16, 24, 32]);
+const WEBHOOK_KEY_BYTES = new Set([16, 24, 32]);
 
-/** Whether an API key can open webhooks. */
-export function opensCallbacks(apiKey: string): boolean {
-  return CALLBACK_KEY_BYTES.has(Buffer.byteLength(apiKey));
+/** Whether an API key can decrypt webhooks. */
+export function decryptsWebhooks(apiKey: string): boolean {
+  return WEBHOOK_KEY_BYTES.has(Buffer.byteLength(apiKey));
 }
 
 /** Whether a caller key, or the digest of one, is an account's own key. */

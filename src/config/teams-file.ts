@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { holdsEndpoint, isPlainHttpUrl } from './value-schemas.ts';
-import { isAkoolKey, opensCallbacks, type TeamConfig } from './team-config.ts';
+import { isAkoolKey, decryptsWebhooks, type TeamConfig } from './team-config.ts';
 
 /** What a teams file holds, or everything that is wrong with it. */
 export interface TeamsFile {
@@ -155,7 +155,7 @@ function problemsWithin({ akool, callerKeys }: LooseTeam, index: number): string
   }
   for (const name of ['apiKey', 'apiKeyPrevious'] as const) {
     const key = akool[name];
-    if (akool.clientId !== null && key !== null && !opensCallbacks(key)) {
+    if (akool.clientId !== null && key !== null && !decryptsWebhooks(key)) {
       problems.push(
         `/${index}/akool/${name}: with a clientId it opens webhooks, so it has 16, 24 or 32 characters.`,
       );

@@ -97,7 +97,7 @@ export function createAkoolClient(options: AkoolClientOptions): Upstream {
   const get = (endpoint: Endpoint, id = '') => toRequest(pathname, endpoint, null, id);
   const post = (endpoint: Endpoint, body: object) => toRequest(pathname, endpoint, body);
 
-  // Who knows the client id can sign callbacks, so it is no word for callers either.
+  // Who knows the client id can sign webhooks, so it is no word for callers either.
   const text = createTextCleaner(
     [apiKey, ...(options.secrets ?? [])],
     options.clientId === null ? [] : [options.clientId],

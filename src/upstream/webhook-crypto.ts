@@ -2,18 +2,18 @@ import { createDecipheriv, createHash, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import { isJobId } from './shapes/translate.ts';
 
-/** What opens an account's callbacks. */
-export interface CallbackAccount {
+/** What decrypts an account's webhooks. */
+export interface WebhookAccount {
   readonly clientId: string;
   /** The account's API key and, while keys rotate, the one before it. */
   readonly secrets: readonly string[];
 }
 
 /**
- * A callback that is signed for the account and was encrypted with one of its keys. That proves
+ * A webhook that is signed for the account and was encrypted with one of its keys. That proves
  * little: it is a doorbell.
  */
-export interface OpenedCallback {
+export interface DecryptedWebhook {
   /** The task it names; a claim, not a fact. */
   readonly jobId: string;
   /** SHA-256 of the ciphertext, hex: the same for every re-signed replay. */
@@ -48,10 +48,10 @@ const CIPHERS: ReadonlyMap<number, string> = new Map([
 const BLOCK_BYTES = 16;
 
 /**
- * Opens the raw body of a callback. Null, the same for every way in which it can be malformed, so
+ * Decrypts the raw body of a webhook. Null, the same for every way in which it can be malformed, so
  * that no answer tells a sender how far it came.
  */
-export function openCallback(body: Uint8Array, account: CallbackAccount): OpenedCallback | null {
+export function decryptWebhook(body: Uint8Array, account: WebhookAccount): DecryptedWebhook | null {
   const envelope = bodyShape.safeParse(parseJson(body));
   if (!envelope.success) return null;
   const { signature, dataEncrypt, timestamp, nonce } = envelope.data;
@@ -60,10 +60,10 @@ export function openCallback(body: Uint8Array, account: CallbackAccount): Opened
   const ciphertext = decodeBase64(dataEncrypt);
   if (ciphertext === null) return null;
   for (const secret of account.secrets) {
-    const opened = decrypt(ciphertext, secret, account.clientId);
-    if (opened !== null) {
+    const plaintext = decrypt(ciphertext, secret, account.clientId);
+    if (plaintext !== null) {
       const digest = createHash('sha256').update(dataEncrypt).digest('hex');
-      return { jobId: opened._id, digest };
+      return { jobId: plaintext._id, digest };
     }
   }
   return null;

@@ -48,7 +48,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       status: fc.constantFrom(2 as const, 3 as const),
     }),
   },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('replay' as const), callback: fc.nat(9) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('replay' as const), webhook: fc.nat(9) }) },
   {
     weight: 1,
     arbitrary: fc.record({
@@ -113,7 +113,7 @@ const FOUND: readonly Step[][] = [
 ];
 
 /**
- * Random interleavings of requests, answers, callbacks, polls, replays, lies, a store that goes away, crashes, others that take
+ * Random interleavings of requests, answers, webhooks, polls, replays, lies, a store that goes away, crashes, others that take
  * the gateway for dead, and operators that abandon what is still on its way, against what must hold in each of them:
  * - a key is sent again only when every create before was refused or abandoned, so nothing is bought twice;
  * - a key that was answered with a task is answered with that task for ever, and another input with a conflict;

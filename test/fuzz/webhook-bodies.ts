@@ -15,7 +15,7 @@ interface Input {
 
 const TAKEN = '{"received":true}';
 const REFUSED =
-  '{"errors":[{"message":"Not a callback of this account.","extensions":{"code":"BAD_REQUEST"}}]}';
+  '{"errors":[{"message":"Not a webhook of this account.","extensions":{"code":"BAD_REQUEST"}}]}';
 
 /** POSTs of anything to a token that is known: taken or refused in the one way there is, and never believed. */
 export const webhookBodies: FuzzTarget = {

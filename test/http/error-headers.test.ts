@@ -124,7 +124,7 @@ describe('an error that says how long to wait says it in the head as well', () =
     }
   });
 
-  it('of a callback that could not be recorded', async () => {
+  it('of a webhook that could not be recorded', async () => {
     const at = await start({
       webhook: createWebhookRoute({
         receive: () => Promise.reject(new Error('It is away.')),

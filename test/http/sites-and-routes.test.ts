@@ -159,7 +159,7 @@ describe('routes', () => {
     expect(received().match(/HTTP\/1.1 200 /g)).toHaveLength(3);
   });
 
-  it('hands callbacks on, whatever the host name, and survives a handler that fails', async () => {
+  it('hands webhooks on, whatever the host name, and survives a handler that fails', async () => {
     const tokens: string[] = [];
     const hooked = await start({
       webhook: async (_request, response, token) => {

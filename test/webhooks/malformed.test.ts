@@ -145,7 +145,7 @@ describe('a body too large', () => {
       if (!socket.destroyed) socket.end('0\r\n\r\n');
     };
     pump();
-    await until(() => answer.includes('Not a callback of this account.'));
+    await until(() => answer.includes('Not a webhook of this account.'));
     expect(answer).toMatch(/^HTTP\/1\.1 400 /);
     await closed;
     expect(process.memoryUsage().rss - before).toBeLessThan(64 * 1024 * 1024);

@@ -6,7 +6,7 @@ import { until } from '../support/processes/until.ts';
 import { startWebhookStory, type WebhookStory } from '../support/akool/webhook-story.ts';
 import { ring } from '../support/akool/webhooks.ts';
 
-/** Callbacks that settle a create before its own answer, or instead of it. */
+/** Webhooks that settle a create before its own answer, or instead of it. */
 
 const OUTPUT = 'https://example.com/output/result.mp4';
 

@@ -5,7 +5,7 @@ import { until } from '../support/processes/until.ts';
 import { startWebhookStory, type WebhookStory } from '../support/akool/webhook-story.ts';
 import { post, sealedText } from '../support/akool/webhooks.ts';
 
-/** Callbacks as AKOOL's neighbours were seen to send them: only the task's name is sure. */
+/** Webhooks as AKOOL's neighbours were seen to send them: only the task's name is sure. */
 
 let story: WebhookStory;
 
@@ -39,8 +39,8 @@ it.each(claims.map(([name, claim], index) => [name, claim, index] as const))(
 it('one without type ends a task that nobody watches at once', async () => {
   const { id, token } = await story.bought();
   finishTask(story.upstream, id);
-  const callback = sealedText(JSON.stringify({ _id: id }));
-  expect((await post(story.gateway, token, callback)).status).toBe(200);
+  const webhook = sealedText(JSON.stringify({ _id: id }));
+  expect((await post(story.gateway, token, webhook)).status).toBe(200);
   await until(async () => (await story.stateOf(id)).status === 'COMPLETED');
   expect(story.reads()).toBeLessThan(20);
 });

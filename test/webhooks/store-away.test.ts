@@ -10,7 +10,7 @@ import { until } from '../support/processes/until.ts';
 import { startWebhookStory, type WebhookStory } from '../support/akool/webhook-story.ts';
 import { post, ring, sealed } from '../support/akool/webhooks.ts';
 
-/** Callbacks while something they need is away. Polling could not be what helps: it comes once an hour. */
+/** Webhooks while something they need is away. Polling could not be what helps: it comes once an hour. */
 
 const HOURLY = { POLL_MIN_MS: '3600000', POLL_MAX_MS: '3600000' };
 /** Its end waits for reads that hang. */

@@ -1,6 +1,6 @@
 import { createCipheriv, createHash, randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { openCallback } from '../../src/upstream/webhook-crypto.ts';
+import { decryptWebhook } from '../../src/upstream/webhook-crypto.ts';
 
 /** Made with AKOOL's scheme and checked both ways. */
 const VECTORS = [
@@ -72,7 +72,7 @@ const sealed = (claim: unknown): Record<string, unknown> => signed(encrypt(JSON.
 
 describe('opens', () => {
   test.each(VECTORS)('vector with status $status', ({ clientId, secret, body }) => {
-    expect(openCallback(bytes(body), { clientId, secrets: [secret] })).toEqual({
+    expect(decryptWebhook(bytes(body), { clientId, secrets: [secret] })).toEqual({
       jobId: '6a066dc58570ecbf64f761a5',
       digest: createHash('sha256').update(body.dataEncrypt).digest('hex'),
     });
@@ -85,14 +85,16 @@ describe('opens', () => {
       ['another-16-bytes', SECRET],
       ['of no usable length', SECRET],
     ]) {
-      expect(openCallback(body, { clientId: CLIENT_ID, secrets })).toMatchObject({ jobId: 'task' });
+      expect(decryptWebhook(body, { clientId: CLIENT_ID, secrets })).toMatchObject({
+        jobId: 'task',
+      });
     }
   });
 
   test('whatever the timestamp says, and a re-signed replay with the same digest', () => {
     const ciphertext = encrypt(JSON.stringify(CLAIM));
     const opened = [1, 1e15, 1_778_806_300, 'yesterday', 'NaN', -0.5].map((timestamp) =>
-      openCallback(bytes(signed(ciphertext, timestamp, Math.random())), ACCOUNT),
+      decryptWebhook(bytes(signed(ciphertext, timestamp, Math.random())), ACCOUNT),
     );
     expect(new Set(opened.map((one) => one?.digest)).size).toBe(1);
     expect(opened[0]).toMatchObject({ jobId: 'task' });
@@ -108,7 +110,7 @@ describe('opens', () => {
     ['no url', { url: undefined }],
     ['a url that is an object', { url: {} }],
   ])('with %s: only its _id is used', (_name, odd) => {
-    expect(openCallback(bytes(sealed({ ...CLAIM, ...odd })), ACCOUNT)).toMatchObject({
+    expect(decryptWebhook(bytes(sealed({ ...CLAIM, ...odd })), ACCOUNT)).toMatchObject({
       jobId: 'task',
     });
   });
@@ -116,13 +118,13 @@ describe('opens', () => {
   test('with the signature in capitals', () => {
     const body = sealed(CLAIM);
     const signature = String(body['signature']).toUpperCase();
-    expect(openCallback(bytes({ ...body, signature }), ACCOUNT)).toMatchObject({ jobId: 'task' });
+    expect(decryptWebhook(bytes({ ...body, signature }), ACCOUNT)).toMatchObject({ jobId: 'task' });
   });
 
   test('with further keys, a hostile url and a BOM', () => {
     const claim = { ...CLAIM, url: 'javascript:alert(1)', more: [1] };
     const body = { ...signed(encrypt(`\uFEFF${JSON.stringify(claim)}`)), more: 1 };
-    expect(openCallback(bytes(body), ACCOUNT)).toMatchObject({ jobId: 'task' });
+    expect(decryptWebhook(bytes(body), ACCOUNT)).toMatchObject({ jobId: 'task' });
   });
 });
 
@@ -170,10 +172,10 @@ describe('has one answer for everything malformed', () => {
   ];
 
   test('while the good one opens', () => {
-    expect(openCallback(bytes(good), ACCOUNT)).not.toBeNull();
+    expect(decryptWebhook(bytes(good), ACCOUNT)).not.toBeNull();
   });
   test.each(bodies)('%s', (_name, body) => {
-    expect(openCallback(bytes(body), ACCOUNT)).toBeNull();
+    expect(decryptWebhook(bytes(body), ACCOUNT)).toBeNull();
   });
   test.each([
     ['no body', Buffer.alloc(0)],
@@ -182,11 +184,11 @@ describe('has one answer for everything malformed', () => {
     ['100,000 levels deep', Buffer.from('['.repeat(100_000))],
     ['4 MB', Buffer.alloc(4_000_000, 'A')],
   ])('%s', (_name, body) => {
-    expect(openCallback(body, ACCOUNT)).toBeNull();
+    expect(decryptWebhook(body, ACCOUNT)).toBeNull();
   });
 
   test('an account without a usable key opens nothing', () => {
-    expect(openCallback(bytes(good), { clientId: CLIENT_ID, secrets: [] })).toBeNull();
-    expect(openCallback(bytes(good), { clientId: CLIENT_ID, secrets: ['short'] })).toBeNull();
+    expect(decryptWebhook(bytes(good), { clientId: CLIENT_ID, secrets: [] })).toBeNull();
+    expect(decryptWebhook(bytes(good), { clientId: CLIENT_ID, secrets: ['short'] })).toBeNull();
   });
 });

@@ -6,7 +6,7 @@ import { errorType, inSpan } from '../../runtime/tracing/tracer.ts';
 import { attemptOf, boughtBy } from '../../store/purchase.ts';
 import type { Store } from '../../store/store.ts';
 import type { OpenWebhook } from '../../store/webhook-store.ts';
-import { openCallback } from '../../upstream/webhook-crypto.ts';
+import { decryptWebhook } from '../../upstream/webhook-crypto.ts';
 import type { Accounts } from '../account.ts';
 import { aboutJob, noJobTraces, type JobTraces } from '../job-traces.ts';
 import type { Polling } from '../polling/polling.ts';
@@ -97,13 +97,13 @@ export function startWebhooks(parts: WebhooksParts): Webhooks {
       const purchase = await store.readPurchaseByToken(tokenDigest);
       const settings = purchase && accounts.get(purchase.team)?.webhooks;
       if (!purchase || !settings) return 'unknown';
-      const opened = openCallback(body, settings);
-      if (opened === null) return 'malformed';
+      const decrypted = decryptWebhook(body, settings);
+      if (decrypted === null) return 'malformed';
       const webhook = {
         // A ciphertext sent with another task's token must not silence the one that comes with its
         // own.
-        digest: sha256(`${tokenDigest} ${opened.digest}`),
-        jobId: opened.jobId,
+        digest: sha256(`${tokenDigest} ${decrypted.digest}`),
+        jobId: decrypted.jobId,
         purchase: attemptOf(purchase),
       };
       if (await store.recordWebhook(webhook)) {

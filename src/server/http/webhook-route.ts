@@ -9,7 +9,7 @@ import type { ServerLimits } from '../limits.ts';
 import { clientError } from '../client-error.ts';
 
 /**
- * Takes a callback of AKOOL's. `token` is the last part of its path: letters, digits, `-` and `_`,
+ * Takes a webhook of AKOOL's. `token` is the last part of its path: letters, digits, `-` and `_`,
  * unchecked otherwise.
  */
 export type WebhookHandler = (
@@ -19,7 +19,7 @@ export type WebhookHandler = (
 ) => Promise<void>;
 
 export interface WebhookRouteParts {
-  /** Takes one callback; a rejection means that it could not be recorded. */
+  /** Takes one webhook; a rejection means that it could not be recorded. */
   readonly receive: (token: string, body: Uint8Array) => Promise<WebhookVerdict>;
   readonly log: Log;
   readonly clock: Clock;
@@ -27,9 +27,9 @@ export interface WebhookRouteParts {
 }
 
 /**
- * `POST /webhooks/akool/{token}`. AKOOL sends a callback again until it gets exactly 200, so that
- * is the answer once the callback is durable, and never before. Everything malformed gets one and
- * the same clientError: a telling one would be an oracle.
+ * `POST /webhooks/akool/{token}`. AKOOL sends a webhook again until it gets exactly 200, so that is
+ * the answer once the webhook is durable, and never before. Everything malformed gets one and the
+ * same answer: a telling one would be an oracle.
  */
 export function createWebhookRoute(parts: WebhookRouteParts): WebhookHandler {
   const { receive, log, clock, limits } = parts;
@@ -44,7 +44,7 @@ export function createWebhookRoute(parts: WebhookRouteParts): WebhookHandler {
       dropRest(request, clock, limits.lingerMs);
     };
     if (request.method !== 'POST') {
-      return refuse(405, ['BAD_REQUEST', 'Callbacks are POSTed.'], { allow: 'POST' });
+      return refuse(405, ['BAD_REQUEST', 'Webhooks are POSTed.'], { allow: 'POST' });
     }
     const body = await readBody(request, limits.bodyBytes);
     if (body === 'gone') return undefined;
@@ -54,7 +54,7 @@ export function createWebhookRoute(parts: WebhookRouteParts): WebhookHandler {
       verdict = await receive(token, body === 'too large' ? new Uint8Array() : body);
     } catch (error) {
       const message = messageOf(error);
-      log.error({ error: message }, 'A callback could not be recorded');
+      log.error({ error: message }, 'A webhook could not be recorded');
       const words = 'Not recorded. Send it again.';
       return refuse(503, ['UNAVAILABLE', words, { retryAfterSeconds: 5 }]);
     }
@@ -64,7 +64,7 @@ export function createWebhookRoute(parts: WebhookRouteParts): WebhookHandler {
       case 'unknown':
         return refuse(404, ['NOT_FOUND', 'There is nothing here.']);
       case 'malformed':
-        return refuse(400, ['BAD_REQUEST', 'Not a callback of this account.']);
+        return refuse(400, ['BAD_REQUEST', 'Not a webhook of this account.']);
     }
   };
 }

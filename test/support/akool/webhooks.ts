@@ -12,7 +12,7 @@ export const WEBHOOK_ENV = {
   PUBLIC_URL: 'https://gateway.example',
 } as const;
 
-/** What a callback claims. */
+/** What a webhook claims. */
 export interface Claim {
   readonly _id: string;
   readonly status: unknown;
@@ -22,12 +22,12 @@ export interface Claim {
 
 let nonce = 0;
 
-/** A callback as AKOOL sends it; every call signs anew. */
+/** A webhook as AKOOL sends it; every call signs anew. */
 export function sealed(claim: Claim, clientSecret = API_KEY): SealedCallback {
   return sealedText(JSON.stringify({ type: 'headswap', url: '', ...claim }), clientSecret);
 }
 
-/** A callback around any text. */
+/** A webhook around any text. */
 export function sealedText(plaintext: string, clientSecret = API_KEY): SealedCallback {
   nonce += 1;
   const account = { clientId: CLIENT_ID, clientSecret };
@@ -95,5 +95,5 @@ export async function ring(
   claim: Claim,
 ): Promise<void> {
   const { status } = await post(gateway, token, sealed(claim));
-  if (status !== 200) throw new Error(`A good callback was answered with ${status}`);
+  if (status !== 200) throw new Error(`A good webhook was answered with ${status}`);
 }

@@ -14,7 +14,7 @@ interface Made {
   isAnswered: boolean;
   /** An operator freed its key. */
   isAbandoned: boolean;
-  /** A callback that names its own task was taken. */
+  /** A webhook that names its own task was taken. */
   hasRung: boolean;
 }
 
@@ -23,7 +23,7 @@ export class PurchaseModel {
   readonly #world: World;
   readonly #setAway: (isAway: boolean) => void;
   readonly #made: Made[] = [];
-  readonly #callbacks: [create: number, status: 2 | 3][] = [];
+  readonly #webhooks: [create: number, status: 2 | 3][] = [];
   /** The task that each key was answered with. */
   readonly #answered = new Map<string, string>();
   readonly #states = new Map<string, Job>();
@@ -57,13 +57,13 @@ export class PurchaseModel {
         break;
       case 'ring':
         if (this.#make(step.create)) {
-          this.#callbacks.push([step.create, step.status]);
+          this.#webhooks.push([step.create, step.status]);
           await this.#ring(step.create, step.status);
         }
         break;
       case 'replay': {
-        const callback = this.#callbacks[step.callback];
-        if (callback !== undefined) await this.#ring(...callback);
+        const webhook = this.#webhooks[step.webhook];
+        if (webhook !== undefined) await this.#ring(...webhook);
         break;
       }
       case 'lie':

@@ -43,7 +43,7 @@ export interface Gateway {
 }
 
 /**
- * The heart of the gateway (purchases, callbacks, poller, store and all) under a clock moved by hand, over a real SQLite file
+ * The heart of the gateway (purchases, webhooks, poller, store and all) under a clock moved by hand, over a real SQLite file
  * and an AKOOL that does what it is told. `crash()` is a kill -9 as seen from inside: whatever runs stops where it is, and a
  * new heart goes on from the file.
  */
@@ -213,7 +213,7 @@ export async function createWorld() {
     /** AKOOL makes a task for the create, and answers it. */
     accept: (create: number, id: string): void =>
       creates[create]?.answer({ outcome: 'accepted', observation: have(id) }),
-    /** Posts a callback; resolves to its verdict. */
+    /** Posts a webhook; resolves to its verdict. */
     ring: (token: string, id: string, status: 2 | 3 | 4) =>
       first.heart.webhooks.receive(token, Buffer.from(JSON.stringify(sealed({ _id: id, status })))),
     /** Another instance takes this one for dead, as when it stood still, and looks after what it was buying. */
