@@ -49,6 +49,7 @@ const GOALS: readonly GoalLines[] = [
   {
     id: 'P4',
     title: 'one event to all WebSocket subscribers',
+    needsFull: true,
     criteria: ({ ahead, behind }) => [
       atMost('CPU of raw ws', behind('fan-out', 'cpu', 'raw-ws'), [1.1, 1.3]),
       atLeast('less CPU than Yoga + graphql-ws', ahead('fan-out', 'cpu', 'yoga-ws'), [5, 3.5]),

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { forEachIndex } from '../harness/arrivals.ts';
 import type { Crowd } from '../harness/crowd.ts';
 import { openEventStreamCrowd } from '../harness/event-stream-crowd.ts';
 import type { Contestant } from '../harness/servers.ts';
@@ -47,17 +48,20 @@ const LEAVE_MS = 1_000;
 /** What a collection frees is given back to the system by other threads, somewhat later. */
 const COLLECT_MS = 1_000;
 const LOOKS = 10;
-const LOOK_MS = 200;
+const LOOK_MS = 100;
 
 export const idle: ScenarioGroup = {
   names: KINDS.map(({ scenario }) => scenario),
   async run(bench, wanted) {
     for (const kind of KINDS) {
       if (!wanted.has(kind.scenario)) continue;
-      for (const contestant of [...kind.peers.map(bench.peer), ...bench.gateways]) {
+      const contestants = [...kind.peers.map(bench.peer), ...bench.gateways];
+      await forEachIndex(contestants.length, bench.sizes.crowdsAtOnce, async (index) => {
+        const contestant = contestants[index];
+        if (contestant === undefined) return;
         bench.say(`${kind.scenario}: ${contestant.name}`);
         await measure(bench, kind, contestant);
-      }
+      });
     }
   },
 };

@@ -30,78 +30,100 @@ const PATIENCE_MS = 240_000;
 export const jobs: ScenarioGroup = {
   names: ['jobs-sqlite', 'jobs-postgres'],
   async run(bench, wanted) {
-    if (wanted.has('jobs-sqlite')) await runEngine(bench, 'jobs-sqlite', null);
-    if (!wanted.has('jobs-postgres')) return;
-    const postgres = await startPostgres().catch((error: unknown) => {
-      bench.note(`jobs-postgres: skipped, Postgres does not start here: ${messageOf(error)}`);
-      return null;
-    });
-    if (postgres === null) return;
+    const postgres = wanted.has('jobs-postgres') ? await postgresOrSkip(bench) : null;
+    const running: Running[] = [];
     try {
-      await runEngine(bench, 'jobs-postgres', postgres);
+      for (const contestant of bench.gateways) {
+        if (wanted.has('jobs-sqlite')) {
+          running.push(await startOne('jobs-sqlite', contestant, null));
+        }
+        if (postgres !== null) {
+          running.push(await startOne('jobs-postgres', contestant, await postgres.newDatabase()));
+        }
+      }
+      bench.say('jobs: warming up');
+      const { warmUpJobs, jobRounds } = bench.sizes;
+      await Promise.all(running.map((one) => runJobs(bench, one, 'warm-up', warmUpJobs)));
+      for (let round = 0; round < jobRounds; round += 1) await runRound(bench, running, round);
     } finally {
-      await postgres.stop();
+      await Promise.all(running.map(({ server }) => server.stop()));
+      await postgres?.stop();
     }
   },
 };
 
 interface Running {
+  readonly scenario: string;
   readonly contestant: Contestant;
   readonly server: ServerProcess;
 }
 
-async function runEngine(
-  bench: Bench,
-  scenario: string,
-  postgres: PostgresServer | null,
-): Promise<void> {
-  const running: Running[] = [];
+async function postgresOrSkip(bench: Bench): Promise<PostgresServer | null> {
   try {
-    for (const contestant of bench.gateways) {
-      const port = await freePort();
-      const database = await postgres?.newDatabase();
-      const server = await contestant.start({
-        port,
-        nodeArgs: ['--import', PROBE],
-        env: {
-          AKOOL_CLIENT_ID: CLIENT_ID,
-          PUBLIC_URL: `http://127.0.0.1:${port}`,
-          STATEMENTS_FILE: 'statements',
-          // The baseline copies no output, and to copy one costs more than all the rest.
-          ARCHIVE: 'off',
-          ...(database === undefined ? {} : { DATABASE_URL: database }),
-        },
-      });
-      running.push({ contestant, server });
-    }
-    bench.say(`${scenario}: warming up`);
-    const { warmUpJobs } = bench.sizes;
-    await Promise.all(running.map((one) => runJobs(bench, scenario, one, 'warm-up', warmUpJobs)));
-    for (let round = 0; round < bench.sizes.jobRounds; round += 1) {
-      for (const one of running) {
-        bench.say(`${scenario}: ${one.contestant.name}`);
-        const figures = await runJobs(bench, scenario, one, String(round), bench.sizes.jobs);
-        bench.results.add(scenario, one.contestant.name, figures);
-      }
-    }
-  } finally {
-    await Promise.all(running.map(({ server }) => server.stop()));
+    return await startPostgres();
+  } catch (error) {
+    bench.note(`jobs-postgres: skipped, Postgres does not start here: ${messageOf(error)}`);
+    return null;
   }
 }
 
-/** The figures of one job among so many; `name` is part of their keys. */
+/** `database` is null for the embedded one. */
+async function startOne(
+  scenario: string,
+  contestant: Contestant,
+  database: string | null,
+): Promise<Running> {
+  const port = await freePort();
+  const server = await contestant.start({
+    port,
+    nodeArgs: ['--import', PROBE],
+    env: {
+      AKOOL_CLIENT_ID: CLIENT_ID,
+      PUBLIC_URL: `http://127.0.0.1:${port}`,
+      STATEMENTS_FILE: 'statements',
+      // The baseline copies no output, and to copy one costs more than all the rest.
+      ARCHIVE: 'off',
+      ...(database === null ? {} : { DATABASE_URL: database }),
+    },
+  });
+  return { scenario, contestant, server };
+}
+
+/** Every server rests at the same time, and has its jobs alone. */
+async function runRound(bench: Bench, running: readonly Running[], round: number): Promise<void> {
+  const { results, sizes } = bench;
+  const resting = await Promise.all(
+    running.map(async (one) => ({
+      one,
+      atRest: await spentDuring(one.server, () => pause(REST_MS)),
+    })),
+  );
+  for (const { one, atRest } of resting) {
+    const { scenario, contestant } = one;
+    const { name } = contestant;
+    bench.say(`${scenario}: ${name}, round ${round + 1}`);
+    const spent = await runJobs(bench, one, String(round), sizes.jobs);
+    const ofJob = (all: number, whileResting: number): number =>
+      Math.max(0, all - (whileResting * spent.milliseconds) / atRest.milliseconds) / sizes.jobs;
+    results.add(scenario, name, {
+      cpu: ofJob(spent.cpuNs, atRest.cpuNs) / 1000,
+      statements: ofJob(spent.statements, atRest.statements),
+      last: spent.milliseconds,
+    });
+  }
+}
+
+/** What so many jobs cost, from the first purchase to the last watched end; `name` is part of their keys. */
 async function runJobs(
   { standIn, results }: Bench,
-  scenario: string,
-  { contestant, server }: Running,
+  { scenario, contestant, server }: Running,
   name: string,
   count: number,
-) {
+): Promise<Spent> {
   const { port } = server;
   const analysisId = await makeAnalysis(port);
   const crowd = await openWebSocketCrowd(port, count);
   await pause(COUNT_MS);
-  const atRest = await spentDuring(server, () => pause(REST_MS));
   let refused = 0;
   const spent = await spentDuring(server, async () => {
     const ids: string[] = [];
@@ -123,17 +145,17 @@ async function runJobs(
   const firstWrong = crowd.firstWrong() ?? (refused > 0 ? 'A webhook was refused.' : null);
   await crowd.close();
   results.addWrong(scenario, contestant.name, wrong, firstWrong);
-  const ofJobs = (all: number, resting: number): number =>
-    Math.max(0, all - (resting * spent.milliseconds) / atRest.milliseconds) / count;
-  return {
-    cpu: ofJobs(spent.cpuNs, atRest.cpuNs) / 1000,
-    statements: ofJobs(spent.statements, atRest.statements),
-    last: spent.milliseconds,
-  };
+  return spent;
+}
+
+interface Spent {
+  readonly cpuNs: number;
+  readonly milliseconds: number;
+  readonly statements: number;
 }
 
 /** What a server spent meanwhile. */
-async function spentDuring(server: ServerProcess, work: () => Promise<unknown>) {
+async function spentDuring(server: ServerProcess, work: () => Promise<unknown>): Promise<Spent> {
   const statementsBefore = statementsOf(server);
   const cpuBefore = server.cpuNs();
   const startedAt = performance.now();

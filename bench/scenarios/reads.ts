@@ -15,15 +15,18 @@ const TASK = 'query ($id: ID!) { headSwapTask(id: $id) { id status } }';
 export const reads: ScenarioGroup = {
   names: ['reads'],
   async run(bench) {
-    for (const contestant of bench.gateways) {
-      bench.say(`reads: ${contestant.name}`);
-      const server = await contestant.start({ env: { POLL_MAX_MS: '2000' } });
-      try {
-        await runOne(bench, contestant, server);
-      } finally {
-        await server.stop();
-      }
-    }
+    // Side by side: reads are counted, and take as long as they take.
+    await Promise.all(
+      bench.gateways.map(async (contestant) => {
+        bench.say(`reads: ${contestant.name}`);
+        const server = await contestant.start({ env: { POLL_MAX_MS: '2000' } });
+        try {
+          await runOne(bench, contestant, server);
+        } finally {
+          await server.stop();
+        }
+      }),
+    );
   },
 };
 
@@ -53,7 +56,7 @@ async function runOne(bench: Bench, contestant: Contestant, server: ServerProces
   const readsAfterEnd = await readsIn(sizes.readSeconds * 1000);
 
   const before = await standIn.tell({ kind: 'counts', key });
-  const foreign = `f0${String(process.pid).padStart(22, '0')}`;
+  const foreign = `f0${String(server.pid).padStart(22, '0')}`;
   await Promise.all(Array.from({ length: AT_ONCE }, () => ask(port, TASK, { id: foreign })));
   const after = await standIn.tell({ kind: 'counts', key });
   results.add('reads', name, {

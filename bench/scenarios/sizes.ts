@@ -14,6 +14,8 @@ export interface Sizes {
   readonly crowdRounds: number;
   /** How long subscribers rest before a server's memory is read, in ms; pings come each 12 s. */
   readonly restMs: number;
+  /** Servers whose memory is looked at side by side: as many as their crowds have descriptors for. */
+  readonly crowdsAtOnce: number;
   readonly watchedTasks: number;
   /** Of one look at watched or unwatched tasks. */
   readonly lookSeconds: number;
@@ -30,24 +32,25 @@ export interface Sizes {
 
 export const QUICK: Sizes = {
   rounds: 3,
-  seconds: 0.6,
+  seconds: 0.3,
   warmUpRequests: 3_000,
-  warmUpSeconds: 1.5,
+  warmUpSeconds: 1,
   latencyRounds: 2,
   subscribers: 2_000,
   eventStreams: 1_000,
   events: 3,
   crowdRounds: 2,
-  restMs: 1_000,
-  watchedTasks: 1_000,
-  lookSeconds: 1.5,
+  restMs: 500,
+  crowdsAtOnce: 4,
+  watchedTasks: 500,
+  lookSeconds: 1,
   looks: 1,
   warmUpLooks: 1,
   documents: 3_000,
-  jobs: 100,
-  jobRounds: 3,
-  warmUpJobs: 200,
-  readSeconds: 4,
+  jobs: 80,
+  jobRounds: 2,
+  warmUpJobs: 150,
+  readSeconds: 3,
 };
 
 export const FULL: Sizes = {
@@ -61,6 +64,7 @@ export const FULL: Sizes = {
   events: 8,
   crowdRounds: 3,
   restMs: 13_000,
+  crowdsAtOnce: 1,
   watchedTasks: 5_000,
   lookSeconds: 6,
   looks: 4,
