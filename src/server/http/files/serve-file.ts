@@ -1,11 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import parseRange from 'range-parser';
 import type { Media } from '../../../media/media.ts';
-import type { ByteRange } from '../../../media/storage/media-storage.ts';
 import { clientError } from '../../client-error.ts';
 import { answerError } from '../json-answers.ts';
+import { requestedRange } from './requested-range.ts';
 
 /** A file is shown, never run: no script, no frame, nothing from elsewhere. */
 const FILE_POLICY = "default-src 'none'; media-src 'self'; img-src 'self'; sandbox";
@@ -33,7 +32,7 @@ export async function serveFile(
     // Pages of other origins show it, by a link that they were given.
     'cross-origin-resource-policy': 'cross-origin',
   };
-  const range = rangeOf(request, bytes);
+  const range = requestedRange(request, bytes);
   if (range === 'none of it') {
     const none = { 'content-range': `bytes */${bytes}`, 'content-length': 0 };
     response.writeHead(416, { ...head, ...none }).end();
@@ -49,17 +48,6 @@ export async function serveFile(
   // A reader that goes away in the middle is nobody's fault.
   await pipeline(Readable.from(content), response).catch(() => {});
   return undefined;
-}
-
-/** Null: the whole. Several ranges at once are answered with the whole, as the standard allows. */
-function rangeOf(request: IncomingMessage, bytes: number): ByteRange | 'none of it' | null {
-  const { range } = request.headers;
-  if (range === undefined || bytes === 0) return null;
-  const ranges = parseRange(bytes, range);
-  if (ranges === -1) return 'none of it';
-  if (ranges === -2 || ranges.type !== 'bytes' || ranges.length !== 1) return null;
-  const [only] = ranges;
-  return only === undefined ? null : { first: only.start, last: only.end };
 }
 
 function missing(response: ServerResponse): void {
