@@ -1,14 +1,14 @@
 import type { Job, JobKey, TeamId } from '../../domain/job.ts';
 import type { Clock, Random } from '../../runtime/clock.ts';
 import type { Log } from '../../runtime/log.ts';
-import type { JobStore, StoredJob } from '../../store/job-store.ts';
+import type { JobStore } from '../../store/job-store.ts';
 import type { ScheduleStore } from '../../store/schedule-store.ts';
 import type { Accounts } from '../account.ts';
 import type { JobObserver } from '../job-observer.ts';
 import { noJobTraces, type JobTraces } from '../job-traces.ts';
 import type { ReadLimiter } from '../limiting/read-limiter.ts';
 import type { Hub } from '../watching/hub.ts';
-import { createJobLookup } from './job-lookup.ts';
+import { createJobLookup, type JobLookup } from './job-lookup.ts';
 import type { RememberedStore } from './job-memory.ts';
 import { createJobReader } from './job-reader.ts';
 import { createJobWriter } from './job-writer.ts';
@@ -18,33 +18,12 @@ import { roundPace, type PolledAccount } from './round.ts';
 import type { PollPace } from './schedule.ts';
 
 /** How jobs are read from AKOOL, by whoever asks, and followed to their end by themselves. */
-export interface Polling {
-  /**
-   * The job in its present state, read where it may have changed. Null: unknown. Throws
-   * UpstreamError only for a job of which nothing is known.
-   */
-  find(key: JobKey): Promise<Job | null>;
-  /** The same for a query, which waits a tenth of a second at most; see JobLookup. */
-  findSoon(key: JobKey): Promise<Job | null>;
-  /** What either would answer, where that is at hand; null: it has to be asked. */
-  recent(key: JobKey): Job | null;
-  /**
-   * The job as this process knows it, where nobody else writes the store. Null: it has to be read
-   * there.
-   */
-  recall(key: JobKey): StoredJob | null;
-  /** The same, however long ago: the command line may have written since. */
-  lastKnown(key: JobKey): StoredJob | null;
+export interface Polling extends JobLookup {
   /**
    * Reads the job, in a read that begins after that instant; one that has ended is not read.
    * `since`: in ms since the epoch. Throws UpstreamError and what the store throws.
    */
   refresh(key: JobKey, since: number): Promise<Job | null>;
-  /**
-   * How long after one look at a job that somebody watches the next one should come, in
-   * milliseconds.
-   */
-  lookWithinMs(stored: StoredJob): number;
   /** Something falls due at that instant, in ms since the epoch, or may have done so already. */
   lookBy(at: number): void;
   /** Claims nothing any more, so that other instances have the next look at every job. */
