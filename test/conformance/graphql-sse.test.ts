@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { createClient } from 'graphql-sse';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createManualClock, type ManualClock } from '../support/time/manual-clock.ts';
-import { ANYONE, startToyServer, toyAuthenticate, type ToyServer } from './support/toy-server.ts';
+import { startToyServer, toyAuthenticate, type ToyServer } from './support/toy-server.ts';
 import { until } from '../support/processes/until.ts';
 
 const WATCH = 'subscription ($id: ID!) { job(id: $id) { version final } }';
@@ -19,10 +19,7 @@ describe('GraphQL over SSE, distinct connections', () => {
     server = await startToyServer({
       clock,
       limits: { connectionsPerTeam: 3 },
-      authenticate: async (credentials) => {
-        const caller = await toyAuthenticate(credentials);
-        return caller === ANYONE ? { ...ANYONE, expiresAt } : caller;
-      },
+      authenticate: toyAuthenticate(() => expiresAt),
     });
   });
   afterEach(() => server.close());

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { createManualClock, type ManualClock } from '../support/time/manual-clock.ts';
 import { connectRaw } from './support/raw-socket.ts';
-import { ANYONE, startToyServer, toyAuthenticate, type ToyServer } from './support/toy-server.ts';
+import { startToyServer, toyAuthenticate, type ToyServer } from './support/toy-server.ts';
 import { until } from '../support/processes/until.ts';
 
 describe('graphql-transport-ws: sockets', () => {
@@ -14,10 +14,7 @@ describe('graphql-transport-ws: sockets', () => {
     expiresAt = null;
     server = await startToyServer({
       clock,
-      authenticate: async (credentials) => {
-        const caller = await toyAuthenticate(credentials);
-        return caller === ANYONE ? { ...ANYONE, expiresAt } : caller;
-      },
+      authenticate: toyAuthenticate(() => expiresAt),
     });
   });
   afterEach(() => server.close());

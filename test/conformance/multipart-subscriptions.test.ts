@@ -4,7 +4,7 @@ import { print } from 'graphql';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createManualClock, type ManualClock } from '../support/time/manual-clock.ts';
 import { until } from '../support/processes/until.ts';
-import { ANYONE, startToyServer, toyAuthenticate, type ToyServer } from './support/toy-server.ts';
+import { startToyServer, toyAuthenticate, type ToyServer } from './support/toy-server.ts';
 
 const WATCH = 'subscription ($id: ID!) { job(id: $id) { id version final __typename } }';
 const ACCEPT = 'multipart/mixed;boundary="graphql";subscriptionSpec=1.0, application/json';
@@ -26,10 +26,7 @@ describe("subscriptions as Apollo Client's HttpLink reads them", () => {
     server = await startToyServer({
       clock,
       limits: { connectionsPerTeam: 2 },
-      authenticate: async (credentials) => {
-        const caller = await toyAuthenticate(credentials);
-        return caller === ANYONE ? { ...ANYONE, expiresAt } : caller;
-      },
+      authenticate: toyAuthenticate(() => expiresAt),
     });
   });
   afterEach(() => server.close());

@@ -1,44 +1,28 @@
-import { beforeEach, afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { connectRaw } from '../conformance/support/raw-socket.ts';
-import {
-  startToyServer,
-  type ToyOptions,
-  type ToyServer,
-} from '../conformance/support/toy-server.ts';
+import { useToyServers } from '../conformance/support/use-toy-servers.ts';
 import { until } from '../support/processes/until.ts';
 
 /** What graphql-ws's server does by itself, and the gateway must not. */
 describe('the WebSocket protocol', () => {
-  const servers: ToyServer[] = [];
-  let server: ToyServer;
-  const start = async (options: ToyOptions = {}): Promise<ToyServer> => {
-    const started = await startToyServer(options);
-    servers.push(started);
-    return started;
-  };
-  beforeEach(async () => {
-    server = await start();
-  });
-  afterEach(async () => {
-    await Promise.all(servers.splice(0).map((each) => each.close()));
-  });
+  const toys = useToyServers();
 
   const subscribe = (id: string, query: string) => ({ id, type: 'subscribe', payload: { query } });
   const ping = { type: 'ping' };
 
   it('never gives a late answer to the next operation of the same id', async () => {
-    const socket = await connectRaw(server.url);
+    const socket = await connectRaw(toys.server.url);
     socket.send(subscribe('q', '{ slow }'));
-    await until(() => server.waiting === 1);
+    await until(() => toys.server.waiting === 1);
     socket.send({ id: 'q', type: 'complete' });
     socket.send(subscribe('q', 'subscription { feed }'));
-    await until(() => server.jobs.watching === 1);
-    server.openGate();
-    await until(() => server.waiting === 0);
+    await until(() => toys.server.jobs.watching === 1);
+    toys.server.openGate();
+    await until(() => toys.server.waiting === 0);
     socket.send(ping);
     expect(await socket.next()).toEqual({ type: 'pong' });
     socket.send({ id: 'q', type: 'complete' });
-    await until(() => server.jobs.watching === 0);
+    await until(() => toys.server.jobs.watching === 0);
   });
 
   it('gives a connection back that went while its credential was checked', async () => {
@@ -46,7 +30,7 @@ describe('the WebSocket protocol', () => {
     const checked = new Promise<void>((resolve) => {
       admit = resolve;
     });
-    const small = await start({
+    const small = await toys.start({
       limits: { connectionsPerTeam: 1 },
       authenticate: async ({ apiKey }) => {
         if (apiKey === 'slow') await checked;
@@ -69,16 +53,16 @@ describe('the WebSocket protocol', () => {
   });
 
   it('closes with a code whatever the length of an id', async () => {
-    const socket = await connectRaw(server.url);
+    const socket = await connectRaw(toys.server.url);
     const id = 'ü'.repeat(20_000);
     socket.send(subscribe(id, 'subscription { feed }'));
     socket.send(subscribe(id, 'subscription { feed }'));
     expect((await socket.closed).code).toBe(4409);
-    await until(() => server.jobs.watching === 0);
+    await until(() => toys.server.jobs.watching === 0);
   });
 
   it('takes ids that look like its own, and like properties of an object', async () => {
-    const socket = await connectRaw(server.url);
+    const socket = await connectRaw(toys.server.url);
     for (const id of ['1', '2', '__proto__', 'constructor', '{"id":"1","type":"next"']) {
       socket.send(subscribe(id, '{ hello }'));
       expect(await socket.next()).toMatchObject({ id, payload: { data: { hello: 'world' } } });
@@ -87,7 +71,7 @@ describe('the WebSocket protocol', () => {
   });
 
   it('does not close the socket for what an operation did wrong', async () => {
-    const socket = await connectRaw(server.url);
+    const socket = await connectRaw(toys.server.url);
     const wrong = [
       '{',
       '{ nope }',
@@ -107,16 +91,16 @@ describe('the WebSocket protocol', () => {
     });
     socket.send(ping);
     expect(await socket.next()).toEqual({ type: 'pong' });
-    expect(server.errors).toEqual([]);
+    expect(toys.server.errors).toEqual([]);
   });
 
   it('keeps the contexts of operations apart', async () => {
-    const socket = await connectRaw(server.url);
-    server.jobs.set('a');
+    const socket = await connectRaw(toys.server.url);
+    toys.server.jobs.set('a');
     const query = 'subscription { job(id: "a") { context } }';
     socket.send(subscribe('1', query));
     const first = await socket.next();
-    server.jobs.set('a');
+    toys.server.jobs.set('a');
     const second = await socket.next();
     expect(second.payload.data.job.context).not.toBe(first.payload.data.job.context);
   });

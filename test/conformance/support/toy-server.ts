@@ -68,13 +68,14 @@ export interface ToyServer extends RunningServer {
 /** Any limit may be given beside the server's own options. */
 export type ToyOptions = Partial<ServerOptions> & { readonly limits?: Partial<ServerLimits> };
 
-/** The caller of everyone who presents nothing. */
-export const ANYONE: Caller = { team: 'default', expiresAt: null };
-
-/** `x-api-key: team-a` is team a's; `wrong` is nobody's; none is the default team's. */
-export async function toyAuthenticate({ apiKey }: Credentials): Promise<Caller | null> {
-  if (apiKey === undefined) return ANYONE;
-  return apiKey.startsWith('team-') ? { team: apiKey.slice(5), expiresAt: null } : null;
+/**
+ * `x-api-key: team-a` is team a's; `wrong` is nobody's; none is the default team's, for as long as `expiresAt` says by then.
+ */
+export function toyAuthenticate(expiresAt = (): number | null => null) {
+  return async ({ apiKey }: Credentials): Promise<Caller | null> => {
+    if (apiKey === undefined) return { team: 'default', expiresAt: expiresAt() };
+    return apiKey.startsWith('team-') ? { team: apiKey.slice(5), expiresAt: null } : null;
+  };
 }
 
 /** The whole server with a small schema, on a free port of loopback. */
@@ -134,7 +135,7 @@ export async function startToyServer(options: ToyOptions = {}): Promise<ToyServe
       typeof event === 'object' && event !== null && 'version' in event
         ? String(event.version)
         : null,
-    authenticate: toyAuthenticate,
+    authenticate: toyAuthenticate(),
     formatError,
     explorer: true,
     persisted: createPersistedOperations({}),
