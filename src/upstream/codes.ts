@@ -29,7 +29,7 @@ export const SUCCESS_CODE = 1000;
 /** The sign-in is invalid or has expired: with a bearer token, the moment to get a new one. */
 export const SIGN_IN_EXPIRED_CODE = 1101;
 
-/** A processing error; what a create answered with it came to is decided by `RefusalPolicy`. */
+/** A processing error; what a create that got it came to, `ProcessingErrorPolicy` says. */
 export const PROCESSING_ERROR_CODE = 1015;
 
 /** Does not exist, or is not yours. */
