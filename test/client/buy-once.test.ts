@@ -16,6 +16,12 @@ import { until } from '../support/processes/until.ts';
 
 type Fetch = typeof fetch;
 
+/** Whatever is sent arrives, and every answer is lost. */
+const losing: Fetch = async (input, init) => {
+  await fetch(input, init);
+  throw new TypeError('fetch failed');
+};
+
 /** Every way of asking that the package knows, over a given fetch. */
 const WAYS: readonly [string, (url: string, fetch: Fetch) => PurchaseRequests][] = [
   ['fetch', (url, fetch) => requestsByAsking(askOverFetch({ url, fetch }))],
@@ -95,12 +101,11 @@ describe.each(WAYS)('buyOnce through %s', (_name, through) => {
   it('has the key stored before anything is sent, and keeps it when the answer is lost', async () => {
     const storage = createStorage();
     const stored: unknown[] = [];
-    const losing: Fetch = async (input, init) => {
+    const watching: Fetch = (input, init) => {
       stored.push(...storage.keys.values());
-      await fetch(input, init);
-      throw new TypeError('fetch failed');
+      return losing(input, init);
     };
-    await expect(buyOnce({ requests: requests(losing), storage }).buy(order)).rejects.toThrow(
+    await expect(buyOnce({ requests: requests(watching), storage }).buy(order)).rejects.toThrow(
       'fetch failed',
     );
     expect(stored).toEqual([expect.stringMatching(/^[0-9a-f-]{36}$/)]);
@@ -114,10 +119,6 @@ describe.each(WAYS)('buyOnce through %s', (_name, through) => {
 
   it('brings the same task when it is pressed again after a lost answer', async () => {
     const storage = createStorage();
-    const losing: Fetch = async (input, init) => {
-      await fetch(input, init);
-      throw new TypeError('fetch failed');
-    };
     await expect(buyOnce({ requests: requests(losing), storage }).buy(order)).rejects.toThrow(
       'fetch failed',
     );
@@ -184,10 +185,6 @@ describe.each(WAYS)('buyOnce through %s', (_name, through) => {
 
   it('says that the key has bought something else, and then what', async () => {
     const storage = createStorage();
-    const losing: Fetch = async (input, init) => {
-      await fetch(input, init);
-      throw new TypeError('fetch failed');
-    };
     await expect(buyOnce({ requests: requests(losing), storage }).buy(order)).rejects.toThrow(
       'fetch failed',
     );

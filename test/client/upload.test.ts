@@ -6,6 +6,7 @@ import { upload, UploadError } from 'head-swap-client/upload';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startGateway, stopGateways, type Gateway } from '../support/gateway/gateway.ts';
 import { newFolder, removeFolders } from '../support/processes/folder.ts';
+import { impatientClock } from '../support/time/impatient-clock.ts';
 
 const PICTURE = new URL('../../src/sandbox/files/assets/face.png', import.meta.url);
 const face = new Blob([new Uint8Array(readFileSync(PICTURE))], { type: 'image/png' });
@@ -64,19 +65,6 @@ async function askBehind(
       );
     },
   };
-}
-
-/** Waits for nothing, and remembers for how long it would have waited. */
-function impatientClock() {
-  const waits: number[] = [];
-  const clock = {
-    after(milliseconds: number, callBack: () => void) {
-      waits.push(milliseconds);
-      const immediate = setImmediate(callBack);
-      return () => clearImmediate(immediate);
-    },
-  };
-  return { clock, waits };
 }
 
 describe('upload', () => {

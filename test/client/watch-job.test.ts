@@ -29,6 +29,7 @@ import {
   finishTask,
   submitAnalysis,
 } from '../support/gateway/stories.ts';
+import { impatientClock } from '../support/time/impatient-clock.ts';
 
 let upstream: ScriptedUpstream;
 let gateway: Gateway;
@@ -75,19 +76,6 @@ async function all<State>(states: AsyncIterable<State>): Promise<State[]> {
   const seen = [];
   for await (const state of states) seen.push(state);
   return seen;
-}
-
-/** Waits for nothing, and remembers for how long it would have waited. */
-function impatientClock() {
-  const waits: number[] = [];
-  const clock = {
-    after(milliseconds: number, callBack: () => void) {
-      waits.push(milliseconds);
-      const immediate = setImmediate(callBack);
-      return () => clearImmediate(immediate);
-    },
-  };
-  return { clock, waits };
 }
 
 describe.each([
