@@ -3,7 +3,8 @@ import { collectSecrets } from '../config/collect-secrets.ts';
 import { createLogger } from '../log/logger.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { describeFailure, runPurchasesCommand } from './purchases/command.ts';
-import { FlagError, readFlags, USAGE } from './purchases/flags.ts';
+import { FlagError } from './flag-error.ts';
+import { readFlags, USAGE } from './purchases/flags.ts';
 
 /**
  * Lists the creates whose outcome is unknown, and ends them by hand. What it changes is told by a

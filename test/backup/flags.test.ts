@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { FlagError, readBackupFlags, readRestoreFlags } from '../../src/cli/backup/flags.ts';
+import { readBackupFlags, readRestoreFlags } from '../../src/cli/backup/flags.ts';
+import { FlagError } from '../../src/cli/flag-error.ts';
 import { newFolder, removeFolders } from '../support/processes/folder.ts';
 import { runCommand } from '../support/processes/run-command.ts';
 

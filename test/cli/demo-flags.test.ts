@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { FlagError, readFlags } from '../../src/cli/demo/flags.ts';
+import { readFlags } from '../../src/cli/demo/flags.ts';
+import { FlagError } from '../../src/cli/flag-error.ts';
 
 describe('the flags', () => {
   it('are all optional', () => {

@@ -1,15 +1,5 @@
 import { parseArgs } from 'node:util';
-
-/** Says in one line what is wrong with the command line. */
-export class FlagError extends Error {
-  override readonly name = 'FlagError';
-  readonly usage: string;
-
-  constructor(message: string, usage: string) {
-    super(message);
-    this.usage = usage;
-  }
-}
+import { FlagError, orFlagError } from '../flag-error.ts';
 
 /** How a backup is made. */
 export const BACKUP_USAGE = `Usage: npm run backup -- --to <file>
@@ -39,9 +29,9 @@ Stop the gateway first. The present database is the one that DATABASE_URL names:
  */
 export function readBackupFlags(args: readonly string[]): { readonly to: string } | 'help' {
   const options = { to: { type: 'string' }, help: { type: 'boolean' } } as const;
-  const { to, help } = orFlagError(BACKUP_USAGE, () => parseArgs({ args: [...args], options }));
+  const { to, help } = orFlagError(() => parseArgs({ args: [...args], options })).values;
   if (help) return 'help';
-  if (to === undefined || to === '') throw new FlagError('--to names the file', BACKUP_USAGE);
+  if (to === undefined || to === '') throw new FlagError('--to names the file');
   return { to };
 }
 
@@ -61,20 +51,12 @@ export function readRestoreFlags(args: readonly string[]): RestoreFlags | 'help'
     'i-know': { type: 'boolean' },
     help: { type: 'boolean' },
   } as const;
-  const values = orFlagError(RESTORE_USAGE, () => parseArgs({ args: [...args], options }));
+  const { values } = orFlagError(() => parseArgs({ args: [...args], options }));
   const { from, check = false, 'i-know': iKnow = false, help } = values;
   if (help) return 'help';
   if (from === undefined || from === '') {
-    throw new FlagError('--from names the backup', RESTORE_USAGE);
+    throw new FlagError('--from names the backup');
   }
-  if (check && iKnow) throw new FlagError('--check changes nothing to know of', RESTORE_USAGE);
+  if (check && iKnow) throw new FlagError('--check changes nothing to know of');
   return { from, check, iKnow };
-}
-
-function orFlagError<Values>(usage: string, parse: () => { readonly values: Values }): Values {
-  try {
-    return parse().values;
-  } catch (error) {
-    throw new FlagError(error instanceof Error ? error.message : 'wrong flags', usage);
-  }
 }

@@ -9,7 +9,7 @@ import { BACKUP_USAGE, readBackupFlags } from './flags.ts';
  * `exitCodeOf`.
  */
 export function runBackup(args: readonly string[]): Promise<number> {
-  return exitCodeOf(async () => {
+  return exitCodeOf(BACKUP_USAGE, async () => {
     const flags = readBackupFlags(args);
     if (flags === 'help') return BACKUP_USAGE;
     const { databaseUrl } = readConfig();

@@ -13,7 +13,7 @@ import { isHarmless, lossReport } from './loss-report.ts';
  * to the exit code; see `exitCodeOf`.
  */
 export function runRestore(args: readonly string[]): Promise<number> {
-  return exitCodeOf(async () => {
+  return exitCodeOf(RESTORE_USAGE, async () => {
     const flags = readRestoreFlags(args);
     if (flags === 'help') return RESTORE_USAGE;
     const { databaseUrl } = readConfig();

@@ -1,10 +1,6 @@
 import { parseArgs } from 'node:util';
 import { parseUrl } from '../../runtime/urls.ts';
-
-/** Says in one line what is wrong with the command line. */
-export class FlagError extends Error {
-  override readonly name = 'FlagError';
-}
+import { FlagError, orFlagError } from '../flag-error.ts';
 
 /** What the command line asks for; null: not given. */
 export interface DemoFlags {
@@ -49,7 +45,7 @@ const FLAGS = {
 
 /** Reads the command line; `help` when that was asked for. Throws FlagError. */
 export function readFlags(args: readonly string[]): DemoFlags | 'help' {
-  const flags = parse(args);
+  const { values: flags } = orFlagError(() => parseArgs({ args: [...args], options: FLAGS }));
   if (flags.help) return 'help';
   const { url, video, face, person, output, 'caller-key': callerKey } = flags;
   if (callerKey !== undefined && url === undefined) {
@@ -64,14 +60,6 @@ export function readFlags(args: readonly string[]): DemoFlags | 'help' {
     callerKey: callerKey === undefined ? null : headerValue(callerKey),
     noColor: flags['no-color'] ?? false,
   };
-}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options: FLAGS, strict: true }).values;
-  } catch (error) {
-    throw new FlagError(error instanceof Error ? error.message : 'wrong flags');
-  }
 }
 
 function baseUrl(text: string): string {

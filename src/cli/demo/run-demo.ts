@@ -1,6 +1,7 @@
 import { systemClock } from '../../runtime/clock.ts';
 import { DemoError } from './demo-error.ts';
-import { FlagError, USAGE, readFlags, type DemoFlags } from './flags.ts';
+import { FlagError } from '../flag-error.ts';
+import { USAGE, readFlags, type DemoFlags } from './flags.ts';
 import { createGatewayClient } from './gateway-client.ts';
 import type { OwnGateway } from './own-gateway.ts';
 import { tellStory } from './story.ts';

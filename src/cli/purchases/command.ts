@@ -6,7 +6,8 @@ import type { Log } from '../../runtime/log.ts';
 import { attemptOf } from '../../store/purchase.ts';
 import { StoreOpenError } from '../../store/store-open-error.ts';
 import { StoreUnavailableError } from '../../store/store.ts';
-import { FlagError, USAGE, type PurchasesCommand } from './flags.ts';
+import { FlagError } from '../flag-error.ts';
+import { USAGE, type PurchasesCommand } from './flags.ts';
 import { openPurchaseAdmin, Refusal, type PurchaseAdmin } from './purchase-admin.ts';
 import { tableOf, toRow } from './table.ts';
 

@@ -1,10 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { PurchaseMutation } from '../../store/purchase.ts';
-
-/** Says in one line what is wrong with the command line. */
-export class FlagError extends Error {
-  override readonly name = 'FlagError';
-}
+import { FlagError, orFlagError } from '../flag-error.ts';
 
 /** What the command line asks for. */
 export type PurchasesCommand =
@@ -51,7 +47,9 @@ const MUTATIONS: readonly PurchaseMutation[] = ['createHeadSwapTask', 'submitAna
 
 /** Reads the command line; `help` when that was asked for. Throws FlagError. */
 export function readFlags(args: readonly string[]): PurchasesCommand | 'help' {
-  const { values, positionals } = parse(args);
+  const { values, positionals } = orFlagError(() =>
+    parseArgs({ args: [...args], options: FLAGS, allowPositionals: true }),
+  );
   if (values.help) return 'help';
   const which = { team: values.team ?? null, mutation: mutationIn(values.mutation) };
   const [verb = 'list', key, jobId, ...more] = positionals;
@@ -70,14 +68,6 @@ export function readFlags(args: readonly string[]): PurchasesCommand | 'help' {
       return { do: 'abandon', key, yes: values.yes ?? false, which };
     default:
       throw new FlagError(`there is list, settle and abandon, and nothing called "${verb}"`);
-  }
-}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options: FLAGS, strict: true, allowPositionals: true });
-  } catch (error) {
-    throw new FlagError(error instanceof Error ? error.message : 'wrong flags');
   }
 }
 
