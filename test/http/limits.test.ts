@@ -273,7 +273,7 @@ describe('time that a caller takes', () => {
 
   it('to read an answer is bounded', async () => {
     const strict = await start({
-      limits: { mutationMs: 100, silentMs: 100 },
+      limits: { headersMs: 200, mutationMs: 100, silentMs: 100 },
       webhook: async (_request, response) => void response.end(Buffer.alloc(64 * 1024 * 1024)),
     });
     const deaf = httpRequest(`${strict.url}/webhooks/akool/token`);

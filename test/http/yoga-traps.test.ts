@@ -205,7 +205,9 @@ describe('Yoga and its adapter', () => {
   });
 
   it('cut no idle connection later for having streamed', async () => {
-    const strict = await start({ limits: { mutationMs: 50, silentMs: 50, beatMs: 60_000 } });
+    const strict = await start({
+      limits: { headersMs: 200, mutationMs: 50, silentMs: 50, beatMs: 60_000 },
+    });
     const stream = await fetch(`${strict.url}/graphql?query=subscription%7Bfeed%7D`, {
       headers: { accept: 'text/event-stream' },
     });

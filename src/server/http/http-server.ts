@@ -71,13 +71,10 @@ export function createHttpServer(parts: HttpServerParts): GatewayHttpServer {
   const router = createHttpRouter({ ...parts, origins });
   const loadRefusal = createLoadRefusal(parts);
   const server = bareServer(limits);
-  const cutMs = limits.mutationMs + limits.silentMs;
   const active = new Map<GatewayResponse, number>();
   const stopCutting = cutSlowRequests(active, parts);
   const take = (request: IncomingMessage, response: GatewayResponse): void => {
     active.set(response, clock.now());
-    // Not for every connection: one that becomes a WebSocket would keep the timer's object for good.
-    if (request.socket.timeout !== cutMs) request.socket.setTimeout(cutMs);
     normaliseTarget(request);
     const route = routeName(request.url);
     response.on('close', () => {
@@ -156,17 +153,21 @@ function bareServer(limits: ServerLimits): BareServer {
 /**
  * Cuts requests that take longer than `requestMs` to arrive, again and again, as Node does with its
  * own time limit. A file on its way in may take as long as its place is open, as long as it moves.
+ * What is under way when it looks is also cut where nothing moves for longer than work may take.
  */
 function cutSlowRequests(
   active: ReadonlyMap<GatewayResponse, number>,
   { clock, limits }: HttpServerParts,
 ): () => void {
+  const cutMs = limits.mutationMs + limits.silentMs;
   return repeat({
     clock,
     everyMs: Math.min(limits.headersMs, LOOK_MS),
     work: async () => {
       const before = clock.now() - limits.requestMs;
       for (const [{ req, headersSent }, startedAt] of active) {
+        // Only now: nearly all requests are over before, and need no timer of their own.
+        if (req.socket.timeout !== cutMs) req.socket.setTimeout(cutMs);
         const isFile = req.url?.startsWith(UPLOADS_PATH) === true;
         if (req.complete || isFile || startedAt > before) continue;
         if (!headersSent) req.socket.write(TIMED_OUT);
