@@ -132,12 +132,14 @@ export function createGraphqlRoute(yoga: GraphqlServer, signals: boolean): Graph
     max: REMEMBERED_ACCEPTS,
     memoMethod: readAccept,
   });
-  return async (req, res, { search, trace, endSpan }) => {
+  return (req, res, { search, trace, endSpan }) => {
     const accepted = accepts.memo(req.headers.accept ?? '*/*');
     const context: HttpContext = { req, res, search, trace, endSpan, accepted, caller: null };
-    const answer = await (signals
+    const answered = signals
       ? handleNodeRequestAndResponse(req, res, context)
-      : handleNodeRequest(req, context));
-    return context.isAnswered ? undefined : sendNodeResponse(answer, res, req, true);
+      : handleNodeRequest(req, context);
+    return Promise.resolve(answered).then((answer) =>
+      context.isAnswered ? undefined : sendNodeResponse(answer, res, req, true),
+    );
   };
 }

@@ -5,13 +5,13 @@ import {
   type FormattedExecutionResult,
 } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-import type { Authenticate } from '../../../auth/credentials.ts';
+import type { Authenticate, Identity } from '../../../auth/credentials.ts';
 import type { Caller } from '../../../domain/caller.ts';
 import type { Clock } from '../../../runtime/clock.ts';
 import type { Tracer } from '../../../runtime/tracing/tracer.ts';
 import type { ServerLimits } from '../../limits.ts';
 import { createLoadRefusal, type LoadRefusalParts } from '../../load/overload.ts';
-import type { HttpContext } from '../../operation-context.ts';
+import type { HttpContext, PostedParams } from '../../operation-context.ts';
 import type { OperationParams } from '../../operation-params.ts';
 import type { Operation } from '../../operation.ts';
 import type { ValidDocument } from '../../operations/documents/documents.ts';
@@ -40,7 +40,7 @@ interface HotLaneParts extends LoadRefusalParts {
 }
 
 /** Null: the request goes on through every plugin, as if nothing had been. */
-type HotLane = (context: HttpContext) => Promise<HttpAnswer | null>;
+type HotLane = (context: HttpContext) => Promise<HttpAnswer | null> | null;
 
 /**
  * Answers what is asked for again and again, past Yoga. Null: every request takes the long way.
@@ -55,9 +55,8 @@ export function useHotLane(parts: HotLaneParts | null): Plugin<object, HttpConte
   const answer = createHotLane(parts);
   let sent: Response | undefined;
   return {
-    // Not an async function: with the one that answers, each request would keep two.
     onRequest({ serverContext, fetchAPI, endResponse }) {
-      return answer(serverContext).then((answered) => {
+      return answer(serverContext)?.then((answered) => {
         if (answered === null) return;
         const { status, headers, body } = answered;
         const { res } = serverContext;
@@ -113,25 +112,41 @@ function createHotLane(parts: HotLaneParts): HotLane {
   };
   const runAsAsked = tracer.isOn ? runTraced : run;
 
-  return async (context) => {
-    const { req, accepted, trace } = context;
-    if (loadRefusal() !== null) return null;
-    if (req.method !== 'POST' || accepted.json === null) return null;
-    if (!origins.admits(req.headers) || !isJson(req) || !isIdentity(req)) return null;
-    const identity = identifyOnce(context, parts);
-    const caller = identity instanceof Promise ? await identity : identity;
-    if (caller === null || caller === 'cannot tell') return null;
-    const params = await paramsOnce(context, limits.bodyBytes);
+  const answer = (
+    params: PostedParams,
+    caller: Caller,
+    context: HttpContext,
+  ): HttpAnswer | Promise<HttpAnswer> | null => {
     if (typeof params === 'string' || 'problem' in params) return null;
     const document = knownDocument(params, operations);
     if (document === null) return null;
     const admitted = allowance.admit(document, params, caller);
-    if (!('errors' in admitted)) {
-      const told = runAsAsked(admitted, caller, context);
-      return answerOf(told instanceof Promise ? await told : told, context, describe);
+    if ('errors' in admitted) {
+      observer.refused({ trace: context.trace, caller, transport: 'http' }, admitted.errors);
+      return answerOf(admitted, context, describe);
     }
-    observer.refused({ trace, caller, transport: 'http' }, admitted.errors);
-    return answerOf(admitted, context, describe);
+    const told = runAsAsked(admitted, caller, context);
+    return told instanceof Promise
+      ? told.then((later) => answerOf(later, context, describe))
+      : answerOf(told, context, describe);
+  };
+
+  const answerCaller = (caller: Identity, context: HttpContext): ReturnType<HotLane> => {
+    if (caller === null || caller === 'cannot tell') return null;
+    const posted = paramsOnce(context, limits.bodyBytes);
+    return posted.then((params) => answer(params, caller, context));
+  };
+
+  // No async functions: each would keep all its variables, for every request that is under way.
+  return (context) => {
+    const { req, accepted } = context;
+    if (loadRefusal() !== null) return null;
+    if (req.method !== 'POST' || accepted.json === null) return null;
+    if (!origins.admits(req.headers) || !isJson(req) || !isIdentity(req)) return null;
+    const identity = identifyOnce(context, parts);
+    return identity instanceof Promise
+      ? identity.then((caller) => answerCaller(caller, context))
+      : answerCaller(identity, context);
   };
 }
 
