@@ -26,7 +26,7 @@ export type CreateHeadSwapTaskInput = {
 export type CreateUploadInput = {
   /** In bytes; sending more is refused. At most 524,288,000 for a video and 31,457,280 for a face. */
   bytes: number;
-  /** video/mp4, video/quicktime or video/webm; image/jpeg, image/png or image/webp. What counts in the end is the file itself. */
+  /** video/mp4, video/quicktime or video/webm; image/jpeg, image/png or image/webp; parameters, as in video/webm;codecs=vp9, are left out. What counts in the end is the file itself. */
   contentType: string;
   /** What it is to be. */
   purpose: UploadPurpose;

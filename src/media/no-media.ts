@@ -11,7 +11,8 @@ export const noMedia: Media = {
   linkTo: async () => null,
   uploads: {
     create: async () => {
-      const message = 'This gateway keeps no files: the operator has to set MEDIA_URL to a bucket.';
+      const message =
+        'cannot be served: this gateway keeps no files until the operator sets MEDIA_URL to a bucket';
       throw new InvalidInputError([{ path: ['purpose'], message }]);
     },
     finish: async () => {

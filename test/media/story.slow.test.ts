@@ -165,7 +165,7 @@ describe('files in and out', () => {
       { url: mappings[0].person.storedPreview.url },
     );
     expect(submitted.data.submitAnalysis.issues).toEqual([
-      { path: ['videoUrl'], message: 'This copy is a picture, and a video is needed here.' },
+      { path: ['videoUrl'], message: 'must be a video, and this copy is a picture' },
     ]);
   });
 
@@ -214,7 +214,7 @@ describe('files in and out', () => {
     expect((await put(opened, video, { 'content-type': 'text/html' })).status).toBe(415);
     expect(await finish(gateway, opened.id)).toMatchObject({
       __typename: 'InvalidInputError',
-      message: expect.stringContaining('The file has not been sent yet.'),
+      message: expect.stringContaining('id: is of a file that has not been sent yet'),
     });
     // Chunked, so that only counting tells.
     const chunked = await fetch(opened.put.url, {
@@ -285,10 +285,18 @@ describe('files in and out', () => {
     });
   });
 
+  it('take a media type as a browser’s recorder names it', async () => {
+    const gateway = await start();
+    const opened = await create(gateway, 'VIDEO', video.length, 'Video/MP4;codecs="avc1,mp4a"');
+    expect(opened.put.headers).toEqual([{ name: 'content-type', value: 'video/mp4' }]);
+    expect((await put(opened, video)).status).toBe(200);
+    expect(await finish(gateway, opened.id)).toMatchObject({ status: 'READY' });
+  });
+
   it('are refused before they are sent where that can be told', async () => {
     const gateway = await start({ MEDIA_QUOTA_MB: '1' });
     expect(await create(gateway, 'FACE', 10, 'image/gif')).toMatchObject({
-      issues: [{ path: ['contentType'], message: 'One of image/jpeg, image/png, image/webp.' }],
+      issues: [{ path: ['contentType'], message: 'must be one of image/jpeg, image/png, image/webp' }],
     });
     expect(await create(gateway, 'FACE', 0, 'image/png')).toMatchObject({
       issues: [{ path: ['bytes'] }],
@@ -323,7 +331,7 @@ describe('files in and out', () => {
       issues: [
         {
           path: ['videoUrl'],
-          message: 'This is where a file is sent to. Finish the upload, and use its url.',
+          message: 'must not be where a file is sent to: finish the upload, and give its url',
         },
       ],
     });
@@ -332,7 +340,7 @@ describe('files in and out', () => {
       issues: [
         {
           path: ['videoUrl'],
-          message: 'This upload is a picture, and a video is needed here.',
+          message: 'must be a video, and this upload is a picture',
         },
       ],
     });
@@ -341,7 +349,7 @@ describe('files in and out', () => {
       issues: [
         {
           path: ['videoUrl'],
-          message: 'There is no such upload, or it was deleted. Upload the file again.',
+          message: 'names an upload that is unknown or was deleted: upload the file again',
         },
       ],
     });

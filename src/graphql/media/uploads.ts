@@ -118,7 +118,7 @@ const CreateUploadInput = builder.inputType('CreateUploadInput', {
     contentType: t.string({
       required: true,
       description:
-        'video/mp4, video/quicktime or video/webm; image/jpeg, image/png or image/webp. What counts in the end is the file itself.',
+        'video/mp4, video/quicktime or video/webm; image/jpeg, image/png or image/webp; parameters, as in video/webm;codecs=vp9, are left out. What counts in the end is the file itself.',
     }),
   }),
 });

@@ -87,7 +87,7 @@ export const pageArguments = builder.args((t) => ({
   }),
   after: t.string({
     description:
-      'endCursor of the page before. Null: begin with the newest. A cursor of another list is refused with INVALID_INPUT.',
+      'endCursor of the page before. Null: begin with the newest. A cursor of another kind of list, or of another team, is refused with INVALID_INPUT.',
   }),
 }));
 

@@ -39,14 +39,14 @@ export function createCheckUploadUrls(
     return urls.map(({ url, purpose }) => {
       const kind = kindOf(url, own);
       if (kind === 'place') {
-        return 'This is where a file is sent to. Finish the upload, and use its url.';
+        return 'must not be where a file is sent to: finish the upload, and give its url';
       }
       if (kind === null) return null;
       // A copy that is still linked to may be built on.
       if (kind !== 'upload') return mismatch('copy', kind, purpose);
       const upload = uploads.get(url);
       if (upload?.team !== team || upload.expiresAt <= clock.now()) {
-        return 'There is no such upload, or it was deleted. Upload the file again.';
+        return 'names an upload that is unknown or was deleted: upload the file again';
       }
       return mismatch('upload', upload.purpose, purpose);
     });
@@ -55,9 +55,7 @@ export function createCheckUploadUrls(
 
 function mismatch(what: string, is: UploadPurpose, wanted: UploadPurpose): string | null {
   const names = { VIDEO: 'a video', FACE: 'a picture' };
-  return is === wanted
-    ? null
-    : `This ${what} is ${names[is]}, and ${names[wanted]} is needed here.`;
+  return is === wanted ? null : `must be ${names[wanted]}, and this ${what} is ${names[is]}`;
 }
 
 /** An upload, a place to send one to, what a copy of ours holds, or something else. */

@@ -63,7 +63,8 @@ export function createUploads(parts: UploadsParts): Uploads {
   );
 
   return {
-    async create(team, wish) {
+    async create(team, asked) {
+      const wish = { ...asked, contentType: essenceOf(asked.contentType) };
       const problem = problemOf(wish) ?? unreachable(links);
       if (problem !== null) throw new InvalidInputError([problem]);
       const id = parts.newId();
@@ -88,9 +89,11 @@ export function createUploads(parts: UploadsParts): Uploads {
       if (upload === null) throw new NotFoundError('No such upload.');
       if (upload.state !== 'AWAITING' || isExpired(upload)) return upload;
       const bytes = await storage.size(upload.objectKey);
-      if (bytes === null) throw notSent('The file has not been sent yet.');
+      if (bytes === null) throw notSent('is of a file that has not been sent yet');
       if (bytes !== upload.bytes) {
-        throw notSent(`${bytes} bytes were sent of ${upload.bytes} that were announced.`);
+        throw notSent(
+          `is of a file of which ${bytes} bytes were sent, and ${upload.bytes} announced`,
+        );
       }
       return (await settleOnce(upload)) ?? upload;
     },
@@ -135,7 +138,7 @@ export function createUploads(parts: UploadsParts): Uploads {
 
   async function overQuota(team: TeamId) {
     const used = await store.readStoredBytes(team);
-    const message = `The files of this team use ${used} of ${quotaBytes ?? 0} bytes, so this one finds no room.`;
+    const message = `find no room: the files of this team use ${used} of ${quotaBytes ?? 0} bytes`;
     return { path: ['bytes'], message };
   }
 }
@@ -145,21 +148,29 @@ function isDoubtful(seconds: number | null): boolean {
   return seconds !== null && (seconds < 3 || seconds > 20.5);
 }
 
+/**
+ * A media type without its parameters: browsers name what they record `video/webm;codecs=vp9`, and
+ * it is written in any case.
+ */
+function essenceOf(contentType: string): string {
+  return contentType.replace(/;.*/s, '').trim().toLowerCase();
+}
+
 function problemOf({ purpose, bytes, contentType }: UploadWish) {
   const taken = TAKEN_TYPES[purpose];
   if (!taken.includes(contentType)) {
-    return { path: ['contentType'], message: `One of ${taken.join(', ')}.` };
+    return { path: ['contentType'], message: `must be one of ${taken.join(', ')}` };
   }
   const most = purpose === 'VIDEO' ? MEDIA_LIMITS.videoBytes : MEDIA_LIMITS.faceBytes;
   return Number.isInteger(bytes) && bytes > 0 && bytes <= most
     ? null
-    : { path: ['bytes'], message: `A whole number from 1 to ${most}.` };
+    : { path: ['bytes'], message: `must be a whole number from 1 to ${most}` };
 }
 
 function unreachable(links: MediaLinks) {
   if (links.reachesAkool) return null;
   const message =
-    'AKOOL could not read the file: the operator has to set PUBLIC_URL, or MEDIA_URL to a bucket.';
+    'cannot be served: AKOOL could not read the file, so the operator has to set PUBLIC_URL, or MEDIA_URL to a bucket';
   return { path: ['purpose'], message };
 }
 
