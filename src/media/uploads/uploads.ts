@@ -65,8 +65,7 @@ export function createUploads(parts: UploadsParts): Uploads {
   return {
     async create(team, asked) {
       const wish = { ...asked, contentType: essenceOf(asked.contentType) };
-      const problem = problemOf(wish) ?? unreachable(links);
-      if (problem !== null) throw new InvalidInputError([problem]);
+      refuseUnfit(wish, links);
       const id = parts.newId();
       const upload = await store.openUpload(
         {
@@ -154,6 +153,12 @@ function isDoubtful(seconds: number | null): boolean {
  */
 function essenceOf(contentType: string): string {
   return contentType.replace(/;.*/s, '').trim().toLowerCase();
+}
+
+/** Throws InvalidInputError where nothing need be sent to know that it is of no use. */
+function refuseUnfit(wish: UploadWish, links: MediaLinks): void {
+  const problem = problemOf(wish) ?? unreachable(links);
+  if (problem !== null) throw new InvalidInputError([problem]);
 }
 
 function problemOf({ purpose, bytes, contentType }: UploadWish) {
