@@ -296,7 +296,9 @@ describe('files in and out', () => {
   it('are refused before they are sent where that can be told', async () => {
     const gateway = await start({ MEDIA_QUOTA_MB: '1' });
     expect(await create(gateway, 'FACE', 10, 'image/gif')).toMatchObject({
-      issues: [{ path: ['contentType'], message: 'must be one of image/jpeg, image/png, image/webp' }],
+      issues: [
+        { path: ['contentType'], message: 'must be one of image/jpeg, image/png, image/webp' },
+      ],
     });
     expect(await create(gateway, 'FACE', 0, 'image/png')).toMatchObject({
       issues: [{ path: ['bytes'] }],

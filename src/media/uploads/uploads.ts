@@ -79,7 +79,7 @@ export function createUploads(parts: UploadsParts): Uploads {
         },
         quotaBytes,
       );
-      if (upload === null) throw new InvalidInputError([await overQuota(team)]);
+      if (upload === null) throw overQuota(await store.readStoredBytes(team), quotaBytes ?? 0);
       return upload;
     },
 
@@ -134,12 +134,6 @@ export function createUploads(parts: UploadsParts): Uploads {
     const url = await links.lasting(file, LONGEST_PRESIGNED_SECONDS);
     return store.settleUpload(team, id, { state: 'READY', contentType, url, facts });
   }
-
-  async function overQuota(team: TeamId) {
-    const used = await store.readStoredBytes(team);
-    const message = `find no room: the files of this team use ${used} of ${quotaBytes ?? 0} bytes`;
-    return { path: ['bytes'], message };
-  }
 }
 
 /** AKOOL takes about 3 to 20 seconds; a little more or less is for it to judge. */
@@ -177,6 +171,11 @@ function unreachable(links: MediaLinks) {
   const message =
     'cannot be served: AKOOL could not read the file, so the operator has to set PUBLIC_URL, or MEDIA_URL to a bucket';
   return { path: ['purpose'], message };
+}
+
+function overQuota(used: number, quotaBytes: number): InvalidInputError {
+  const message = `find no room: the files of this team use ${used} of ${quotaBytes} bytes`;
+  return new InvalidInputError([{ path: ['bytes'], message }]);
 }
 
 function notSent(message: string): InvalidInputError {
