@@ -211,6 +211,9 @@ function checkTogether(values: Environment, set: VariableSet, wrong: Wrong): voi
       wrong('POLL_MAX_MS', `${least} unless you set it, too.`);
     }
   }
+  if (values.METRICS_PORT === values.PORT && values.PORT !== 0) {
+    wrong('METRICS_PORT', 'Another one than PORT, where callers ask; 0 picks a free one.');
+  }
   if (values.AKOOL_AUTH === 'token' && !isSet(set, 'AKOOL_CLIENT_ID', 'TEAMS_FILE')) {
     wrong(
       'AKOOL_CLIENT_ID',

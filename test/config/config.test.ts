@@ -305,6 +305,12 @@ describe('mistakes', () => {
     expect(wrongIn({ POLL_MIN_MS: '40000' })).toEqual(['POLL_MIN_MS']);
   });
 
+  it('of ports name the one that is taken by the gateway itself', () => {
+    expect(wrongIn({ METRICS_PORT: '4000' })).toEqual(['METRICS_PORT']);
+    expect(wrongIn({ METRICS_PORT: '9464', PORT: '9464' })).toEqual(['METRICS_PORT']);
+    expect(readConfig({ METRICS_PORT: '0', PORT: '0' }).metricsPort).toBe(0);
+  });
+
   it('never show a secret, wherever it was put', () => {
     const secret = 'canary secret';
     const url = `https://user:canary/and@more@host.example/?key=canary`;
