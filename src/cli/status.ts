@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { readConfig } from '../config/config.ts';
 import { ConfigError } from '../config/mistakes.ts';
+import { FlagError, orFlagError } from './flag-error.ts';
 
 const USAGE = `Usage: npm run status                how the running gateway stands
        npm run status -- --json      the same as JSON
@@ -49,9 +50,11 @@ class StatusError extends Error {}
 const PATIENCE_MS = 10_000;
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({
-    options: { json: { type: 'boolean' }, url: { type: 'string' }, help: { type: 'boolean' } },
-  });
+  const { values } = orFlagError(() =>
+    parseArgs({
+      options: { json: { type: 'boolean' }, url: { type: 'string' }, help: { type: 'boolean' } },
+    }),
+  );
   if (values.help === true) {
     process.stdout.write(USAGE);
     return 0;
@@ -119,9 +122,9 @@ main().then(
     process.exitCode = exitCode;
   },
   (error: unknown) => {
-    const isTold = error instanceof StatusError || error instanceof ConfigError;
-    const isFlag = error instanceof TypeError && 'code' in error;
-    process.stderr.write(`${isTold || isFlag ? error.message : 'The status could not be read.'}\n`);
+    const isFlag = error instanceof FlagError;
+    const isTold = isFlag || error instanceof StatusError || error instanceof ConfigError;
+    process.stderr.write(`${isTold ? error.message : 'The status could not be read.'}\n`);
     if (isFlag) process.stderr.write(`\n${USAGE}`);
     process.exitCode = isFlag ? 2 : 1;
   },
