@@ -24,6 +24,7 @@ import { startOperators } from '../metrics/start-operators.ts';
 import type { GatewayObservers } from '../metrics/observe-gateway.ts';
 import { packageRoot } from '../package-root.ts';
 import { causeOfEvents } from './cause-of-events.ts';
+import { holdShapes } from './hold-shapes.ts';
 import { listenError } from './listen-error.ts';
 
 /** What is served, and how. */
@@ -61,6 +62,8 @@ const EXPLORER_FOLDERS = {
 export interface Serving extends Pick<RunningServer, 'url' | 'drain'> {
   /** Where operators read figures at a port of their own; null: they have none. */
   readonly metricsUrl: string | null;
+  /** Held for as long as it serves, and for nothing else: see holdShapes. */
+  readonly shapes: readonly object[];
 }
 
 /**
@@ -132,6 +135,7 @@ export async function startServing(parts: ServingParts): Promise<Serving> {
       operators.port === null
         ? null
         : `${server.url.replace(/:\d+$/, `:${operators.port}`)}/metrics`,
+    shapes: holdShapes(),
     // The figures of the drain can be read till its end.
     drain: () => runBackwards([() => operators.stop(), () => server.drain()]),
   };
