@@ -1,8 +1,8 @@
 import {
+  DefaultQueryExecutor,
   Kysely,
   sql,
   type CompiledQuery,
-  type DatabaseConnection,
   type DatabaseIntrospector,
   type DialectAdapter,
   type Driver,
@@ -128,32 +128,44 @@ export interface KyselyParts {
 }
 
 /**
- * Kysely for single statements, each run at once: Kysely's own drivers queue callers behind a
- * mutex, whose cost grows with the square of their number. Interactive transactions are refused,
- * because something could wait in the middle of them.
+ * Kysely for single statements, each run at once. Interactive transactions are refused, because
+ * something could wait in the middle of them.
  */
 export function openKysely({ run, ...parts }: KyselyParts): Kysely<Tables> {
-  const refuse = async (): Promise<never> => {
-    throw new Error('Interactive transactions are not supported; use a batch.');
-  };
-  const connection: DatabaseConnection = {
-    executeQuery: async <Row>(query: CompiledQuery): Promise<QueryResult<Row>> => ({
-      rows: await run<Row>(query.sql, query.parameters),
-    }),
-    streamQuery: () => {
-      throw new Error('Streaming is not supported.');
-    },
-  };
-  const createDriver = (): Driver => ({
+  const driver: Driver = {
     init: async () => {},
-    acquireConnection: async () => connection,
+    acquireConnection: refuse,
     releaseConnection: async () => {},
     beginTransaction: refuse,
     commitTransaction: refuse,
     rollbackTransaction: refuse,
     destroy: async () => {},
-  });
-  return new Kysely<Tables>({ dialect: { ...parts, createDriver } });
+  };
+  const dialect = { ...parts, createDriver: () => driver };
+  const executor = new DirectExecutor(parts.createQueryCompiler(), parts.createAdapter(), run);
+  return new Kysely<Tables>({ config: { dialect }, dialect, driver, executor });
+}
+
+const refuse = async (): Promise<never> => {
+  throw new Error('Interactive transactions are not supported; use a batch.');
+};
+
+/**
+ * Runs each statement as it is. Kysely's own executor passes it through a connection and plugins,
+ * of which there are none, and eight promises; its drivers queue callers behind a mutex, whose cost
+ * grows with the square of their number.
+ */
+class DirectExecutor extends DefaultQueryExecutor {
+  readonly #run: KyselyParts['run'];
+
+  constructor(compiler: QueryCompiler, adapter: DialectAdapter, run: KyselyParts['run']) {
+    super(compiler, adapter, { provideConnection: refuse });
+    this.#run = run;
+  }
+
+  override async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
+    return { rows: await this.#run<Row>(query.sql, query.parameters) };
+  }
 }
 
 /** Stands in a statement's parameters for the list that it is run with. */
