@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { startPostgres, type PostgresServer } from '../../test/support/postgres/postgres.ts';
 import { forEachIndex } from '../harness/arrivals.ts';
 import { makeAnalysis, makeTask } from '../harness/graphql.ts';
+import type { Crowd } from '../harness/crowd.ts';
 import type { Contestant } from '../harness/servers.ts';
 import { freePort, type ServerProcess } from '../harness/server-process.ts';
 import { messageOf } from '../harness/message-of.ts';
@@ -22,8 +23,6 @@ const PROBE = fileURLToPath(new URL('../probe/count-statements.mjs', import.meta
 const AT_ONCE = 32;
 /** Longer than the probe takes to write down its count. */
 const COUNT_MS = 500;
-/** How long a server is looked at while nothing happens. */
-const REST_MS = 3_000;
 /** Default budget: 20 reads a second. */
 const PATIENCE_MS = 240_000;
 
@@ -43,7 +42,11 @@ export const jobs: ScenarioGroup = {
       }
       bench.say('jobs: warming up');
       const { warmUpJobs, jobRounds } = bench.sizes;
-      await Promise.all(running.map((one) => runJobs(bench, one, 'warm-up', warmUpJobs)));
+      await Promise.all(
+        running.map(async (one) =>
+          runJobs(bench, one, await prepareJobs(one, 'warm-up', warmUpJobs)),
+        ),
+      );
       for (let round = 0; round < jobRounds; round += 1) await runRound(bench, running, round);
     } finally {
       await Promise.all(running.map(({ server }) => server.stop()));
@@ -89,20 +92,24 @@ async function startOne(
   return { scenario, contestant, server };
 }
 
-/** Every server rests at the same time, and has its jobs alone. */
+/**
+ * Every server rests at the same time and with its watchers, who are pinged at rest as they are
+ * later, and then has its jobs alone.
+ */
 async function runRound(bench: Bench, running: readonly Running[], round: number): Promise<void> {
   const { results, sizes } = bench;
   const resting = await Promise.all(
-    running.map(async (one) => ({
-      one,
-      atRest: await spentDuring(one.server, () => pause(REST_MS)),
-    })),
+    running.map(async (one) => {
+      const run = await prepareJobs(one, String(round), sizes.jobs);
+      const atRest = await spentDuring(one.server, () => pause(sizes.jobRestSeconds * 1000));
+      return { one, run, atRest };
+    }),
   );
-  for (const { one, atRest } of resting) {
+  for (const { one, run, atRest } of resting) {
     const { scenario, contestant } = one;
     const { name } = contestant;
     bench.say(`${scenario}: ${name}, round ${round + 1}`);
-    const spent = await runJobs(bench, one, String(round), sizes.jobs);
+    const spent = await runJobs(bench, one, run);
     const ofJob = (all: number, whileResting: number): number =>
       Math.max(0, all - (whileResting * spent.milliseconds) / atRest.milliseconds) / sizes.jobs;
     results.add(scenario, name, {
@@ -113,17 +120,29 @@ async function runRound(bench: Bench, running: readonly Running[], round: number
   }
 }
 
-/** What so many jobs cost, from the first purchase to the last watched end; `name` is part of their keys. */
+/** Jobs that can be bought, and the sockets of their watchers. */
+interface JobsRun {
+  readonly analysisId: string;
+  readonly crowd: Crowd;
+  readonly count: number;
+  /** Part of their keys. */
+  readonly name: string;
+}
+
+async function prepareJobs({ server }: Running, name: string, count: number): Promise<JobsRun> {
+  const analysisId = await makeAnalysis(server.port);
+  const crowd = await openWebSocketCrowd(server.port, count);
+  await pause(COUNT_MS);
+  return { analysisId, crowd, count, name };
+}
+
+/** What so many jobs cost, from the first purchase to the last watched end. */
 async function runJobs(
   { standIn, results }: Bench,
   { scenario, contestant, server }: Running,
-  name: string,
-  count: number,
+  { analysisId, crowd, count, name }: JobsRun,
 ): Promise<Spent> {
   const { port } = server;
-  const analysisId = await makeAnalysis(port);
-  const crowd = await openWebSocketCrowd(port, count);
-  await pause(COUNT_MS);
   let refused = 0;
   const spent = await spentDuring(server, async () => {
     const ids: string[] = [];

@@ -25,6 +25,8 @@ export interface Sizes {
   readonly documents: number;
   readonly jobs: number;
   readonly jobRounds: number;
+  /** How long a server is looked at while nothing happens: with pings, which come each 12 s, or between two. */
+  readonly jobRestSeconds: number;
   /** Jobs before those that count: the code is compiled by then. */
   readonly warmUpJobs: number;
   readonly readSeconds: number;
@@ -49,6 +51,7 @@ export const QUICK: Sizes = {
   documents: 3_000,
   jobs: 80,
   jobRounds: 2,
+  jobRestSeconds: 3,
   warmUpJobs: 150,
   readSeconds: 3,
 };
@@ -72,6 +75,7 @@ export const FULL: Sizes = {
   documents: 50_000,
   jobs: 1_000,
   jobRounds: 2,
+  jobRestSeconds: 12,
   warmUpJobs: 500,
   readSeconds: 10,
 };
