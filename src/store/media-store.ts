@@ -64,8 +64,9 @@ export type CopyOutcome =
 
 /**
  * The durable part of copying files: which are to be copied, who works on them, and what became of
- * them. What a promise resolves to is durable, but for leases and delays, which a power cut may take
- * back: a copy is then begun anew. Verbs throw StoreUnavailableError when the engine cannot answer.
+ * them. What a promise resolves to is durable, but for leases and delays, which a power cut may
+ * take back: a copy is then begun anew. Verbs throw StoreUnavailableError when the engine cannot
+ * answer.
  */
 export interface CopyStore {
   /**

@@ -19,7 +19,9 @@ export function leftOutKey(uuid: string): string {
   return `unkeyed-${uuid}`;
 }
 
-/** Whether a key stands for one that was left out: no caller holds it, so none asks with it again. */
+/**
+ * Whether a key stands for one that was left out: no caller holds it, so none asks with it again.
+ */
 export function isLeftOut({ mutation, key }: PurchaseKey): boolean {
   return (
     mutation === 'submitAnalysis' && /^unkeyed-[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/.test(key)

@@ -24,7 +24,8 @@ export interface MediaConfig {
 
 /**
  * Keeps the SDK for buckets from writing a warning of its own to stderr: that its releases of next
- * year want a later Node. Which release is used comes with the gateway, so no operator can act on it.
+ * year want a later Node. Which release is used comes with the gateway, so no operator can act on
+ * it.
  */
 export function silenceBucketSdk(): void {
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';

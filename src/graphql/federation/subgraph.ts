@@ -59,7 +59,8 @@ function entitiesField(schema: GraphQLSchema): Field {
     },
     // Each costs what a row of a page costs.
     extensions: { complexity: costOf },
-    // Whole: compiled operations lose the place of what is refused while others are still looked for.
+    // Whole: compiled operations lose the place of what is refused while others are still looked
+    // for.
     resolve: (_root, args, context) =>
       Promise.all(
         representationsIn(args).map((one) =>

@@ -120,7 +120,9 @@ export function createJobWriter(parts: JobWriterParts): JobWriter {
     return isMarked(after) && !isMarked(before) && !hub.isWatched(after.job);
   };
 
-  /** Decides once more when to look next. Where that fails, the next renewal of the mark does it. */
+  /**
+   * Decides once more when to look next. Where that fails, the next renewal of the mark does it.
+   */
   const lookSooner = (key: JobKey): void => {
     const nobody = (): void => undefined;
     const evidence = { kind: 'skipped' } as const;

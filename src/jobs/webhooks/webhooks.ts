@@ -19,11 +19,12 @@ import { createFollowUps } from './follow-ups.ts';
  *
  *     token known? ── no ──► unknown
  *         │ yes
- *     opens with the account's key? ── no ──► malformed   (one answer for every way to be malformed)
+ *     opens with the account's key? ── no ──► malformed, in whichever way
  *         │ yes
  *     recorded durably, once per token and ciphertext ──► accepted
  *         │ first time
- *     followed up: the job is read back from AKOOL, and what AKOOL says there goes through the job writer
+ *     followed up: the job is read back from AKOOL, and what AKOOL says there goes
+ *     through the job writer
  *
  * The token names the attempt it was made for, and nothing that comes with it touches another one
  * with the same key. What could not be followed up (AKOOL away, a crash) is followed up later:

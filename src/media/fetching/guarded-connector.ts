@@ -24,8 +24,8 @@ export const findAddresses: FindAddresses = (host, done) =>
   systemLookup(host, { all: true }, (error, addresses) => done(error, addresses ?? []));
 
 /**
- * Finds the addresses of a host, which may be one itself; AddressNotPublicError where any of them is
- * not public.
+ * Finds the addresses of a host, which may be one itself; AddressNotPublicError where any of them
+ * is not public.
  */
 export const findPublicAddresses =
   (find: FindAddresses): FindAddresses =>

@@ -50,9 +50,9 @@ export interface ProxiesByScheme {
 }
 
 /**
- * `allowedOrigins`: those that may be at any address: a stand-in for AKOOL on this machine; no proxy
- * is asked for them. Times are in milliseconds: `connectMs` for a connection, `silentMs` for the longest silence of a
- * source.
+ * `allowedOrigins`: those that may be at any address: a stand-in for AKOOL on this machine; no
+ * proxy is asked for them. Times are in milliseconds: `connectMs` for a connection, `silentMs` for
+ * the longest silence of a source.
  */
 export function createMediaFetcher(parts: {
   readonly allowedOrigins: readonly string[];

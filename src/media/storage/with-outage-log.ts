@@ -2,8 +2,8 @@ import type { Log } from '../../runtime/log.ts';
 import { MediaStorageError, type MediaStorage } from './media-storage.ts';
 
 /**
- * The store, telling the log how it names what is wrong with it, and when it can be used again: once
- * per change, since everybody who wants a file meets the same.
+ * The store, telling the log how it names what is wrong with it, and when it can be used again:
+ * once per change, since everybody who wants a file meets the same.
  */
 export function withOutageLog(storage: MediaStorage, log: Log): MediaStorage {
   let told: string | null = null;

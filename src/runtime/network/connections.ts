@@ -29,8 +29,8 @@ const HTTP = {
 
 /**
  * At most so many connections to one origin; none is made before it is needed. A proxy is asked for
- * a tunnel, for http too: so it never sees a request, and what is known of when one is written holds
- * behind a proxy as well.
+ * a tunnel, for http too: so it never sees a request, and what is known of when one is written
+ * holds behind a proxy as well.
  */
 export function createConnections(
   { origin, proxy, connectTimeoutMs }: ConnectionOptions,
@@ -69,7 +69,9 @@ export interface TunnelOptions {
   readonly placeOf?: (asked: string) => Promise<string>;
 }
 
-/** Connections to any origin through tunnels. `agent`: what also holds for what goes past the proxy. */
+/**
+ * Connections to any origin through tunnels. `agent`: what also holds for what goes past the proxy.
+ */
 export function createTunnels(
   agent: EnvHttpProxyAgent.Options,
   { proxy, connectTimeoutMs, placeOf = (asked) => Promise.resolve(asked) }: TunnelOptions,

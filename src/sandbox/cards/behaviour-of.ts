@@ -10,7 +10,9 @@ const IN_PATH = new RegExp(
   'gi',
 );
 
-/** Null: the text is no URL. On Node 20 URL.canParse refuses hosts such as bücher.example at times. */
+/**
+ * Null: the text is no URL. On Node 20 URL.canParse refuses hosts such as bücher.example at times.
+ */
 export function parseUrl(text: string): URL | null {
   try {
     return new URL(text);

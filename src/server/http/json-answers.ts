@@ -22,8 +22,8 @@ export function answerJson(
 }
 
 /**
- * Ends an answer whose head has told its length, as one write. Of a body that is given to `end` Node
- * makes two, and hands both to the system together, which costs more than the one.
+ * Ends an answer whose head has told its length, as one write. Of a body that is given to `end`
+ * Node makes two, and hands both to the system together, which costs more than the one.
  */
 export function endWith(response: ServerResponse, body: string): void {
   // What is as long as its bytes is ASCII, which is written without being encoded.

@@ -143,7 +143,8 @@ const postgresDialect: SqlDialect = {
     sql`${sql.ref(outer)} cross join lateral (
       select * from job where ${where} order by ${orderBy} limit ${limit}
     ) as job`,
-  // Of a text with an escape that no text of Postgres can hold, such as NUL's, no member can be had.
+  // Of a text with an escape that no text of Postgres can hold, such as NUL's, no member can be
+  // had.
   json: (text) => sql`replace(replace(${text}, repeat(chr(92), 2), '/'), chr(92) || 'u', '')::json`,
   elements: (json) => sql`json_array_elements(${json})`,
   lockInOrder: sql`order by job.team, job.kind, job.id for update of job`,

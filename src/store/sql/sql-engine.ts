@@ -86,8 +86,8 @@ export interface SqlEngine {
   readonly db: Kysely<Tables>;
   /**
    * The same for writes that the end of this process must not take back, but a power cut may: who
-   * looks at a job or copies its files, and when it was last seen as it was. On SQLite every sync holds up the process;
-   * on Postgres this is `db`.
+   * looks at a job or copies its files, and when it was last seen as it was. On SQLite every sync
+   * holds up the process; on Postgres this is `db`.
    */
   readonly unsynced: Kysely<Tables>;
   readonly dialect: SqlDialect;

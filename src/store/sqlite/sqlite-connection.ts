@@ -41,9 +41,9 @@ export interface SqliteConnection {
 class PartUndone extends Error {}
 
 /**
- * Opens the file with write-ahead log and an fsync for each commit but those of `withoutSync`. Throws the driver's error when
- * the file is no database or cannot be written to. The caller must own the file: see
- * file-lock.ts.
+ * Opens the file with write-ahead log and an fsync for each commit but those of `withoutSync`.
+ * Throws the driver's error when the file is no database or cannot be written to. The caller must
+ * own the file: see file-lock.ts.
  */
 export function openSqliteConnection(file: string): SqliteConnection {
   const database = new DatabaseSync(file, { timeout: BUSY_MS });

@@ -4,9 +4,9 @@ import type { ByteRange } from '../../../media/storage/media-storage.ts';
 const ONE_RANGE = /^bytes=[ \t]*(?:(\d+)-(\d*)|-(\d+))[ \t]*$/i;
 
 /**
- * What a request wants of a file of so many bytes; null: the whole. As RFC 9110 has it, a Range counts
- * for GET alone, and one that is malformed, of another unit or for several parts is as none. So is one
- * that holds only for an `If-Range`: a file has no validator that it could match.
+ * What a request wants of a file of so many bytes; null: the whole. As RFC 9110 has it, a Range
+ * counts for GET alone, and one that is malformed, of another unit or for several parts is as none.
+ * So is one that holds only for an `If-Range`: a file has no validator that it could match.
  */
 export function requestedRange(
   { method, headers }: Pick<IncomingMessage, 'method' | 'headers'>,
