@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 const SRC = fileURLToPath(new URL('../../src', import.meta.url));
 
@@ -230,17 +230,16 @@ it('what reaches out of the process has its place', () => {
   expect(wrong).toEqual([]);
 });
 
-it('no file of ours is over 300 lines', () => {
-  const long = files
-    .filter((file) => folderOf(file) !== 'client-operations')
-    .filter((file) => readFileSync(file, 'utf8').split('\n').length > 301);
-  expect(long.map((file) => relative(SRC, file))).toEqual([]);
-});
+describe('of what is not generated', () => {
+  const ours = files.filter((file) => folderOf(file) !== 'client-operations');
 
-it('no comment is wider than 100 columns', () => {
-  const wide = files
-    .filter((file) => folderOf(file) !== 'client-operations')
-    .flatMap((file) =>
+  it('no file is over 300 lines', () => {
+    const long = ours.filter((file) => readFileSync(file, 'utf8').split('\n').length > 301);
+    expect(long.map((file) => relative(SRC, file))).toEqual([]);
+  });
+
+  it('no comment is wider than 100 columns', () => {
+    const wide = ours.flatMap((file) =>
       readFileSync(file, 'utf8')
         .split('\n')
         // A rule that is switched off for the next line has its reason on its own.
@@ -248,5 +247,6 @@ it('no comment is wider than 100 columns', () => {
         .filter((line) => line.length > 100)
         .map((line) => `${relative(SRC, file)}: ${line.trim()}`),
     );
-  expect(wide).toEqual([]);
+    expect(wide).toEqual([]);
+  });
 });
