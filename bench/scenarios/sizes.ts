@@ -14,7 +14,7 @@ export interface Sizes {
   readonly crowdRounds: number;
   /** How long subscribers rest before a server's memory is read, in ms; pings come each 12 s. */
   readonly restMs: number;
-  /** Servers whose memory is looked at side by side: as many as their crowds have descriptors for. */
+  /** Servers whose memory is looked at side by side, as far as descriptors go. */
   readonly crowdsAtOnce: number;
   readonly watchedTasks: number;
   /** Of one look at watched or unwatched tasks. */
@@ -25,7 +25,7 @@ export interface Sizes {
   readonly documents: number;
   readonly jobs: number;
   readonly jobRounds: number;
-  /** How long a server is looked at while nothing happens: with pings, which come each 12 s, or between two. */
+  /** How long a server is looked at while nothing happens; pings come each 12 s. */
   readonly jobRestSeconds: number;
   /** Jobs before those that count: the code is compiled by then. */
   readonly warmUpJobs: number;

@@ -132,6 +132,7 @@ export function createGraphqlRoute(yoga: GraphqlServer, signals: boolean): Graph
     max: REMEMBERED_ACCEPTS,
     memoMethod: readAccept,
   });
+  // No async function: it would keep its variables for every request that is under way.
   return (req, res, { search, trace, endSpan }) => {
     const accepted = accepts.memo(req.headers.accept ?? '*/*');
     const context: HttpContext = { req, res, search, trace, endSpan, accepted, caller: null };
