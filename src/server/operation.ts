@@ -61,7 +61,14 @@ export interface Payload {
 }
 
 /** Answers, one per event. `return()` takes effect at once, even while `next()` is pending. */
-export type PayloadStream = AsyncIterator<Payload, undefined, undefined>;
+export interface PayloadStream extends AsyncIterator<Payload, undefined, undefined> {
+  /**
+   * Instead of `next()`, for who holds nothing back: every answer is told as soon as there is one,
+   * until the stream has ended, and then it resolves. Rejects with what answering throws. Null: the
+   * source has to be asked.
+   */
+  readonly tellEach: ((tell: (payload: Payload) => void) => Promise<void>) | null;
+}
 
 /** Why there is no answer at all: the request was refused before running. */
 export interface Refused {

@@ -2,15 +2,17 @@ import { describe, expect, it } from 'vitest';
 import { createFanout, type OpenStream } from '../../src/server/fanout/fanout.ts';
 import type { Subscriber } from '../../src/server/fanout/group.ts';
 import type { PayloadStream } from '../../src/server/operation.ts';
+import { createLatestEvents } from '../../src/server/operations/latest-events.ts';
 
-/** A stream that gives what it is told to, and whose `return()` ends it at once. */
-function createSource() {
+/** A stream that is asked for each payload, gives what it is told to, and whose `return()` ends it at once. */
+function createAskedSource() {
   const queue: string[] = [];
   let ended = false;
   let returned = 0;
   let failure: Error | null = null;
   let wake = (): void => {};
   const stream: PayloadStream = {
+    tellEach: null,
     async next() {
       while (queue.length === 0 && !ended) {
         if (failure) throw failure;
@@ -50,6 +52,55 @@ function createSource() {
   };
 }
 
+/** The same as a stream that tells each payload. */
+function createTellingSource(): ReturnType<typeof createAskedSource> {
+  const queue: string[] = [];
+  let ended = false;
+  let returned = 0;
+  let failure: Error | null = null;
+  let wake = (): void => {};
+  const source = {
+    take() {
+      const value = queue.shift();
+      if (value !== undefined) return { done: false, value } as const;
+      if (failure) throw failure;
+      return ended ? ({ done: true, value: undefined } as const) : null;
+    },
+    onNews(hear: () => void) {
+      wake = hear;
+      wake();
+    },
+  };
+  const end = (): void => {
+    ended = true;
+    wake();
+  };
+  return {
+    stream: {
+      tellEach: (tell) =>
+        createLatestEvents().tellEach(source, (text) => ({ text: String(text), id: null }), tell),
+      next: () => Promise.reject(new Error('It tells by itself')),
+      async return() {
+        returned += 1;
+        end();
+        return { done: true, value: undefined };
+      },
+    },
+    push: (value) => {
+      queue.push(value);
+      wake();
+    },
+    end,
+    fail: (error) => {
+      failure = error;
+      wake();
+    },
+    get returned() {
+      return returned;
+    },
+  };
+}
+
 function createSubscriber(): Subscriber & { said: unknown[]; full: boolean; drain(): void } {
   const said: unknown[] = [];
   let waiting: (() => void)[] = [];
@@ -80,7 +131,10 @@ const opens =
   (source: { stream: PayloadStream }): OpenStream =>
   async () => ({ stream: source.stream });
 
-describe('a group of readers', () => {
+describe.each([
+  ['is asked for each payload', createAskedSource],
+  ['tells each payload', createTellingSource],
+])('a group of readers of a stream that %s', (_how, createSource) => {
   it('gives a newcomer the latest payload once, not before join returns', async () => {
     const fanout = createFanout(() => [broken]);
     const source = createSource();
@@ -176,7 +230,7 @@ describe('a group of readers', () => {
     source.fail(new Error('gone'));
     await settle();
     expect(reader.said).toEqual(['1', [broken]]);
-    expect(fanout.size).toBe(0);
+    expect([source.returned, fanout.size]).toEqual([1, 0]);
   });
 
   it('hands on UTF-8 bytes', async () => {
@@ -193,7 +247,7 @@ describe('a group of readers', () => {
 describe('a reader alone', () => {
   it('misses nothing: the next event is not pulled before it took the last', async () => {
     const fanout = createFanout(() => [broken]);
-    const source = createSource();
+    const source = createAskedSource();
     const reader = createSubscriber();
     reader.full = true;
     fanout.join(null, opens(source), reader);
@@ -209,7 +263,7 @@ describe('a reader alone', () => {
 
   it('releases its stream when it leaves while full', async () => {
     const fanout = createFanout(() => [broken]);
-    const source = createSource();
+    const source = createAskedSource();
     const reader = createSubscriber();
     reader.full = true;
     const leave = fanout.join(null, opens(source), reader);

@@ -52,6 +52,31 @@ describe('a watch', () => {
     expect((await stream.next()).done).toBe(true);
   });
 
+  it('can be taken without being waited for, and says once when there is something', async () => {
+    const { hub, watch } = watching(() => Promise.resolve(version(1)));
+    const stream = await watch;
+    let news = 0;
+    stream.onNews(() => {
+      news += 1;
+    });
+    expect([news, stream.take()?.value?.version, stream.take()]).toEqual([1, 1, null]);
+    for (const number of [2, 3, 2]) hub.publish(version(number));
+    expect([news, stream.take()?.value?.version, stream.take()]).toEqual([2, 3, null]);
+    hub.publish(version(4, 'COMPLETED'));
+    expect([stream.take()?.value?.version, stream.take()?.done]).toEqual([4, true]);
+    expect(hub.watchedKeys()).toEqual([]);
+  });
+
+  it('says that it was let go', async () => {
+    const { watch } = watching(() => Promise.resolve(version(1)), 1);
+    const stream = await watch;
+    const heard: unknown[] = [];
+    stream.onNews(() => heard.push(stream.take()));
+    expect(heard).toEqual([]);
+    await stream.return?.();
+    expect(heard).toEqual([{ done: true, value: undefined }]);
+  });
+
   it('leaves out the state that the caller has seen, and only that', async () => {
     const seen = watching(() => Promise.resolve(version(4)), 4);
     const stream = await seen.watch;

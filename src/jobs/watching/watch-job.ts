@@ -22,16 +22,32 @@ export interface WatchSource {
   readonly after: number | null;
 }
 
+/**
+ * The watcher's stream. Its states can also be taken without being waited for, so that nothing is
+ * made for a reader between two of them.
+ */
+export interface LatestStates extends JobStream<Job> {
+  /** What `next()` would answer at once; null: it would wait. */
+  take(): IteratorResult<Job, undefined> | null;
+  /**
+   * `hear` is called when there is something to take, the end included: at once if there is, and
+   * once for all that comes before it is taken. It must not throw. Takes the place of an earlier
+   * one.
+   */
+  onNews(hear: () => void): void;
+}
+
 const DONE = { done: true, value: undefined } as const;
 
 /**
  * Begins to watch. Rejects, and leaves no listener behind, when the present state cannot be told.
  */
-export async function watchJob({ listen, present, after }: WatchSource): Promise<JobStream<Job>> {
+export async function watchJob({ listen, present, after }: WatchSource): Promise<LatestStates> {
   let mailbox: Job | null = null;
   let handedOver = 0;
   let ended = false;
   let waiting: ((result: IteratorResult<Job, undefined>) => void)[] = [];
+  let wake = (): void => undefined;
 
   const end = (): void => {
     if (ended) return;
@@ -40,6 +56,7 @@ export async function watchJob({ listen, present, after }: WatchSource): Promise
     stopListening();
     for (const resolve of waiting) resolve(DONE);
     waiting = [];
+    wake();
   };
 
   const take = (): IteratorResult<Job, undefined> | null => {
@@ -55,10 +72,12 @@ export async function watchJob({ listen, present, after }: WatchSource): Promise
   const offer = (job: Job): void => {
     if (ended || job.version <= handedOver) return;
     if (mailbox !== null && job.version <= mailbox.version) return;
+    const isFirst = mailbox === null;
     mailbox = job;
     const resolve = waiting.shift();
     const result = resolve && take();
     if (result) resolve(result);
+    else if (isFirst) wake();
   };
 
   const stopListening = listen(offer);
@@ -75,8 +94,13 @@ export async function watchJob({ listen, present, after }: WatchSource): Promise
     throw error;
   }
 
-  const stream: JobStream<Job> = {
+  const stream: LatestStates = {
     [Symbol.asyncIterator]: () => stream,
+    take,
+    onNews(hear) {
+      wake = hear;
+      if (ended || mailbox !== null) wake();
+    },
     next() {
       const result = take();
       if (result !== null) return Promise.resolve(result);

@@ -49,10 +49,10 @@ export function startWatchedJobs(parts: WatchedJobsParts): WatchedJobs {
    * The jobs that are marked as watched or about to be, and until when, as far as this process
    * knows.
    */
-  const marked = new Map<string, number>();
+  const marked = new Map<string, { until: number }>();
   const noteMark = (key: JobKey, until: number): void => {
-    const text = jobKeyText(key);
-    if (marked.has(text)) marked.set(text, until);
+    const mark = marked.get(jobKeyText(key));
+    if (mark !== undefined) mark.until = until;
   };
   /** Ends hearing of writes; null while nothing is marked, since then there is nothing to hear. */
   let stopHearing: (() => void) | null = null;
@@ -99,7 +99,7 @@ export function startWatchedJobs(parts: WatchedJobsParts): WatchedJobs {
     const renewedSince = clock.now() + WATCHED_MS - RENEW_MS;
     const keys = hub
       .watchedKeys()
-      .filter((key) => (marked.get(jobKeyText(key)) ?? 0) < renewedSince);
+      .filter((key) => (marked.get(jobKeyText(key))?.until ?? 0) < renewedSince);
     const stored = keys.length === 0 ? [] : await store.readJobs(keys);
     await markComing(
       stored.map((each) => ({ key: each.job, withinMs: polling.lookWithinMs(each) })),
@@ -111,7 +111,7 @@ export function startWatchedJobs(parts: WatchedJobsParts): WatchedJobs {
     begin(key, withinMs) {
       const text = jobKeyText(key);
       if (marked.has(text)) return;
-      marked.set(text, 0);
+      marked.set(text, { until: 0 });
       stopHearing ??= hear();
       changes.add([{ key, withinMs }]);
     },

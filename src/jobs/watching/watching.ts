@@ -7,14 +7,14 @@ import type { JobStream, TeamEvent } from '../jobs.ts';
 import type { Polling } from '../polling/polling.ts';
 import type { Hub } from './hub.ts';
 import { startRemoteChanges } from './remote-changes.ts';
-import { watchJob } from './watch-job.ts';
+import { watchJob, type LatestStates } from './watch-job.ts';
 import { watchTeam } from './watch-team.ts';
 import { startWatchedJobs } from './watched-jobs.ts';
 
 /** Streams of what becomes of jobs. */
 export interface Watching {
   /** See Jobs.watch. */
-  watchJob(key: JobKey, after: number | null): Promise<JobStream<Job>>;
+  watchJob(key: JobKey, after: number | null): Promise<LatestStates>;
   /** See Jobs.watchTeam. */
   watchTeam(team: TeamId, after: number | null): Promise<JobStream<TeamEvent>>;
   /** What watchers learn from other instances, and the poller of them, ends. */

@@ -77,6 +77,7 @@ export function createFanout(
       }
     } catch (error) {
       outcome = describe(error);
+      group.stream?.return?.().catch(() => {});
     }
     size -= 1;
     group.outcome = outcome;

@@ -1,5 +1,5 @@
 import type { GraphQLFormattedError } from 'graphql';
-import type { PayloadStream } from '../operation.ts';
+import type { Payload, PayloadStream } from '../operation.ts';
 import type { WatcherTransport } from '../operation-observer.ts';
 
 /** How many watchers there are in all groups. */
@@ -102,16 +102,23 @@ export function deliver(group: Group, seat: Seat): void {
  * takes it.
  */
 export async function publish(group: Group, stream: PayloadStream, shared: boolean): Promise<void> {
+  if (shared && stream.tellEach !== null) {
+    return stream.tellEach((payload) => handOn(group, payload));
+  }
   for (;;) {
     const next = await stream.next();
-    if (next.done === true) return;
-    group.payload = utf8Bytes(next.value.text);
-    group.id = next.value.id;
-    group.count += 1;
-    for (const seat of group.seats) deliver(group, seat);
-    next.value.delivered?.(group.seats.size);
+    if (next.done === true) return undefined;
+    handOn(group, next.value);
     if (!shared) await taken(group);
   }
+}
+
+function handOn(group: Group, { text, id, delivered }: Payload): void {
+  group.payload = utf8Bytes(text);
+  group.id = id;
+  group.count += 1;
+  for (const seat of group.seats) deliver(group, seat);
+  delivered?.(group.seats.size);
 }
 
 /** What is one byte for each character in UTF-8, as most payloads are. */

@@ -21,6 +21,7 @@ import { asGraphqlError } from './as-graphql-error.ts';
 import { traceEvents, type TraceEvent } from './trace-events.ts';
 import type { DescribeErrors } from './describe-errors.ts';
 import { within, type Execution } from './execution.ts';
+import { createLatestEvents, isLatestSource } from './latest-events.ts';
 
 /**
  * Opens a subscription; every event is answered in a context of its own, so that nothing that was
@@ -46,6 +47,7 @@ export function createPayloadStreams(options: {
   readonly limits: Pick<ServerLimits, 'queryMs'>;
 }): OpenPayloads {
   const { schema, execution, describe, contextFor, eventId, clock, limits } = options;
+  const latestEvents = createLatestEvents();
 
   const argsOf = (operation: Operation, caller: Caller): ExecutionArgs => ({
     schema,
@@ -73,11 +75,16 @@ export function createPayloadStreams(options: {
         ? result.then((later) => payloadOf(event, later))
         : payloadOf(event, result);
     };
+    const payloadFor = (event: unknown): Payload | Promise<Payload> =>
+      inTrace(event, () => answer(event));
     return {
+      tellEach: isLatestSource(events)
+        ? (tell) => latestEvents.tellEach(events, payloadFor, tell)
+        : null,
       async next() {
         const event = await events.next();
         if (event.done === true) return { done: true, value: undefined };
-        const payload = inTrace(event.value, () => answer(event.value));
+        const payload = payloadFor(event.value);
         return { done: false, value: payload instanceof Promise ? await payload : payload };
       },
       async return() {
