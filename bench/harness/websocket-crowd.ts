@@ -11,15 +11,22 @@ const NEXT = Buffer.from('"type":"next"');
 const COMPLETE = Buffer.from('"type":"complete"');
 const ACK = Buffer.from('"connection_ack"');
 
+/** Sockets outlive what is watched through them. */
+export interface WebSocketCrowd extends Crowd {
+  /** Ends every subscription; what is on its way may still come. */
+  unwatch(): Promise<void>;
+}
+
 /** Opens so many sockets and waits until each is acknowledged. `onMessage` sees every message of a watched task. */
 export async function openWebSocketCrowd(
   port: number,
   count: number,
   onMessage: (index: number, payload: Buffer) => void = () => {},
-): Promise<Crowd> {
+): Promise<WebSocketCrowd> {
   const awaited = createAwaited(count);
   const faults = createFaults();
   const sockets: RawSocket[] = [];
+  const subscriptions: string[] = [];
   let isClosing = false;
   let open = 0;
 
@@ -59,16 +66,24 @@ export async function openWebSocketCrowd(
     faults.add(`Not told: ${needle}`, arrivals.missing);
     return arrivals;
   };
+  const tellEach = async (messageOf: (index: number) => object): Promise<void> => {
+    for (const [index, socket] of sockets.entries()) {
+      socket.send(clientFrame(JSON.stringify(messageOf(index))));
+      if (index % CONNECTS_AT_ONCE === 0) await new Promise(setImmediate);
+    }
+  };
   return {
     async watch(taskOf) {
       const told = wait('"headSwapTaskStatusChanged":{');
-      for (const [index, socket] of sockets.entries()) {
+      await tellEach((index) => {
         const payload = { query: WATCH, variables: { id: taskOf(index) } };
-        socket.send(clientFrame(JSON.stringify({ id: randomUUID(), type: 'subscribe', payload })));
-        if (index % CONNECTS_AT_ONCE === 0) await new Promise(setImmediate);
-      }
+        const id = randomUUID();
+        subscriptions[index] = id;
+        return { id, type: 'subscribe', payload };
+      });
       await told;
     },
+    unwatch: () => tellEach((index) => ({ id: subscriptions[index], type: 'complete' })),
     wait,
     wrong: faults.count,
     firstWrong: faults.first,

@@ -31,7 +31,7 @@ const server = createServer((request, response) => {
 const sockets = new WebSocketServer({ server, perMessageDeflate: false });
 
 sockets.on('connection', (socket) => {
-  const mine: (() => void)[] = [];
+  const mine = new Map<string, () => void>();
   socket.on('message', (data: Buffer) => {
     const message = JSON.parse(data.toString()) as {
       type: string;
@@ -39,18 +39,20 @@ sockets.on('connection', (socket) => {
       payload?: { variables?: { id?: string } };
     };
     if (message.type === 'connection_init') socket.send('{"type":"connection_ack"}');
+    const subscription = message.id ?? '';
+    if (message.type === 'complete') mine.get(subscription)?.();
     if (message.type !== 'subscribe') return;
     const task = message.payload?.variables?.id ?? '';
-    const watcher = { socket, start: `{"id":"${message.id}","type":"next","payload":` };
+    const watcher = { socket, start: `{"id":"${subscription}","type":"next","payload":` };
     const all = watchers.get(task) ?? new Set();
     watchers.set(task, all.add(watcher));
-    mine.push(() => all.delete(watcher));
+    mine.set(subscription, () => all.delete(watcher));
     tasks.follow(task);
     const present = tasks.latest(task);
     if (present !== undefined) socket.send(`${watcher.start}${payloadOf(present)}}`);
   });
   socket.on('close', () => {
-    for (const leave of mine) leave();
+    for (const leave of mine.values()) leave();
   });
 });
 

@@ -14,7 +14,6 @@ interface CrowdKind {
   /** Where connecting is measured, too; null where nothing is spoken before the first request. */
   readonly handshakes: string | null;
   readonly peers: readonly string[];
-  size(bench: Bench): number;
   open(port: number, count: number): Promise<Crowd>;
 }
 
@@ -23,14 +22,12 @@ const KINDS: readonly CrowdKind[] = [
     scenario: 'fan-out',
     handshakes: 'handshakes',
     peers: ['raw-ws', 'yoga-ws'],
-    size: ({ sizes }) => sizes.subscribers,
     open: openWebSocketCrowd,
   },
   {
     scenario: 'fan-out-sse',
     handshakes: null,
     peers: ['yoga-ws'],
-    size: ({ sizes }) => sizes.eventStreams,
     open: openEventStreamCrowd,
   },
 ];
@@ -87,7 +84,7 @@ async function runCrowd(
 ): Promise<void> {
   const { results, sizes } = bench;
   const { name } = contestant;
-  const count = kind.size(bench);
+  const count = sizes.subscribers;
   const cpuBefore = server.cpuNs();
   const startedAt = performance.now();
   const crowd = await kind.open(server.port, count);

@@ -18,7 +18,6 @@ import { watchedTask } from './watched-task.ts';
 interface IdleKind {
   readonly scenario: string;
   readonly peers: readonly string[];
-  size(bench: Bench): number;
   open(port: number, count: number): Promise<Crowd>;
 }
 
@@ -26,13 +25,11 @@ const KINDS: readonly IdleKind[] = [
   {
     scenario: 'idle',
     peers: ['raw-ws', 'yoga-ws'],
-    size: ({ sizes }) => sizes.subscribers,
     open: openWebSocketCrowd,
   },
   {
     scenario: 'idle-sse',
     peers: ['yoga-ws'],
-    size: ({ sizes }) => sizes.eventStreams,
     open: openEventStreamCrowd,
   },
 ];
@@ -68,11 +65,11 @@ export const idle: ScenarioGroup = {
 
 async function measure(
   bench: Bench,
-  { scenario, open, size }: IdleKind,
+  { scenario, open }: IdleKind,
   contestant: Contestant,
 ): Promise<void> {
   const { results, sizes } = bench;
-  const count = size(bench);
+  const count = sizes.subscribers;
   const server = await contestant.start({ nodeArgs: NODE_ARGS });
   try {
     const task = await watchedTask(contestant, server, scenario);

@@ -7,8 +7,8 @@ export interface Sizes {
   readonly warmUpRequests: number;
   readonly warmUpSeconds: number;
   readonly latencyRounds: number;
+  /** Of one transport. */
   readonly subscribers: number;
-  readonly eventStreams: number;
   /** Of one crowd in one round. */
   readonly events: number;
   readonly crowdRounds: number;
@@ -17,10 +17,11 @@ export interface Sizes {
   /** Servers whose memory is looked at side by side, as far as descriptors go. */
   readonly crowdsAtOnce: number;
   readonly watchedTasks: number;
-  /** Of one look at watched or unwatched tasks. */
-  readonly lookSeconds: number;
+  /** Of one look at watched or unwatched tasks: how often each is read meanwhile. */
+  readonly lookPolls: number;
+  /** Pairs of them. */
   readonly looks: number;
-  /** Looks before those that count. */
+  /** Pairs before those that count. */
   readonly warmUpLooks: number;
   readonly documents: number;
   readonly jobs: number;
@@ -39,14 +40,13 @@ export const QUICK: Sizes = {
   warmUpSeconds: 1,
   latencyRounds: 2,
   subscribers: 2_000,
-  eventStreams: 1_000,
   events: 3,
   crowdRounds: 2,
   restMs: 500,
   crowdsAtOnce: 4,
-  watchedTasks: 500,
-  lookSeconds: 1,
-  looks: 1,
+  watchedTasks: 1_000,
+  lookPolls: 4,
+  looks: 2,
   warmUpLooks: 1,
   documents: 3_000,
   jobs: 80,
@@ -63,14 +63,13 @@ export const FULL: Sizes = {
   warmUpSeconds: 5,
   latencyRounds: 6,
   subscribers: 10_000,
-  eventStreams: 10_000,
   events: 8,
   crowdRounds: 3,
   restMs: 13_000,
   crowdsAtOnce: 1,
   watchedTasks: 5_000,
-  lookSeconds: 6,
-  looks: 4,
+  lookPolls: 8,
+  looks: 8,
   warmUpLooks: 2,
   documents: 50_000,
   jobs: 1_000,

@@ -22,8 +22,8 @@ const SEAMS: readonly Seam[] = [
   },
   {
     file: 'server/operations/payload-streams.js',
-    found: 'inTrace(event.value, () => answer(event.value))',
-    instead: 'answer(event.value)',
+    found: 'inTrace(event, () => answer(event))',
+    instead: 'answer(event)',
   },
   {
     file: 'server/operations/plugins/use-fanout.js',
