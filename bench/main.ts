@@ -61,6 +61,8 @@ const startedAt = performance.now();
 const notes: string[] = [];
 const results = createResults();
 
+// Each server that runs hears of the end of this process.
+process.setMaxListeners(0);
 await buildPrograms();
 const baselineEntry = options.baseline === undefined ? null : buildRevision(options.baseline);
 const pinning = pinSelf();
