@@ -63,9 +63,9 @@ export interface Payload {
 /** Answers, one per event. `return()` takes effect at once, even while `next()` is pending. */
 export interface PayloadStream extends AsyncIterator<Payload, undefined, undefined> {
   /**
-   * Instead of `next()`, for who holds nothing back: every answer is told as soon as there is one,
-   * until the stream has ended, and then it resolves. Rejects with what answering throws. Null: the
-   * source has to be asked.
+   * Called once, instead of `next()`, by who holds nothing back: the answer to each event is told
+   * as soon as there is one, to the latest where several came meanwhile. Resolves when the stream
+   * has ended; rejects with what answering throws. Null: the source has to be asked.
    */
   readonly tellEach: ((tell: (payload: Payload) => void) => Promise<void>) | null;
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createFanout, type OpenStream } from '../../src/server/fanout/fanout.ts';
 import type { Subscriber } from '../../src/server/fanout/group.ts';
 import type { PayloadStream } from '../../src/server/operation.ts';
+import { noTracer } from '../../src/runtime/tracing/tracer.ts';
 import { createLatestEvents } from '../../src/server/operations/latest-events.ts';
 
 /** A stream that is asked for each payload, gives what it is told to, and whose `return()` ends it at once. */
@@ -78,7 +79,11 @@ function createTellingSource(): ReturnType<typeof createAskedSource> {
   return {
     stream: {
       tellEach: (tell) =>
-        createLatestEvents().tellEach(source, (text) => ({ text: String(text), id: null }), tell),
+        createLatestEvents(noTracer).tellEach(
+          source,
+          (text) => ({ text: String(text), id: null }),
+          tell,
+        ),
       next: () => Promise.reject(new Error('It tells by itself')),
       async return() {
         returned += 1;

@@ -1,5 +1,8 @@
+import { createSourceEventStream, parse } from 'graphql';
 import { describe, expect, it } from 'vitest';
+import { buildSchema } from '../../src/graphql/schema.ts';
 import type { Payload } from '../../src/server/operation.ts';
+import { noTracer } from '../../src/runtime/tracing/tracer.ts';
 import { createLatestEvents, isLatestSource } from '../../src/server/operations/latest-events.ts';
 import { createHub } from '../../src/jobs/watching/hub.ts';
 import { watchJob } from '../../src/jobs/watching/watch-job.ts';
@@ -24,13 +27,20 @@ const versionOf = (event: unknown): string =>
 const payloadOf = (event: unknown): Payload => ({ text: versionOf(event), id: null });
 
 describe('the answers to the events of which only the latest counts', () => {
-  it('are those of every watch of a job', async () => {
-    expect(isLatestSource((await aWatch()).source)).toBe(true);
+  it('are those of every watch of a job, which reaches the server as it is', async () => {
+    const { source } = await aWatch();
+    const stream = await createSourceEventStream({
+      schema: buildSchema(),
+      document: parse('subscription { headSwapTaskStatusChanged(id: "1") { id } }'),
+      contextValue: { caller: { team: 'default' }, jobs: { watch: () => source } },
+    });
+    expect(stream).toBe(source);
+    expect(isLatestSource(source)).toBe(true);
     expect(isLatestSource([].values())).toBe(false);
   });
 
   it('are told in a turn of their own, each source once for all its news of one turn', async () => {
-    const { tellEach } = createLatestEvents();
+    const { tellEach } = createLatestEvents(noTracer);
     const watches = [await aWatch(), await aWatch()];
     const told: string[] = [];
     const ends = watches.map(({ source }, index) =>
@@ -50,7 +60,7 @@ describe('the answers to the events of which only the latest counts', () => {
   });
 
   it('are told one after the other while they are waited for, the latest next', async () => {
-    const { tellEach } = createLatestEvents();
+    const { tellEach } = createLatestEvents(noTracer);
     const { source, publish } = await aWatch();
     const told: string[] = [];
     const asked: { version: string; settle(payload: Payload): void }[] = [];
@@ -80,7 +90,7 @@ describe('the answers to the events of which only the latest counts', () => {
     ],
     ['rejected', () => Promise.reject(new Error('broken'))],
   ])('end with what was %s, and nothing is taken after it', async (_how, answer) => {
-    const { tellEach } = createLatestEvents();
+    const { tellEach } = createLatestEvents(noTracer);
     const [bad, good] = [await aWatch(), await aWatch()];
     const told: string[] = [];
     const end = tellEach(bad.source, answer, () => {});

@@ -89,6 +89,28 @@ describe('a watch', () => {
     }
   });
 
+  it.each([4, 5])(
+    'leaves out what the caller has seen, or older, that comes while the present state is read: %i',
+    async (number) => {
+      const read = withResolvers<Job>();
+      const { hub, watch } = watching(() => read.promise, 5);
+      hub.publish(version(number));
+      read.resolve(version(5));
+      const stream = await watch;
+      expect(stream.take()).toBeNull();
+      hub.publish(version(6));
+      expect(stream.take()?.value?.version).toBe(6);
+    },
+  );
+
+  it('tells what is newer than the caller has seen and comes while the present state is read', async () => {
+    const read = withResolvers<Job>();
+    const { hub, watch } = watching(() => read.promise, 5);
+    hub.publish(version(6));
+    read.resolve(version(5));
+    expect((await watch).take()?.value?.version).toBe(6);
+  });
+
   it('of a finished job answers once and completes, or just completes when that was seen', async () => {
     const { hub, watch } = watching(() => Promise.resolve(version(4, 'FAILED')));
     const stream = await watch;

@@ -30,9 +30,9 @@ export interface LatestStates extends JobStream<Job> {
   /** What `next()` would answer at once; null: it would wait. */
   take(): IteratorResult<Job, undefined> | null;
   /**
-   * `hear` is called when there is something to take, the end included: at once if there is, and
-   * once for all that comes before it is taken. It must not throw. Takes the place of an earlier
-   * one.
+   * `hear` is called when there is something to take, the end included: at once if there is, then
+   * once for all states that come before one is taken. It must not throw. It takes the place of an
+   * earlier one.
    */
   onNews(hear: () => void): void;
 }
@@ -80,11 +80,17 @@ export async function watchJob({ listen, present, after }: WatchSource): Promise
     else if (isFirst) wake();
   };
 
+  /** What came already may be older, too. */
+  const leaveOut = (version: number): void => {
+    handedOver = version;
+    if (mailbox !== null && mailbox.version <= version) mailbox = null;
+  };
+
   const stopListening = listen(offer);
   try {
     const now = await present();
     if (after === now.version) {
-      handedOver = now.version;
+      leaveOut(now.version);
       if (isFinal(now.status)) end();
     } else {
       offer(now);

@@ -103,11 +103,12 @@ export function deliver(group: Group, seat: Seat): void {
  */
 export async function publish(group: Group, stream: PayloadStream, shared: boolean): Promise<void> {
   if (shared && stream.tellEach !== null) {
-    return stream.tellEach((payload) => handOn(group, payload));
+    await stream.tellEach((payload) => handOn(group, payload));
+    return;
   }
   for (;;) {
     const next = await stream.next();
-    if (next.done === true) return undefined;
+    if (next.done === true) return;
     handOn(group, next.value);
     if (!shared) await taken(group);
   }

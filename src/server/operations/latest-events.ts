@@ -1,3 +1,4 @@
+import type { Tracer } from '../../runtime/tracing/tracer.ts';
 import type { Payload } from '../operation.ts';
 
 /** A source of events of which only the latest counts, which says when there is one to be taken. */
@@ -23,11 +24,12 @@ export interface LatestEvents {
 }
 
 /**
- * Sources that have news together are served together, once whoever made the news is done with it.
- * Iterators would make promises for each event, and keep them until the next one: for thousands of
- * streams that is most of the garbage that outlives the young generation.
+ * Sources that have news together are served together, once whoever made the news is done with it,
+ * who has no part in what is told. Iterators would make promises for each event, and keep them
+ * until the next one: for thousands of streams that is most of the garbage that outlives the young
+ * generation.
  */
-export function createLatestEvents(): LatestEvents {
+export function createLatestEvents(tracer: Pick<Tracer, 'detach'>): LatestEvents {
   let waiting: (() => void)[] = [];
   const serveAll = (): void => {
     const turn = waiting;
@@ -35,20 +37,19 @@ export function createLatestEvents(): LatestEvents {
     for (const serve of turn) serve();
   };
   const serveSoon = (serve: () => void): void => {
-    if (waiting.push(serve) === 1) void Promise.resolve().then(serveAll);
+    if (waiting.push(serve) === 1) void Promise.resolve().then(() => tracer.detach(serveAll));
   };
 
   return {
     tellEach: (source, answer, tell) =>
       new Promise((resolve, reject) => {
-        /** Also once it is broken. */
-        let isBusy = false;
-        const broken = (error: unknown): void => {
-          isBusy = true;
+        let state: 'ready' | 'answering' | 'broken' = 'ready';
+        const fail = (error: unknown): void => {
+          state = 'broken';
           reject(error instanceof Error ? error : new Error('A rejection without an error'));
         };
         const serve = (): void => {
-          if (isBusy) return;
+          if (state !== 'ready') return;
           try {
             for (let next = source.take(); next !== null; next = source.take()) {
               if (next.done === true) return resolve();
@@ -57,18 +58,18 @@ export function createLatestEvents(): LatestEvents {
               tell(answered);
             }
           } catch (error) {
-            broken(error);
+            fail(error);
           }
         };
         const waitFor = (answered: Promise<Payload>): void => {
-          isBusy = true;
+          state = 'answering';
           answered
             .then((later) => {
               tell(later);
-              isBusy = false;
+              state = 'ready';
               serve();
             })
-            .catch(broken);
+            .catch(fail);
         };
         source.onNews(() => serveSoon(serve));
       }),

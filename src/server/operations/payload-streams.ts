@@ -46,8 +46,8 @@ export function createPayloadStreams(options: {
   readonly clock: Clock;
   readonly limits: Pick<ServerLimits, 'queryMs'>;
 }): OpenPayloads {
-  const { schema, execution, describe, contextFor, eventId, clock, limits } = options;
-  const latestEvents = createLatestEvents();
+  const { schema, execution, describe, contextFor, eventId, tracer, clock, limits } = options;
+  const latestEvents = createLatestEvents(tracer);
 
   const argsOf = (operation: Operation, caller: Caller): ExecutionArgs => ({
     schema,
