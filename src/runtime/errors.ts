@@ -12,3 +12,8 @@ export function codeOf(error: unknown): string {
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : 'unknown error';
 }
+
+/** What was thrown, as an error: anything can be thrown. */
+export function toError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error('Thrown without an error');
+}

@@ -1,6 +1,7 @@
 import { execute, type ExecutionArgs, type ExecutionResult } from 'graphql';
 import { GatewayError } from '../../domain/errors.ts';
 import type { Clock } from '../../runtime/clock.ts';
+import { toError } from '../../runtime/errors.ts';
 import { clientError } from '../client-error.ts';
 import type { CompiledQueries } from './compiled-queries.ts';
 import { asGraphqlError } from './as-graphql-error.ts';
@@ -103,7 +104,7 @@ export async function within<Result>(
       },
       (error: unknown) => {
         cancel();
-        reject(error instanceof Error ? error : new Error('A rejection without an error'));
+        reject(toError(error));
       },
     );
   });

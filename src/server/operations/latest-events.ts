@@ -1,3 +1,4 @@
+import { toError } from '../../runtime/errors.ts';
 import type { Tracer } from '../../runtime/tracing/tracer.ts';
 import type { Payload } from '../operation.ts';
 
@@ -46,7 +47,7 @@ export function createLatestEvents(tracer: Pick<Tracer, 'detach'>): LatestEvents
         let state: 'ready' | 'answering' | 'broken' = 'ready';
         const fail = (error: unknown): void => {
           state = 'broken';
-          reject(error instanceof Error ? error : new Error('A rejection without an error'));
+          reject(toError(error));
         };
         const serve = (): void => {
           if (state !== 'ready') return;
