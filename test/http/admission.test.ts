@@ -1,7 +1,7 @@
-import { once } from 'node:events';
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { until } from '../support/processes/until.ts';
+import { untilClosed } from '../support/processes/until-closed.ts';
 import { codeOf, useToyServers } from '../conformance/support/use-toy-servers.ts';
 
 const toy = useToyServers();
@@ -118,11 +118,9 @@ describe('sizes', () => {
 
     const impatient = await start({ limits: { lingerMs: 20 } });
     const endless = connect(impatient.port, '127.0.0.1');
-    endless.on('error', () => {});
     endless.write(head(1_000_000));
-    const closed = once(endless, 'close');
     endless.resume();
-    await closed;
+    await untilClosed(endless);
     expect(socket.destroyed).toBe(false);
     socket.destroy();
   });
@@ -148,10 +146,9 @@ describe('sizes', () => {
     expect((await ask(`/graphql?query=${'x'.repeat(20_000)}`)).status).toBe(431);
     const strict = await start({ limits: { headersMs: 100 } });
     const slow = connect(strict.port, '127.0.0.1');
-    slow.on('error', () => {});
     slow.resume();
     slow.write('GET /graphql HTTP/1.1\r\nhost: loc');
-    await once(slow, 'close');
+    await untilClosed(slow);
   });
 });
 

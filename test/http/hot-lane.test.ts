@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { connect } from 'node:net';
 import { buildSchema } from 'graphql';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -8,6 +7,7 @@ import type { ServerLimits } from '../../src/server/limits.ts';
 import { createPersistedOperations } from '../../src/server/operations/persisted/persisted-operations.ts';
 import { startToyServer, type ToyServer } from '../conformance/support/toy-server.ts';
 import { createManualClock, type ManualClock } from '../support/time/manual-clock.ts';
+import { untilClosed } from '../support/processes/until-closed.ts';
 import { until } from '../support/processes/until.ts';
 
 /*
@@ -71,11 +71,10 @@ async function send({ server }: Twin, head: readonly string[], body: string | Bu
     : [`content-length: ${bytes.length}`];
   const lines = [...head, 'host: localhost', 'connection: close', ...length];
   const socket = connect(server.port, '127.0.0.1');
-  socket.on('error', () => {});
   socket.write(Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`), bytes]));
   let text = '';
   socket.on('data', (chunk) => (text += String(chunk)));
-  await once(socket, 'close');
+  await untilClosed(socket);
   return text.replace(/^date: .*$/im, 'date').replace(/[\da-f]{8}-[\da-f-]{27}/g, 'id');
 }
 
@@ -319,7 +318,7 @@ describe('the lane of known documents', () => {
         socket.write(`${lines.join('\r\n')}\r\n\r\n${body}`);
         await until(() => twin.server.waiting === round);
         socket.destroy();
-        await once(socket, 'close');
+        await untilClosed(socket);
       }
       twin.server.openGate();
       await until(() => twin.server.bought.length === 3);

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { connectRaw, type RawSocket } from '../conformance/support/raw-socket.ts';
 import { codeOf, useToyServers, type Answer } from '../conformance/support/use-toy-servers.ts';
 import { createManualClock } from '../support/time/manual-clock.ts';
+import { untilClosed } from '../support/processes/until-closed.ts';
 import { until } from '../support/processes/until.ts';
 
 const toy = useToyServers();
@@ -260,13 +261,12 @@ describe('time that a caller takes', () => {
   it('for a body is bounded', async () => {
     const strict = await start({ limits: { requestMs: 200, headersMs: 100 } });
     const slow = connect(strict.port, '127.0.0.1');
-    slow.on('error', () => {});
     slow.resume();
     slow.write(
       'POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n\r\n{',
     );
     const drip = setInterval(() => slow.write(' '), 20);
-    await once(slow, 'close');
+    await untilClosed(slow);
     clearInterval(drip);
     expect(slow.destroyed).toBe(true);
   });

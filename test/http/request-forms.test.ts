@@ -1,6 +1,6 @@
-import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { codeOf, useToyServers } from '../conformance/support/use-toy-servers.ts';
+import { untilClosed } from '../support/processes/until-closed.ts';
 import { until } from '../support/processes/until.ts';
 
 const toy = useToyServers();
@@ -21,7 +21,7 @@ describe('a client that has said all and still listens', () => {
   it('gets its answer, and then the connection ends', async () => {
     const { socket, received } = await dial();
     socket.end(posted('/graphql', 'localhost'));
-    await once(socket, 'close');
+    await untilClosed(socket);
     expect(received()).toContain('HTTP/1.1 200 OK');
     expect(received()).toContain(HELLO);
   });
@@ -34,7 +34,7 @@ describe('a client that has said all and still listens', () => {
     );
     await until(() => toy.server.waiting === 1);
     toy.server.openGate();
-    await once(socket, 'close');
+    await untilClosed(socket);
     expect(received()).toContain('{"data":{"buySlowly":');
     expect(toy.server.bought).toHaveLength(1);
   });
@@ -42,15 +42,14 @@ describe('a client that has said all and still listens', () => {
   it('gets all answers that it asked for at once', async () => {
     const { socket, received } = await dial();
     socket.end(posted('/graphql', 'localhost').repeat(3));
-    await once(socket, 'close');
+    await untilClosed(socket);
     expect(received().split(HELLO)).toHaveLength(4);
   });
 
   it('is gone when it has asked for nothing', async () => {
     const { socket, received } = await dial();
-    const closed = once(socket, 'close');
     socket.end();
-    await closed;
+    await untilClosed(socket);
     expect(received()).toBe('');
   });
 });
@@ -67,7 +66,7 @@ describe('a target in absolute form, as proxies send it', () => {
       socket.write(
         `GET ${origin}/graphql?query=%7Bhello%7D HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`,
       );
-      await once(socket, 'close');
+      await untilClosed(socket);
       expect(received().split(HELLO)).toHaveLength(3);
     },
   );
@@ -77,7 +76,7 @@ describe('a target in absolute form, as proxies send it', () => {
     const statusOf = async (target: string, host: string): Promise<string> => {
       const { socket, received } = await dial(local);
       socket.end(posted(target, host));
-      await once(socket, 'close');
+      await untilClosed(socket);
       return received().slice(9, 12);
     };
     expect(await statusOf('http://localhost/graphql', 'evil.example')).toBe('200');

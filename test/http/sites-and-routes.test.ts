@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { type ToyServer } from '../conformance/support/toy-server.ts';
 import { until } from '../support/processes/until.ts';
+import { untilClosed } from '../support/processes/until-closed.ts';
 import { codeOf, useToyServers } from '../conformance/support/use-toy-servers.ts';
 
 const toy = useToyServers();
@@ -152,9 +152,8 @@ describe('routes', () => {
     socket.write(head('Upgrade').replace(length, `${'a:\r\n'.repeat(2_500)}${length}`));
     socket.write(body);
     await until(() => answers() === 2);
-    const closed = once(socket, 'close');
     socket.write(head('Upgrade, HTTP2-Settings, close') + body);
-    await closed;
+    await untilClosed(socket);
     expect(answers()).toBe(3);
     expect(received().match(/HTTP\/1.1 200 /g)).toHaveLength(3);
   });

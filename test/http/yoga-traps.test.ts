@@ -4,6 +4,7 @@ import type { Plugin } from 'graphql-yoga';
 import { describe, expect, it } from 'vitest';
 import { connectRaw } from '../conformance/support/raw-socket.ts';
 import { codeOf, useToyServers } from '../conformance/support/use-toy-servers.ts';
+import { untilClosed } from '../support/processes/until-closed.ts';
 import { until } from '../support/processes/until.ts';
 
 /*
@@ -182,7 +183,7 @@ describe('Yoga and its adapter', () => {
     );
     await until(() => toy.server.waiting === 1);
     socket.destroy();
-    await once(socket, 'close');
+    await untilClosed(socket);
     toy.server.openGate();
     await until(() => toy.server.bought.includes(7));
     expect(toy.server.bought).toEqual([1, 7]);

@@ -1,5 +1,3 @@
-import { once } from 'node:events';
-import { Socket } from 'node:net';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { connectRaw } from '../conformance/support/raw-socket.ts';
 import { runStorm } from '../endurance/storm.ts';
@@ -14,6 +12,7 @@ import {
   type ScriptedUpstream,
 } from '../support/akool/scripted-upstream.ts';
 import { API_KEY, envFor, finishTask, WATCH_TASK } from '../support/gateway/stories.ts';
+import { untilClosed } from '../support/processes/until-closed.ts';
 import { until } from '../support/processes/until.ts';
 
 /** Watchers that want too much, say nonsense, go without a word or come all at once. */
@@ -113,11 +112,8 @@ it('a peer that only closes its own half is gone: the job it watched is read no 
   half.send(subscribe('w'));
   await half.next();
   await until(() => reads() >= 3);
-  const connection: unknown = Reflect.get(half.webSocket, '_socket');
-  if (!(connection instanceof Socket)) throw new Error('No socket below the WebSocket');
-  const closed = once(connection, 'close');
-  connection.end();
-  await closed;
+  half.connection.end();
+  await untilClosed(half.connection);
   expect(half.inbox.every(({ type }) => type === 'next')).toBe(true);
   // A job made elsewhere that nobody watches is put to rest at the next look.
   await until(async () => {

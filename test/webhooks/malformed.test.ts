@@ -6,6 +6,7 @@ import { API_KEY, CLIENT_ID, finishTask } from '../support/gateway/stories.ts';
 import { until } from '../support/processes/until.ts';
 import { startWebhookStory, type WebhookStory } from '../support/akool/webhook-story.ts';
 import { post, ring, sealed, sealedText, type RouteAnswer } from '../support/akool/webhooks.ts';
+import { untilClosed } from '../support/processes/until-closed.ts';
 
 /** Whatever is wrong with a webhook, its sender learns one and the same thing, and nothing happens. */
 
@@ -127,8 +128,7 @@ describe('a body too large', () => {
     socket.on('data', (chunk: Buffer) => {
       answer += String(chunk);
     });
-    socket.on('error', () => undefined);
-    const closed = new Promise((resolve) => socket.once('close', resolve));
+    const closed = untilClosed(socket);
     socket.write(
       `POST /webhooks/akool/${task.token} HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n`,
     );

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { Socket } from 'node:net';
 import { WebSocket, type ClientOptions } from 'ws';
 import type { ToyJob } from './toy-jobs.ts';
 
@@ -18,6 +19,8 @@ export interface RawMessage {
 /** A WebSocket client that says exactly what it is told to. */
 export interface RawSocket {
   readonly webSocket: WebSocket;
+  /** The connection below it, for bytes that are no frames. */
+  readonly connection: Socket;
   send(message: unknown): void;
   /** The next message that was not taken yet; rejects when the socket closes instead. */
   next(): Promise<RawMessage>;
@@ -51,8 +54,11 @@ export async function connectRaw(
     });
   });
   await once(webSocket, 'open');
+  const connection: unknown = Reflect.get(webSocket, '_socket');
+  if (!(connection instanceof Socket)) throw new Error('No socket below the WebSocket');
   const socket: RawSocket = {
     webSocket,
+    connection,
     inbox,
     closed,
     send: (message) =>
