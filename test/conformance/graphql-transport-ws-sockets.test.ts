@@ -92,6 +92,23 @@ describe('graphql-transport-ws: sockets', () => {
       expect(clock.timers()).toBe(0);
     });
 
+    it('closes with 1002 for a frame that is none', async () => {
+      const socket = await connectRaw(server.url);
+      const unknownKind = '838000000000';
+      socket.connection.write(Buffer.from(unknownKind, 'hex'));
+      expect((await socket.closed).code).toBe(1002);
+    });
+
+    it('cuts who sends a frame without a mask and says nothing, so that clients come back', async () => {
+      const socket = await connectRaw(server.url);
+      socket.send(subscribe('f', 'subscription { feed }'));
+      await until(() => server.jobs.watching === 1);
+      const goingAway = '880203e9';
+      socket.connection.write(Buffer.from(goingAway, 'hex'));
+      expect((await socket.closed).code).toBe(1006);
+      await until(() => server.jobs.watching === 0);
+    });
+
     it('releases everything when the client is gone', async () => {
       server.jobs.set('a');
       const before = clock.timers();

@@ -7,6 +7,6 @@ describeProxy({
   start: startApache,
   checksReadiness: true,
   sendsGetsOnWhenOne: [],
-  closesSocketsAtReload: null,
+  closesSocketsAtReload: false,
   logsRequests: true,
 });

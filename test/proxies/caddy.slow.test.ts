@@ -7,6 +7,6 @@ describeProxy({
   start: startCaddy,
   checksReadiness: true,
   sendsGetsOnWhenOne: ['breaks'],
-  closesSocketsAtReload: 1001,
+  closesSocketsAtReload: true,
   logsRequests: true,
 });

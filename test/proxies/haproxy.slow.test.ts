@@ -7,6 +7,6 @@ describeProxy({
   start: startHaproxy,
   checksReadiness: true,
   sendsGetsOnWhenOne: ['breaks', 'goes away'],
-  closesSocketsAtReload: null,
+  closesSocketsAtReload: false,
   logsRequests: true,
 });

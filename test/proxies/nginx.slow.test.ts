@@ -7,6 +7,6 @@ describeProxy({
   start: startNginx,
   checksReadiness: false,
   sendsGetsOnWhenOne: ['breaks', 'goes away'],
-  closesSocketsAtReload: null,
+  closesSocketsAtReload: false,
   logsRequests: true,
 });

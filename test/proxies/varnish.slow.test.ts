@@ -7,6 +7,6 @@ describeProxy({
   start: startVarnish,
   checksReadiness: true,
   sendsGetsOnWhenOne: ['breaks', 'goes away'],
-  closesSocketsAtReload: null,
+  closesSocketsAtReload: false,
   logsRequests: false,
 });

@@ -1,11 +1,13 @@
 import { WebSocket } from 'ws';
 
+const PROTOCOL_ERROR = 1002;
+
 /** Told what happens on one socket. */
 export interface PeerEvents {
   /** A ping or a pong has come. */
   heard(): void;
   message(data: Buffer, isBinary: boolean): void;
-  /** The library has already begun to close with 1002, 1007 or 1009. */
+  /** A frame was none, or too large: the socket closes, or is cut. */
   failed(): void;
   closed(): void;
 }
@@ -17,6 +19,12 @@ export interface PeerEvents {
 export class PeerSocket extends WebSocket {
   /** Null: nobody listens yet. */
   events: PeerEvents | null = null;
+
+  /** The library tells what was wrong with a frame only after it has closed with 1002 for it. */
+  override close(code?: number, data?: string | Buffer): void {
+    if (code === PROTOCOL_ERROR && this.#listensWhileOpen) return;
+    super.close(code, data);
+  }
 
   override emit(name: string | symbol, ...args: unknown[]): boolean {
     const { events } = this;
@@ -34,6 +42,7 @@ export class PeerSocket extends WebSocket {
         events.heard();
         return true;
       case 'error':
+        if (this.#listensWhileOpen) this.#refuse(data);
         events.failed();
         return true;
       case 'close':
@@ -42,5 +51,21 @@ export class PeerSocket extends WebSocket {
       default:
         return super.emit(name, ...args);
     }
+  }
+
+  get #listensWhileOpen(): boolean {
+    return this.events !== null && this.readyState === this.OPEN;
+  }
+
+  /**
+   * RFC 6455 leaves open whether a server says something to a frame without a mask. Caddy 2.6.2
+   * sends one when it reloads, and would pass 1002 on to its client, for whom that is final; a
+   * connection that was cut is made again.
+   */
+  #refuse(error: unknown): void {
+    const isUnmasked =
+      error instanceof Error && Reflect.get(error, 'code') === 'WS_ERR_EXPECTED_MASK';
+    if (isUnmasked) this.terminate();
+    else super.close(PROTOCOL_ERROR);
   }
 }

@@ -11,8 +11,8 @@ export interface ProxyTraits {
   readonly checksReadiness: boolean;
   /** What of an instance makes it send a GET to the next one. */
   readonly sendsGetsOnWhenOne: readonly Treatment[];
-  /** How sockets are closed at its reload; null: they stay. */
-  readonly closesSocketsAtReload: number | null;
+  /** Whether its reload closes WebSockets. */
+  readonly closesSocketsAtReload: boolean;
   /** Whether it writes lines about requests, at least about those that it could not pass on. */
   readonly logsRequests: boolean;
 }
