@@ -7,6 +7,7 @@ import {
   OTHER_TEAM,
   type ReadTask,
 } from '../support/jobs/start-job-engine.ts';
+import { until } from '../support/processes/until.ts';
 import { taskSeen } from '../support/akool/observations.ts';
 
 let heart: Awaited<ReturnType<typeof startJobEngine>>;
@@ -75,6 +76,28 @@ describe('the poller', () => {
       expect(atOnce.length).toBeLessThanOrEqual(20);
     },
   );
+
+  it('begins few reads in one turn of the event loop, however many are due', async () => {
+    let turn = 0;
+    let pending = setImmediate(function next() {
+      turn += 1;
+      pending = setImmediate(next);
+    });
+    const reads: [turn: number, id: string][] = [];
+    const readTask: ReadTask = (id) => {
+      reads.push([turn, id]);
+      return Promise.resolve(taskSeen({ id }));
+    };
+    heart = await startJobEngine({ readTask, perSecond: 10_000 });
+    await heart.make(ids(300));
+    await heart.clock.advance(3000);
+    heart.poll();
+    await until(() => reads.length === 300);
+    clearImmediate(pending);
+    expect(new Set(reads.map(([, id]) => id)).size).toBe(300);
+    const inTurn = reads.map(([each]) => reads.filter(([other]) => other === each).length);
+    expect(Math.max(...inTurn)).toBe(20);
+  });
 
   it('costs a round for each time that something falls due, and none for a read that ends', async () => {
     const upstream = endless(() => heart.clock.now());

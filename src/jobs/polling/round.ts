@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { TeamId } from '../../domain/job.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { messageOf } from '../../runtime/errors.ts';
@@ -38,12 +39,16 @@ export interface RoundParts {
 }
 
 /**
- * Rounds are small, so that instances share what is due, and so that no turn of the event loop
- * begins many reads. So many a second use the whole budget, whoever's they are.
+ * Rounds are small, so that instances share what is due. So many a second use the whole budget,
+ * whoever's they are.
  */
 const ROUNDS_PER_SECOND = { least: 4, most: 25 };
 
-/** Up to so many reads in each, there are no more rounds than the least. */
+/**
+ * Up to so many reads in each, there are no more rounds than the least. Larger rounds begin so many
+ * in one turn of the event loop: where AKOOL answers fast, those before them have then been dealt
+ * with and do not outlive a collection of the young generation.
+ */
 const READS_PER_ROUND = 20;
 
 /** Rounds may follow each other so much sooner, to make up for late ones. */
@@ -85,7 +90,8 @@ export async function runRound(parts: RoundParts, reading: TaskSet): Promise<num
   }));
   const open = shares.filter(({ limit }) => limit > 0);
   const claimed = open.length === 0 ? [] : await store.claimDue(open, leaseMs);
-  for (const job of claimed) {
+  for (const [place, job] of claimed.entries()) {
+    if (place > 0 && place % READS_PER_ROUND === 0) await nextTurn();
     const share = open.find(({ teams }) => teams.includes(job.job.team));
     if (share !== undefined) share.claimed += 1;
     reading.add(look(parts, job));
