@@ -35,7 +35,7 @@ describe('a watch', () => {
     const stream = await watch;
     expect((await stream.next()).value?.version).toBe(2);
     expect((await stream.next()).done).toBe(true);
-    expect(hub.watchedKeys()).toEqual([]);
+    expect(hub.watchedJobs()).toEqual([]);
   });
 
   it('skips what a slow reader missed, and never goes back', async () => {
@@ -64,7 +64,7 @@ describe('a watch', () => {
     expect([news, stream.take()?.value?.version, stream.take()]).toEqual([2, 3, null]);
     hub.publish(version(4, 'COMPLETED'));
     expect([stream.take()?.value?.version, stream.take()?.done]).toEqual([4, true]);
-    expect(hub.watchedKeys()).toEqual([]);
+    expect(hub.watchedJobs()).toEqual([]);
   });
 
   it('says that it was let go', async () => {
@@ -116,7 +116,7 @@ describe('a watch', () => {
     const stream = await watch;
     expect((await stream.next()).value?.status).toBe('FAILED');
     expect((await stream.next()).done).toBe(true);
-    expect(hub.watchedKeys()).toEqual([]);
+    expect(hub.watchedJobs()).toEqual([]);
     const seen = watching(() => Promise.resolve(version(4, 'FAILED')), 4);
     expect((await (await seen.watch).next()).done).toBe(true);
   });

@@ -38,8 +38,8 @@ const watch = (id: string): ((isOver?: boolean) => void) => {
   const stop = heart.hub.listen(keyOf(id), () => undefined);
   watchedJobs.begin(keyOf(id), PACE.minMs);
   return (isOver = false) => {
-    stop();
-    watchedJobs.end(keyOf(id), isOver);
+    const left = stop();
+    if (left !== null) watchedJobs.end(left, isOver);
   };
 };
 
@@ -90,4 +90,16 @@ it('takes back the mark of what goes on, and writes nothing about what is over',
   await heart.clock.advance(100);
   expect(marks).toEqual([['running']]);
   expect(await isMarked('running')).toBe(false);
+});
+
+it('marks nothing for somebody who left before the job was found', async () => {
+  await start();
+  await heart.make(['a']);
+  const stop = heart.hub.listen(keyOf('a'), () => undefined);
+  const left = stop();
+  expect(left).toMatchObject({ key: keyOf('a'), isMarked: false });
+  watchedJobs.begin(keyOf('a'), PACE.minMs);
+  await heart.clock.advance(2 * WATCHED_MS);
+  expect(marks).toEqual([]);
+  expect(stop()).toBeNull();
 });

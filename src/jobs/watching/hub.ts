@@ -2,6 +2,18 @@ import { jobKeyText, type Job, type JobKey, type TeamId } from '../../domain/job
 import type { Signal } from '../../runtime/signal.ts';
 import type { WrittenJob } from '../../store/job-store.ts';
 
+/** A job while somebody listens to it. */
+export interface WatchedJob {
+  readonly key: JobKey;
+  /** Its row says that it is watched, or is about to say so. */
+  isMarked: boolean;
+  /**
+   * Until when the row says so, in ms since the epoch: as it was last written here. 0: nothing was
+   * since somebody listens.
+   */
+  markedUntil: number;
+}
+
 /**
  * Tells who watches. It keeps no state of jobs: what is published reaches those who listen at that
  * moment, synchronously and in order, and is forgotten. Listeners must not throw.
@@ -9,8 +21,11 @@ import type { WrittenJob } from '../../store/job-store.ts';
 export interface Hub {
   /** Tells the job's listeners its newer state, and the team's listeners that something changed. */
   publish(job: Job): void;
-  /** Listens to one job. The returned function ends it; calling it again does nothing. */
-  listen(key: JobKey, hear: (job: Job) => void): () => void;
+  /**
+   * Listens to one job. The returned function ends it, and tells the job when nobody else is left;
+   * calling it again does nothing.
+   */
+  listen(key: JobKey, hear: (job: Job) => void): () => WatchedJob | null;
   /**
    * Is told that some job made here by the team changed, not which: the store knows. Ends like
    * `listen`.
@@ -20,40 +35,57 @@ export interface Hub {
   wakeTeam(team: TeamId): void;
   /** Whether anybody listens to the job. */
   isWatched(key: JobKey): boolean;
+  /** The job, if anybody listens to it. */
+  watchedJob(key: JobKey): WatchedJob | null;
   /** Every job somebody listens to. */
-  watchedKeys(): JobKey[];
+  watchedJobs(): WatchedJob[];
   /** Every team that somebody listens to, as a team. */
   watchedTeams(): TeamId[];
 }
 
+interface Listened extends WatchedJob {
+  readonly listeners: Set<(job: Job) => void>;
+}
+
 /** A hub for one process, which publishes what `jobsWritten` tells. */
 export function createHub(jobsWritten: Signal<readonly WrittenJob[]>): Hub {
-  const jobs = new Map<string, { key: JobKey; listeners: Set<(job: Job) => void> }>();
+  const jobs = new Map<string, Listened>();
   const teams = new Map<TeamId, Set<() => void>>();
 
   const wakeTeam = (team: TeamId): void => {
     for (const wake of teams.get(team) ?? []) wake();
   };
 
-  const publish = (job: Job): void => {
-    for (const hear of jobs.get(jobKeyText(job))?.listeners ?? []) hear(job);
+  const tell = (job: Job, listened: Listened | undefined): void => {
+    if (listened !== undefined) for (const hear of listened.listeners) hear(job);
     if (job.madeHere) wakeTeam(job.team);
   };
 
   jobsWritten.subscribe((written) => {
-    for (const { stored, isNewVersion } of written) if (isNewVersion) publish(stored.job);
+    for (const { stored, isNewVersion } of written) {
+      const listened = jobs.get(jobKeyText(stored.job));
+      if (listened !== undefined) listened.markedUntil = stored.schedule.watchedUntil;
+      if (isNewVersion) tell(stored.job, listened);
+    }
   });
   return {
-    publish,
+    publish: (job) => tell(job, jobs.get(jobKeyText(job))),
     wakeTeam,
     listen(key, hear) {
       const text = jobKeyText(key);
-      const entry = jobs.get(text) ?? { key, listeners: new Set() };
-      jobs.set(text, entry);
-      entry.listeners.add(hear);
+      const listened = jobs.get(text) ?? {
+        key,
+        isMarked: false,
+        markedUntil: 0,
+        listeners: new Set(),
+      };
+      jobs.set(text, listened);
+      listened.listeners.add(hear);
       return () => {
-        entry.listeners.delete(hear);
-        if (entry.listeners.size === 0 && jobs.get(text) === entry) jobs.delete(text);
+        listened.listeners.delete(hear);
+        if (listened.listeners.size > 0 || jobs.get(text) !== listened) return null;
+        jobs.delete(text);
+        return listened;
       };
     },
     listenTeam(team, wake) {
@@ -66,7 +98,8 @@ export function createHub(jobsWritten: Signal<readonly WrittenJob[]>): Hub {
       };
     },
     isWatched: (key) => jobs.has(jobKeyText(key)),
-    watchedKeys: () => [...jobs.values()].map((entry) => entry.key),
+    watchedJob: (key) => jobs.get(jobKeyText(key)) ?? null,
+    watchedJobs: () => [...jobs.values()],
     watchedTeams: () => [...teams.keys()],
   };
 }

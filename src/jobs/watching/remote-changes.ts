@@ -93,7 +93,7 @@ export function startRemoteChanges({ store, hub, clock, log }: RemoteChangesPart
   };
 
   const sweep = async (): Promise<void> => {
-    const keys = hub.watchedKeys();
+    const keys = hub.watchedJobs().map(({ key }) => key);
     const teams = new Set([...hub.watchedTeams(), ...keys.map(({ team }) => team)]);
     // Read first: what changes after it comes with the next sweep.
     const sequences =

@@ -7,7 +7,7 @@ import type { WatchMark } from '../../store/schedule-store.ts';
 import type { Store } from '../../store/store.ts';
 import { WATCHED_MS } from '../polling/schedule.ts';
 import type { Polling } from '../polling/polling.ts';
-import type { Hub } from './hub.ts';
+import type { Hub, WatchedJob } from './hub.ts';
 
 /**
  * Makes the poller, wherever it runs, look sooner at jobs that somebody here watches. A job's row
@@ -20,11 +20,12 @@ import type { Hub } from './hub.ts';
  */
 export interface WatchedJobs {
   /**
-   * Somebody begins to watch this job, which is to be looked at within so many ms of the last look.
+   * Somebody watches this job, which is to be looked at within so many ms of the last look. Does
+   * nothing when they have gone already.
    */
   begin(key: JobKey, withinMs: number): void;
   /** The last watcher of this job went; `isOver`: with the job's end, so that no mark matters. */
-  end(key: JobKey, isOver: boolean): void;
+  end(job: WatchedJob, isOver: boolean): void;
   stop(): void;
 }
 
@@ -45,26 +46,6 @@ const GATHER_MS = 20;
 /** Starts renewing. */
 export function startWatchedJobs(parts: WatchedJobsParts): WatchedJobs {
   const { store, hub, polling, clock, log } = parts;
-  /**
-   * The jobs that are marked as watched or about to be, and until when, as far as this process
-   * knows.
-   */
-  const marked = new Map<string, { until: number }>();
-  const noteMark = (key: JobKey, until: number): void => {
-    const mark = marked.get(jobKeyText(key));
-    if (mark !== undefined) mark.until = until;
-  };
-  /** Ends hearing of writes; null while nothing is marked, since then there is nothing to hear. */
-  let stopHearing: (() => void) | null = null;
-  const hear = (): (() => void) =>
-    store.jobsWritten.subscribe((written) => {
-      for (const { stored } of written) noteMark(stored.job, stored.schedule.watchedUntil);
-    });
-  const hearNothing = (): void => {
-    stopHearing?.();
-    stopHearing = null;
-  };
-
   const failed = (error: unknown): void =>
     log.warn({ error: messageOf(error) }, 'Which jobs are watched could not be written');
   const mark = async (marks: readonly WatchMark[], until: number): Promise<void> => {
@@ -73,7 +54,10 @@ export function startWatchedJobs(parts: WatchedJobsParts): WatchedJobs {
   const markComing = async (marks: readonly WatchMark[]): Promise<void> => {
     const until = clock.now() + WATCHED_MS;
     await mark(marks, until);
-    for (const { key } of marks) noteMark(key, until);
+    for (const { key } of marks) {
+      const watched = hub.watchedJob(key);
+      if (watched !== null) watched.markedUntil = until;
+    }
     if (marks.length > 0) polling.lookBy(clock.now());
   };
 
@@ -98,8 +82,9 @@ export function startWatchedJobs(parts: WatchedJobsParts): WatchedJobs {
   const renew = async (): Promise<void> => {
     const renewedSince = clock.now() + WATCHED_MS - RENEW_MS;
     const keys = hub
-      .watchedKeys()
-      .filter((key) => (marked.get(jobKeyText(key))?.until ?? 0) < renewedSince);
+      .watchedJobs()
+      .filter(({ markedUntil }) => markedUntil < renewedSince)
+      .map(({ key }) => key);
     const stored = keys.length === 0 ? [] : await store.readJobs(keys);
     await markComing(
       stored.map((each) => ({ key: each.job, withinMs: polling.lookWithinMs(each) })),
@@ -109,19 +94,15 @@ export function startWatchedJobs(parts: WatchedJobsParts): WatchedJobs {
 
   return {
     begin(key, withinMs) {
-      const text = jobKeyText(key);
-      if (marked.has(text)) return;
-      marked.set(text, { until: 0 });
-      stopHearing ??= hear();
+      const watched = hub.watchedJob(key);
+      if (watched === null || watched.isMarked) return;
+      watched.isMarked = true;
       changes.add([{ key, withinMs }]);
     },
-    end(key, isOver) {
-      if (!marked.delete(jobKeyText(key))) return;
-      if (marked.size === 0) hearNothing();
-      if (!isOver) changes.add([{ key, withinMs: null }]);
+    end({ key, isMarked }, isOver) {
+      if (isMarked && !isOver) changes.add([{ key, withinMs: null }]);
     },
     stop() {
-      hearNothing();
       changes.stop();
       stopRenewing();
     },

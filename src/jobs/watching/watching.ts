@@ -65,8 +65,8 @@ export function startWatching({ store, hub, polling, clock, log }: WatchingParts
             hear(job);
           });
           return () => {
-            stop();
-            if (!hub.isWatched(key)) watchedJobs.end(key, isOver);
+            const left = stop();
+            if (left !== null) watchedJobs.end(left, isOver);
           };
         },
       }),
