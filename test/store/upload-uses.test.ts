@@ -49,6 +49,15 @@ const ENGINES: Readonly<Record<string, () => Promise<Database>>> = {
   },
 };
 
+/** Takes back what came since. */
+const UNDO = [
+  'drop index job_turn',
+  'create index job_next on job (team, due_at)',
+  'create index job_next_watched on job (team, due_at)',
+  'drop table media_upload_use',
+  'update meta set schema_version = 6',
+];
+
 describe.each(Object.keys(ENGINES))('on %s', (engine) => {
   it('jobs of before there was a table of uses keep their uploads', async () => {
     const database = await ENGINES[engine]?.();
@@ -95,8 +104,7 @@ describe.each(Object.keys(ENGINES))('on %s', (engine) => {
       }),
     ]);
     await before.close();
-    await database.run('drop table media_upload_use');
-    await database.run('update meta set schema_version = 6');
+    for (const statement of UNDO) await database.run(statement);
 
     const store = await database.open();
     const expired = await store.uploads.readExpiredUploads(10, 60_000);

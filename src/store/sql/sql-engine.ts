@@ -67,7 +67,7 @@ export interface SqlDialect {
 export interface FirstJobs {
   readonly where: RawBuilder<unknown>;
   readonly orderBy: RawBuilder<unknown>;
-  readonly limit: number;
+  readonly limit: RawBuilder<unknown>;
 }
 
 /** One statement of a batch. */

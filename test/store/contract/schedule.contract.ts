@@ -65,7 +65,9 @@ export function describeSchedule(harness: () => StoreHarness): void {
     expect(ids(await claim(2))).toEqual(['b00', 'b01']);
     const rest = await claim(99);
     expect(rest).toHaveLength(30);
-    expect(rest.every(({ schedule: { watchedUntil } }) => watchedUntil === 0)).toBe(true);
+    // A mark that has run out goes with the next write.
+    const written = await store.writeJobs(rest.map(({ job, lease }) => confirmed(job, lease)));
+    expect(written.every(({ schedule: { watchedUntil } }) => watchedUntil === 0)).toBe(true);
   });
 
   it('gives each share its own number of jobs', async () => {
@@ -180,7 +182,8 @@ export function describeSchedule(harness: () => StoreHarness): void {
   });
 
   it('marks jobs as watched and makes them due soon enough after the last look', async () => {
-    const { store } = harness();
+    const { store, now } = harness();
+    const until = now() + FAR_MS;
     const team = freshTeam();
     const jobs = ['early', 'late', 'never'].map((id) => task(team, id));
     const finished = task(team, 'finished', { status: 'COMPLETED' });
@@ -196,9 +199,9 @@ export function describeSchedule(harness: () => StoreHarness): void {
         { key, withinMs: 50 },
         { key, withinMs: 60 },
       ]),
-      5_000,
+      until,
     );
-    await store.markWatched([], 9_000);
+    await store.markWatched([], until + 1);
     const read = async () =>
       Object.fromEntries(
         (await store.readJobs(interests)).map((stored) => [
@@ -207,22 +210,23 @@ export function describeSchedule(harness: () => StoreHarness): void {
         ]),
       );
     const marked = {
-      early: [1010, 5_000],
-      late: [1050, 5_000],
-      never: [1050, 5_000],
+      early: [1010, until],
+      late: [1050, until],
+      never: [1050, until],
       finished: [null, 0],
     };
     expect(await read()).toEqual(marked);
     // Marks can be taken back without anything becoming due; a write of the job leaves them as they are.
     await store.markWatched([{ key: task(team, 'late'), withinMs: null }], 0);
     await store.writeJobs([next(task(team, 'never'), {}, { schedule: schedule({ dueAt: 70 }) })]);
-    expect(await read()).toEqual({ ...marked, late: [1050, 0], never: [70, 5_000] });
+    expect(await read()).toEqual({ ...marked, late: [1050, 0], never: [70, until] });
   });
 
   it.each(['confirms it', 'brings news of it', 'changes its status'])(
     'marks a job as watched by a write that says so and %s',
     async (does) => {
-      const { store } = harness();
+      const { store, now } = harness();
+      const watchedUntil = now() + FAR_MS;
       const job = task(freshTeam(), 'a');
       await store.writeJobs([made(job, { dueAt: 1 })]);
       const write = (seen: Job, fields: Partial<JobWrite>): JobWrite => {
@@ -231,11 +235,11 @@ export function describeSchedule(harness: () => StoreHarness): void {
           return next(seen, { supportId: `${seen.version}` }, fields);
         return next(seen, { status: 'PROCESSING' }, { ...fields, keepsStatus: false });
       };
-      const [marked] = await store.writeJobs([write(job, { watchedUntil: 5_000 })]);
-      expect(marked?.schedule.watchedUntil).toBe(5_000);
+      const [marked] = await store.writeJobs([write(job, { watchedUntil })]);
+      expect(marked?.schedule.watchedUntil).toBe(watchedUntil);
       const [later] = await store.writeJobs([write(marked?.job ?? job, {})]);
-      expect(later?.schedule.watchedUntil).toBe(5_000);
-      expect(await store.readJobs([job])).toMatchObject([{ schedule: { watchedUntil: 5_000 } }]);
+      expect(later?.schedule.watchedUntil).toBe(watchedUntil);
+      expect(await store.readJobs([job])).toMatchObject([{ schedule: { watchedUntil } }]);
     },
   );
 

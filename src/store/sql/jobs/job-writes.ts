@@ -55,7 +55,7 @@ export function changeRows(dialect: SqlDialect, json: JsonText): RawBuilder<Writ
       failures = excluded.failures,
       denied_since = excluded.denied_since,
       has_webhook = excluded.has_webhook,
-      watched_until = case when excluded.watched_until > 0 then excluded.watched_until else job.watched_until end,
+      watched_until = ${markedUntil(dialect, sql`nullif(excluded.watched_until, 0)`)},
       lease_until = case when excluded.lease_token = job.lease_token then 0 else job.lease_until end,
       lease_owner = case when excluded.lease_token = job.lease_token then null else job.lease_owner end
     -- Only where it was looked at first: it may have been inserted since by a writer that had nothing to wait for.
@@ -108,7 +108,7 @@ export function newsRows(dialect: SqlDialect, json: JsonText): RawBuilder<Writte
       failures = won.failures,
       denied_since = won.denied_since,
       has_webhook = won.has_webhook,
-      watched_until = coalesce(won.mark_until, job.watched_until),
+      watched_until = ${markedUntil(dialect, sql.ref('won.mark_until'))},
       ${leaseGivenBack('won')}
     from won
     where job.team = won.team and job.kind = won.kind and job.id = won.id
@@ -143,11 +143,18 @@ export function confirmRows(dialect: SqlDialect, json: JsonText): RawBuilder<Job
       failures = held.failures,
       denied_since = held.denied_since,
       has_webhook = held.has_webhook,
-      watched_until = coalesce(held.mark_until, job.watched_until),
+      watched_until = ${markedUntil(dialect, sql.ref('held.mark_until'))},
       ${leaseGivenBack('held')}
     from held
     where job.team = held.team and job.kind = held.kind and job.id = held.id
     returning *`;
+}
+
+/** The new mark; without one the old, unless that has run out. */
+function markedUntil(dialect: SqlDialect, mark: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`coalesce(
+      ${mark}, case when job.watched_until > ${dialect.now()} then job.watched_until else 0 end
+    )`;
 }
 
 /** Those of `seen` whose writer saw the present version of a running job, by a lease that holds. */

@@ -5,7 +5,7 @@ import { StoreOpenError } from '../../store-open-error.ts';
 import { addUploadUses } from './add-upload-uses.ts';
 import { createMediaTables } from './create-media-tables.ts';
 import { createTables } from './create-tables.ts';
-import type { MetaTable } from './tables.ts';
+import { MARKED, type MetaTable } from './tables.ts';
 
 /** Brings the tables one version further. */
 interface Migration {
@@ -30,6 +30,7 @@ const MIGRATIONS: readonly Migration[] = [
   { statements: addCountIndexes, usableFrom: 1 },
   { statements: addNextIndexes, usableFrom: 1 },
   { statements: addUploadUses, usableFrom: 1 },
+  { statements: joinNextIndexes, usableFrom: 1 },
 ];
 
 /**
@@ -142,5 +143,17 @@ function addNextIndexes(): RawBuilder<unknown>[] {
     sql`create index job_next_watched on job (team, due_at)
       where due_at is not null and watched_until > 0`,
     sql`drop index job_due`,
+  ];
+}
+
+/**
+ * One index for both: what is watched has one entry to be written, too, and is found once when what
+ * is due is claimed.
+ */
+function joinNextIndexes(): RawBuilder<unknown>[] {
+  return [
+    sql`drop index job_next`,
+    sql`drop index job_next_watched`,
+    sql`create index job_turn on job (team, ${MARKED}, due_at) where due_at is not null`,
   ];
 }

@@ -1,3 +1,4 @@
+import { sql, type RawBuilder } from 'kysely';
 import type { JobKind, JobStatus } from '../../../domain/job.ts';
 import type { CopySlot, UploadPurpose, UploadState } from '../../media-store.ts';
 import type { PurchaseMutation, PurchaseState } from '../../purchase.ts';
@@ -207,3 +208,9 @@ export interface SecretTable {
   readonly name: string;
   readonly value: string;
 }
+
+/**
+ * 1 where a job's row says that somebody watches it, or did so when it was last written; else 0.
+ * Written as the index of what is due has it, without the table's name: otherwise that is not used.
+ */
+export const MARKED: RawBuilder<number> = sql<number>`(case when watched_until > 0 then 1 else 0 end)`;
