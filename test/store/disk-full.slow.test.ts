@@ -18,7 +18,7 @@ const given = useProcesses();
 
 const MAIN = new URL('../../dist/main.js', import.meta.url).pathname;
 /** The shell sets the largest size of a file, in blocks, and becomes the gateway. */
-const CRAMPED = ['sh', '-c', 'ulimit -f 1200; exec "$0" "$@"'];
+const CRAMPED = ['sh', '-c', 'ulimit -f 1500; exec "$0" "$@"'];
 
 it('nothing is bought that cannot be recorded, what is known is told, and all goes on when there is room again', async () => {
   const cramped = await spawnGateway(given.folder, envFor(given.upstream), [MAIN], CRAMPED);
