@@ -99,6 +99,15 @@ describe('graphql-transport-ws: sockets', () => {
       expect((await socket.closed).code).toBe(1002);
     });
 
+    it.each([1000, 1001, 1002, 1007, 4400])('answers a close with %i by the same', async (code) => {
+      const socket = await connectRaw(server.url);
+      socket.send(subscribe('f', 'subscription { feed }'));
+      await until(() => server.jobs.watching === 1);
+      socket.webSocket.close(code);
+      expect((await socket.closed).code).toBe(code);
+      await until(() => server.jobs.watching === 0);
+    });
+
     it('cuts who sends a frame without a mask and says nothing, so that clients come back', async () => {
       const socket = await connectRaw(server.url);
       socket.send(subscribe('f', 'subscription { feed }'));

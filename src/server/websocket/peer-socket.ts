@@ -20,10 +20,13 @@ export class PeerSocket extends WebSocket {
   /** Null: nobody listens yet. */
   events: PeerEvents | null = null;
 
-  /** The library tells what was wrong with a frame only after it has closed with 1002 for it. */
+  /**
+   * The library tells what was wrong with a frame only after it has closed with 1002 for it. An
+   * answer to the peer's own 1002 has a reason, be it an empty one.
+   */
   override close(code?: number, data?: string | Buffer): void {
-    if (code === PROTOCOL_ERROR && this.#listensWhileOpen) return;
-    super.close(code, data);
+    const isRefusal = code === PROTOCOL_ERROR && data === undefined;
+    if (!isRefusal || !this.#listensWhileOpen) super.close(code, data);
   }
 
   override emit(name: string | symbol, ...args: unknown[]): boolean {
