@@ -58,13 +58,13 @@ async function runOne(
     return cpuPerRead(bench, contestant, server, sizes.lookPolls * pollMs);
   };
   const pairs: { added: number; whole: number; reads: number }[] = [];
-  for (let pair = -sizes.warmUpLooks; pair < sizes.looks; pair += 1) {
+  for (let pair = -sizes.warmUpLookPairs; pair < sizes.lookPairs; pair += 1) {
     const unwatched = await look();
     await crowd.watch((index) => ids[index] ?? '');
     const watched = await look();
     const { cpu, reads } = watched;
     if (pair >= 0) pairs.push({ added: cpu - unwatched.cpu, whole: cpu, reads });
-    if (pair < sizes.looks - 1) await crowd.unwatch();
+    if (pair < sizes.lookPairs - 1) await crowd.unwatch();
   }
   // One figure: no look at another server belongs to any of these.
   const middle = (of: keyof (typeof pairs)[number]): number =>

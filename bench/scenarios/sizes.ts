@@ -19,10 +19,10 @@ export interface Sizes {
   readonly watchedTasks: number;
   /** Of one look at watched or unwatched tasks: how often each is read meanwhile. */
   readonly lookPolls: number;
-  /** Pairs of them. */
-  readonly looks: number;
-  /** Pairs before those that count. */
-  readonly warmUpLooks: number;
+  /** Each is a look at unwatched tasks and one at watched ones. */
+  readonly lookPairs: number;
+  /** Before those that count. */
+  readonly warmUpLookPairs: number;
   readonly documents: number;
   readonly jobs: number;
   readonly jobRounds: number;
@@ -46,8 +46,8 @@ export const QUICK: Sizes = {
   crowdsAtOnce: 4,
   watchedTasks: 1_000,
   lookPolls: 4,
-  looks: 2,
-  warmUpLooks: 1,
+  lookPairs: 2,
+  warmUpLookPairs: 1,
   documents: 3_000,
   jobs: 80,
   jobRounds: 2,
@@ -69,8 +69,8 @@ export const FULL: Sizes = {
   crowdsAtOnce: 1,
   watchedTasks: 5_000,
   lookPolls: 8,
-  looks: 8,
-  warmUpLooks: 2,
+  lookPairs: 8,
+  warmUpLookPairs: 2,
   documents: 50_000,
   jobs: 1_000,
   jobRounds: 2,

@@ -5,20 +5,43 @@ import type { PayloadStream } from '../../src/server/operation.ts';
 import { noTracer } from '../../src/runtime/tracing/tracer.ts';
 import { createLatestEvents } from '../../src/server/operations/latest-events.ts';
 
+/** What a source is told to give; it wakes whoever waits for that. */
+function createScript() {
+  const queue: string[] = [];
+  const script = { ended: false, returned: 0, failure: null as Error | null, wake: (): void => {} };
+  const change = (what: () => void): void => {
+    what();
+    script.wake();
+  };
+  return {
+    script,
+    queue,
+    controls: {
+      push: (value: string) => change(() => queue.push(value)),
+      end: () => change(() => (script.ended = true)),
+      fail: (error: Error) => change(() => (script.failure = error)),
+      get returned() {
+        return script.returned;
+      },
+    },
+    async return() {
+      script.returned += 1;
+      change(() => (script.ended = true));
+      return { done: true, value: undefined } as const;
+    },
+  };
+}
+
 /** A stream that is asked for each payload, gives what it is told to, and whose `return()` ends it at once. */
 function createAskedSource() {
-  const queue: string[] = [];
-  let ended = false;
-  let returned = 0;
-  let failure: Error | null = null;
-  let wake = (): void => {};
+  const { script, queue, controls, return: end } = createScript();
   const stream: PayloadStream = {
     tellEach: null,
     async next() {
-      while (queue.length === 0 && !ended) {
-        if (failure) throw failure;
+      while (queue.length === 0 && !script.ended) {
+        if (script.failure) throw script.failure;
         await new Promise<void>((resolve) => {
-          wake = resolve;
+          script.wake = resolve;
         });
       }
       const value = queue.shift();
@@ -26,84 +49,37 @@ function createAskedSource() {
         ? { done: true, value: undefined }
         : { done: false, value: { text: value, id: null } };
     },
-    async return() {
-      returned += 1;
-      ended = true;
-      wake();
-      return { done: true, value: undefined };
-    },
+    return: end,
   };
-  return {
-    stream,
-    push: (value: string) => {
-      queue.push(value);
-      wake();
-    },
-    end: () => {
-      ended = true;
-      wake();
-    },
-    fail: (error: Error) => {
-      failure = error;
-      wake();
-    },
-    get returned() {
-      return returned;
-    },
-  };
+  return Object.assign(controls, { stream });
 }
 
 /** The same as a stream that tells each payload. */
 function createTellingSource(): ReturnType<typeof createAskedSource> {
-  const queue: string[] = [];
-  let ended = false;
-  let returned = 0;
-  let failure: Error | null = null;
-  let wake = (): void => {};
+  const { script, queue, controls, return: end } = createScript();
   const source = {
     take() {
       const value = queue.shift();
       if (value !== undefined) return { done: false, value } as const;
-      if (failure) throw failure;
-      return ended ? ({ done: true, value: undefined } as const) : null;
+      if (script.failure) throw script.failure;
+      return script.ended ? ({ done: true, value: undefined } as const) : null;
     },
     onNews(hear: () => void) {
-      wake = hear;
-      wake();
+      script.wake = hear;
+      hear();
     },
   };
-  const end = (): void => {
-    ended = true;
-    wake();
+  const stream: PayloadStream = {
+    tellEach: (tell) =>
+      createLatestEvents(noTracer).tellEach(
+        source,
+        (text) => ({ text: String(text), id: null }),
+        tell,
+      ),
+    next: () => Promise.reject(new Error('It tells by itself')),
+    return: end,
   };
-  return {
-    stream: {
-      tellEach: (tell) =>
-        createLatestEvents(noTracer).tellEach(
-          source,
-          (text) => ({ text: String(text), id: null }),
-          tell,
-        ),
-      next: () => Promise.reject(new Error('It tells by itself')),
-      async return() {
-        returned += 1;
-        end();
-        return { done: true, value: undefined };
-      },
-    },
-    push: (value) => {
-      queue.push(value);
-      wake();
-    },
-    end,
-    fail: (error) => {
-      failure = error;
-      wake();
-    },
-    get returned() {
-      return returned;
-    },
-  };
+  return Object.assign(controls, { stream });
 }
 
 function createSubscriber(): Subscriber & { said: unknown[]; full: boolean; drain(): void } {

@@ -27,7 +27,7 @@ const versionOf = (event: unknown): string =>
 const payloadOf = (event: unknown): Payload => ({ text: versionOf(event), id: null });
 
 describe('the answers to the events of which only the latest counts', () => {
-  it('are those of every watch of a job, which reaches the server as it is', async () => {
+  it('are those of a watched job, which reaches the server as it is', async () => {
     const { source } = await aWatch();
     const stream = await createSourceEventStream({
       schema: buildSchema(),
