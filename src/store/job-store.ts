@@ -77,8 +77,8 @@ export interface JobSchedule {
   /** Since when AKOOL has denied knowing it without a break; null when it does not. */
   readonly deniedSince: number | null;
   /**
-   * Until when some instance has watchers on it. Written by markWatched, and by writeJobs where a
-   * write says so.
+   * Until when some instance has watchers on it; may be over. Written by markWatched, and by
+   * writeJobs where a write says so; any other write makes it 0 once it is over.
    */
   readonly watchedUntil: number;
   /** A webhook was asked for, so polling is only the net below it. */
@@ -108,7 +108,7 @@ export interface JobWrite {
    * Whether the status is the one that the writer saw, which costs less to write. Default: false.
    */
   readonly keepsStatus?: boolean;
-  /** Somebody watches the job: it is marked so until then. Absent: the mark stays as it is. */
+  /** Somebody watches the job: it is marked so until then. Absent: a mark that holds stays. */
   readonly watchedUntil?: number;
   /**
    * The lease under which it was read; the write fails when that lease is no longer the job's.

@@ -175,4 +175,14 @@ describe('every query finds its rows by an index', () => {
     const scans = plan.filter((step) => /^SCAN (job|purchase|callback|team_counter)\b/.test(step));
     expect(allowed.test(`${plan.join('\n')}\n`) ? [] : scans).toEqual([]);
   });
+
+  it.each<[string, number, () => Promise<unknown>]>([
+    ['claimDue', 3, () => store.claimDue([{ teams: [team], limit: 10 }], 1_000)],
+    ['nextDue', 1, () => store.nextDue([team])],
+    ['count of what is due', 1, () => store.count()],
+  ])('%s goes by who watches and by when, %i times', async (_verb, times, verb) => {
+    const whole = /INDEX job_turn \(team=\? AND <expr>=\?/;
+    const plan = await planOf(verb);
+    expect(plan.filter((step) => whole.test(step))).toHaveLength(times);
+  });
 });

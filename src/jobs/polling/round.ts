@@ -46,8 +46,8 @@ const ROUNDS_PER_SECOND = { least: 4, most: 25 };
 
 /**
  * Up to so many reads in each, there are no more rounds than the least. Larger rounds begin so many
- * in one turn of the event loop: where AKOOL answers fast, those before them have then been dealt
- * with and do not outlive a collection of the young generation.
+ * in one turn of the event loop: what is answered between two turns is dealt with at once, and does
+ * not outlive a collection of the young generation.
  */
 const READS_PER_ROUND = 20;
 

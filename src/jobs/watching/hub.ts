@@ -5,7 +5,7 @@ import type { WrittenJob } from '../../store/job-store.ts';
 /** A job while somebody listens to it. */
 export interface WatchedJob {
   readonly key: JobKey;
-  /** Its row says that it is watched, or is about to say so. */
+  /** Its row was marked as watched for those who listen, or is about to be. */
   isMarked: boolean;
   /**
    * Until when the row says so, in ms since the epoch: as it was last written here. 0: nothing was
@@ -15,8 +15,8 @@ export interface WatchedJob {
 }
 
 /**
- * Tells who watches. It keeps no state of jobs: what is published reaches those who listen at that
- * moment, synchronously and in order, and is forgotten. Listeners must not throw.
+ * Tells who watches. Of a job it keeps nothing but its mark: what is published reaches those who
+ * listen at that moment, synchronously and in order, and is forgotten. Listeners must not throw.
  */
 export interface Hub {
   /** Tells the job's listeners its newer state, and the team's listeners that something changed. */
@@ -63,7 +63,7 @@ export function createHub(jobsWritten: Signal<readonly WrittenJob[]>): Hub {
 
   jobsWritten.subscribe((written) => {
     for (const { stored, isNewVersion } of written) {
-      const listened = jobs.get(jobKeyText(stored.job));
+      const listened = jobs.size === 0 ? undefined : jobs.get(jobKeyText(stored.job));
       if (listened !== undefined) listened.markedUntil = stored.schedule.watchedUntil;
       if (isNewVersion) tell(stored.job, listened);
     }

@@ -21,7 +21,7 @@ import type { Hub, WatchedJob } from './hub.ts';
 export interface WatchedJobs {
   /**
    * Somebody watches this job, which is to be looked at within so many ms of the last look. Does
-   * nothing when they have gone already.
+   * nothing when they have gone already, or when the job is marked.
    */
   begin(key: JobKey, withinMs: number): void;
   /** The last watcher of this job went; `isOver`: with the job's end, so that no mark matters. */

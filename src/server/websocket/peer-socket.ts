@@ -7,7 +7,7 @@ export interface PeerEvents {
   /** A ping or a pong has come. */
   heard(): void;
   message(data: Buffer, isBinary: boolean): void;
-  /** A frame was none, or too large: the socket closes, or is cut. */
+  /** What came was no frame, or too large, or sending failed: the socket closes, or is cut. */
   failed(): void;
   closed(): void;
 }

@@ -171,6 +171,8 @@ export function describeSchedule(harness: () => StoreHarness): void {
       made(task(team, 'soon'), { dueAt: soon }),
     ]);
     expect(await store.nextDue([team])).toBe(soon);
+    await store.markWatched([{ key: task(team, 'soon'), withinMs: null }], soon);
+    expect(await store.nextDue([team])).toBe(soon);
     expect(await store.nextDue([freshTeam()])).toBeNull();
     await store.writeJobs([made(task(team, 'due'), { dueAt: 7 })]);
     expect(await store.nextDue([team])).toBe(7);
@@ -240,6 +242,9 @@ export function describeSchedule(harness: () => StoreHarness): void {
       const [later] = await store.writeJobs([write(marked?.job ?? job, {})]);
       expect(later?.schedule.watchedUntil).toBe(watchedUntil);
       expect(await store.readJobs([job])).toMatchObject([{ schedule: { watchedUntil } }]);
+      await store.markWatched([{ key: job, withinMs: null }], now() - 1);
+      const [over] = await store.writeJobs([write(later?.job ?? job, {})]);
+      expect(over?.schedule.watchedUntil).toBe(0);
     },
   );
 

@@ -30,7 +30,8 @@ const MIGRATIONS: readonly Migration[] = [
   { statements: addCountIndexes, usableFrom: 1 },
   { statements: addNextIndexes, usableFrom: 1 },
   { statements: addUploadUses, usableFrom: 1 },
-  { statements: joinNextIndexes, usableFrom: 1 },
+  { statements: addTurnIndex, usableFrom: 1 },
+  { statements: dropNextIndexes, usableFrom: 1 },
 ];
 
 /**
@@ -146,14 +147,15 @@ function addNextIndexes(): RawBuilder<unknown>[] {
   ];
 }
 
+/** What is due in one index, so that what is watched has no second entry to move. */
+function addTurnIndex(): RawBuilder<unknown>[] {
+  return [sql`create index job_turn on job (team, ${MARKED}, due_at) where due_at is not null`];
+}
+
 /**
- * One index for both: what is watched has one entry to be written, too, and is found once when what
- * is due is claimed.
+ * Apart from what takes their place: while Postgres builds an index the table can be read, but not
+ * once another one of it was dropped in the same transaction.
  */
-function joinNextIndexes(): RawBuilder<unknown>[] {
-  return [
-    sql`drop index job_next`,
-    sql`drop index job_next_watched`,
-    sql`create index job_turn on job (team, ${MARKED}, due_at) where due_at is not null`,
-  ];
+function dropNextIndexes(): RawBuilder<unknown>[] {
+  return [sql`drop index job_next`, sql`drop index job_next_watched`];
 }
