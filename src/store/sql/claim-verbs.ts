@@ -9,14 +9,16 @@ export function claimVerbs(
   { unsynced, dialect }: Pick<SqlEngine, 'unsynced' | 'dialect'>,
   instance: InstanceId,
 ): Pick<ScheduleStore, 'claimDue' | 'claimJobs'> {
+  const now = dialect.now();
+  const leased = sql`
+        lease_until = ${now} + (select max(lease_ms) from listed), lease_token = lease_token + 1,
+        lease_owner = ${instance}, read_at = ${now}`;
   const claimListed = prepared<JobTable>(unsynced, (list) => {
-    const now = dialect.now();
     const columns = { ...JOB_KEY_COLUMNS, lease_ms: 'int' } as const;
     return sql`
       with listed as (${dialect.rows(list, columns)})
       update job
-      set lease_until = ${now} + (select max(lease_ms) from listed), lease_token = lease_token + 1,
-        lease_owner = ${instance}, read_at = ${now}
+      set ${leased}
       where (team, kind, id) in (
         select team, kind, id from job
         where (team, kind, id) in (select team, kind, id from listed)
@@ -25,7 +27,6 @@ export function claimVerbs(
       returning *`;
   });
   const claimFirst = prepared<ClaimedRow>(unsynced, (list) => {
-    const now = dialect.now();
     const columns = { share: 'int', team: 'text', most: 'int', lease_ms: 'int' } as const;
     const isDue = sql`job.due_at <= ${now} and job.lease_until <= ${now}`;
     const isWatched = sql`job.watched_until > ${now}`;
@@ -55,8 +56,7 @@ export function claimVerbs(
         from candidate
       )
       update job
-      set lease_until = ${now} + (select max(lease_ms) from listed), lease_token = lease_token + 1,
-        lease_owner = ${instance}, read_at = ${now}
+      set ${leased}
       where (team, kind, id) in (
         select team, kind, id from job
         where (team, kind, id) in (select team, kind, id from ranked where place <= most)

@@ -1,6 +1,6 @@
 import { sql, type RawBuilder } from 'kysely';
 import type { Store, StoreCounts } from '../store.ts';
-import { MARKED } from './schema/tables.ts';
+import { MARKED, MARKS } from './schema/tables.ts';
 import type { SqlEngine } from './sql-engine.ts';
 
 const KINDS = ['ANALYSIS', 'HEAD_SWAP_TASK'] as const;
@@ -76,7 +76,7 @@ function statement(): RawBuilder<Counted> {
         select min(due_at) from job
         where due_at is not null and team = of_team.team and ${MARKED} = marks.marked
       ))
-      from of_team cross join (select 0 as marked union all select 1) as marks
+      from of_team cross join ${MARKS}
     ) as number`,
   ];
   return sql<Counted>`${sql.join(counts, sql` union all `)}`;

@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import { claimVerbs } from './claim-verbs.ts';
 import { JOB_KEY_COLUMNS } from './jobs/job-rows.ts';
-import { MARKED } from './schema/tables.ts';
+import { MARKED, MARKS } from './schema/tables.ts';
 import {
   type InstanceId,
   isStorable,
@@ -81,7 +81,7 @@ function nextOf(dialect: SqlDialect, list: JsonText): RawBuilder<{ readonly at: 
           and lease_until <= ${now}
         order by due_at limit 1
       ) as at
-      from (${listed}) as listed cross join (select 0 as marked union all select 1) as marks
+      from (${listed}) as listed cross join ${MARKS}
       union all
       select case when due_at > lease_until then due_at else lease_until end from job
       where lease_owner is not null and lease_until > ${now}

@@ -214,3 +214,6 @@ export interface SecretTable {
  * Written as the index of what is due has it, without the table's name: otherwise that is not used.
  */
 export const MARKED: RawBuilder<number> = sql<number>`(case when watched_until > 0 then 1 else 0 end)`;
+
+/** Both values of it as `marks.marked`, for a look at the first of each. */
+export const MARKS: RawBuilder<unknown> = sql`(select 0 as marked union all select 1) as marks`;
