@@ -43,3 +43,13 @@ it('takes no id from a failure, from a list, or from what is no answer', () => {
   ids.note(null);
   expect(ids.fill('tab', EXAMPLE)).toBe(EXAMPLE);
 });
+
+it('tells of each id that it has noted, until it is told to stop', () => {
+  const filled: string[] = [];
+  const stop = ids.subscribe(() => filled.push(ids.fill('tab', EXAMPLE)));
+  ids.note(made('b1', 'BillingError'));
+  ids.note(made('a1'));
+  stop();
+  ids.note(made('a2'));
+  expect(filled).toEqual(['{\n  "id": "a1"\n}']);
+});

@@ -14,6 +14,8 @@ export interface StoryIds {
    * typed stays.
    */
   fill(tabId: string, variables: string): string;
+  /** Calls the listener after each id that was noted; returns what ends that. */
+  subscribe(listener: () => void): () => void;
 }
 
 interface Remembered {
@@ -37,12 +39,14 @@ export function createStoryIds(storage: Keeper): StoryIds {
     storage.getItem(NAME) ?? '{"latest":{},"filled":{}}',
   );
   const save = (): void => storage.setItem(NAME, JSON.stringify({ latest, filled }));
+  const listeners = new Set<() => void>();
   return {
     note(result) {
       for (const made of rootObjects(result)) {
         if (made.__typename === undefined || !(made.__typename in PLACES) || !made.id) continue;
         latest[made.__typename] = made.id;
         save();
+        for (const listener of listeners) listener();
       }
     },
     fill(tabId, variables) {
@@ -58,6 +62,10 @@ export function createStoryIds(storage: Keeper): StoryIds {
         save();
       }
       return text;
+    },
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
     },
   };
 }

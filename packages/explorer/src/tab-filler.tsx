@@ -8,18 +8,28 @@ interface Props {
   readonly lastHeaders: () => string;
 }
 
-/** Fills in, when a tab is opened, the ids of the tabs before, and the headers of the last request into a pane that has none. */
+/**
+ * Fills the ids of the tabs before into the open one, when it is opened and when an answer comes after that, and the headers of the
+ * last request into a pane that has none.
+ */
 export function TabFiller({ ids, lastHeaders }: Props): null {
   const { tabs, activeTabIndex, variableEditor, headerEditor } = useGraphiQL(
     pick('tabs', 'activeTabIndex', 'variableEditor', 'headerEditor'),
   );
   const tabId = tabs[activeTabIndex]?.id;
   useEffect(() => {
-    if (tabId === undefined || !variableEditor || !headerEditor) return;
-    const variables = variableEditor.getValue();
-    const filled = ids.fill(tabId, variables);
-    if (filled !== variables) variableEditor.setValue(filled);
+    if (tabId === undefined || !variableEditor) return;
+    const fill = (): void => {
+      const variables = variableEditor.getValue();
+      const filled = ids.fill(tabId, variables);
+      if (filled !== variables) variableEditor.setValue(filled);
+    };
+    fill();
+    return ids.subscribe(fill);
+  }, [tabId, variableEditor, ids]);
+  useEffect(() => {
+    if (tabId === undefined || !headerEditor) return;
     if (headerEditor.getValue().trim() === '') headerEditor.setValue(lastHeaders());
-  }, [tabId, variableEditor, headerEditor, ids, lastHeaders]);
+  }, [tabId, headerEditor, lastHeaders]);
   return null;
 }
