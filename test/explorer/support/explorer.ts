@@ -1,5 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 
+const OPEN_PANE = '.graphiql-editor-tool .graphiql-editor:not(.hidden)';
+
 /** The explorer, as somebody in front of it uses it. */
 export interface Explorer {
   readonly page: Page;
@@ -68,11 +70,13 @@ export async function openExplorer(
     },
     run: () => page.click('.graphiql-execute-button'),
     shows: (text) => holds('.result-window', text),
-    showsVariables: (text) => holds('.graphiql-editor-tool .graphiql-editor:not(.hidden)', text),
+    showsVariables: (text) => holds(OPEN_PANE, text),
     async typeHeaders(text) {
       await page.getByRole('button', { name: 'Headers' }).click();
-      await page.locator('.graphiql-editor-tool .graphiql-editor:not(.hidden)').click();
+      // Its lines have a size a moment later than the pane, which takes no text before.
+      await page.locator(`${OPEN_PANE} .view-lines`).click();
       await page.keyboard.insertText(text);
+      await holds(OPEN_PANE, text);
     },
     async remembered(text) {
       await page.waitForFunction(
