@@ -162,11 +162,18 @@ function readVerbs(
     },
 
     async listPurchases(states) {
-      const listed = JSON.stringify(states.map((state) => ({ state })));
-      const found = await sql<PurchaseTable>`
-        select * from purchase where state in (${dialect.rows(listed, { state: 'text' })})
-        order by created_at, team, mutation, key`.execute(db);
-      return found.rows.map(toPurchase);
+      if (states.length === 0) return [];
+      // The states by themselves, so that Postgres sees how few purchases are in them.
+      const found = await db
+        .selectFrom('purchase')
+        .selectAll()
+        .where('state', 'in', states)
+        .orderBy('created_at')
+        .orderBy('team')
+        .orderBy('mutation')
+        .orderBy('key')
+        .execute();
+      return found.map(toPurchase);
     },
   };
 }
