@@ -33,8 +33,8 @@ export interface JobStore {
   /** The sequence of each of these teams' latest change; a team without one is left out. */
   readSequences(teams: readonly TeamId[]): Promise<ReadonlyMap<TeamId, number>>;
   /**
-   * Like readChanges, but of several teams, each after its own place, team by team, and without the
-   * jobs themselves.
+   * Like readChanges, but of several teams, each after its own place, at most `limit` of each, team
+   * by team, and without the jobs themselves.
    */
   readChangedKeys(after: ReadonlyMap<TeamId, number>, limit: number): Promise<ChangedKey[]>;
   /**

@@ -114,6 +114,18 @@ it('finds by sweeping what no wake-up named, also before the first sweep', async
   expect(one.heard.at(-1)).toBe(4);
 });
 
+it('finds by sweeping what changed behind hundreds of changes of its team', async () => {
+  const one = await startInstance();
+  await one.make();
+  one.watch();
+  // From the second sweep on it is found by its team's sequence alone.
+  await one.clock.advance(6200);
+  await one.make(Array.from({ length: 250 }, (_, index) => `other-${index}`));
+  await one.change();
+  await one.clock.advance(3100);
+  expect(one.heard.at(-1)).toBe(2);
+});
+
 it('finds by sweeping what could not be read when a wake-up named it', async () => {
   const one = await startInstance();
   await one.make();

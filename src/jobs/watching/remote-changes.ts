@@ -3,6 +3,7 @@ import { repeat, type Clock } from '../../runtime/clock.ts';
 import { createBatch } from '../../runtime/batch.ts';
 import type { Log } from '../../runtime/log.ts';
 import { messageOf } from '../../runtime/errors.ts';
+import type { ChangedKey } from '../../store/job-store.ts';
 import type { Store } from '../../store/store.ts';
 import type { JobChange } from '../../store/instance-wake-ups.ts';
 import type { Hub } from './hub.ts';
@@ -35,8 +36,11 @@ const SWEEP_MS = 3000;
 /** How long wake-ups are gathered. */
 const GATHER_MS = 10;
 
-/** Jobs and changes that are read at once. */
-const PAGE = 500;
+/** Jobs that are read at once. */
+const JOBS = 500;
+
+/** Changes of one team that are read at once. */
+const CHANGES = 100;
 
 /** Starts to listen and to sweep. */
 export function startRemoteChanges({ store, hub, clock, log }: RemoteChangesParts): RemoteChanges {
@@ -50,8 +54,8 @@ export function startRemoteChanges({ store, hub, clock, log }: RemoteChangesPart
     keys: readonly JobKey[],
     onTold: (job: Job) => void = () => undefined,
   ): Promise<void> => {
-    for (let from = 0; from < keys.length; from += PAGE) {
-      for (const { job } of await store.readJobs(keys.slice(from, from + PAGE))) {
+    for (let from = 0; from < keys.length; from += JOBS) {
+      for (const { job } of await store.readJobs(keys.slice(from, from + JOBS))) {
         onTold(job);
         hub.publish(job);
       }
@@ -81,13 +85,11 @@ export function startRemoteChanges({ store, hub, clock, log }: RemoteChangesPart
 
   /** The watched jobs that changed after these places in their teams' sequences. */
   const changedSince = async (places: ReadonlyMap<TeamId, number>): Promise<JobKey[]> => {
-    const reached = new Map(places);
     const changed: JobKey[] = [];
-    for (let more = reached.size > 0; more;) {
-      const page = await store.readChangedKeys(reached, PAGE);
-      for (const { team, sequence } of page) reached.set(team, sequence);
-      changed.push(...page.filter((key) => hub.isWatched(key)));
-      more = page.length === PAGE;
+    for (let rest = places; rest.size > 0;) {
+      const found = await store.readChangedKeys(rest, CHANGES);
+      changed.push(...found.filter((key) => hub.isWatched(key)));
+      rest = cutShort(found);
     }
     return changed;
   };
@@ -126,4 +128,16 @@ export function startRemoteChanges({ store, hub, clock, log }: RemoteChangesPart
       stopSweeping();
     },
   };
+}
+
+/** The teams of which so many changes were found that there may be more, and how far those went. */
+function cutShort(found: readonly ChangedKey[]): Map<TeamId, number> {
+  const counts = new Map<TeamId, number>();
+  const rest = new Map<TeamId, number>();
+  for (const { team, sequence } of found) {
+    const count = (counts.get(team) ?? 0) + 1;
+    counts.set(team, count);
+    if (count === CHANGES) rest.set(team, sequence);
+  }
+  return rest;
 }

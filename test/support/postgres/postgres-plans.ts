@@ -7,6 +7,7 @@ const EVERY_PURCHASE = /"state" in \(\$1(, \$\d){6}\)/;
 /** A node of what Postgres means to do for a statement. */
 interface PlanNode {
   readonly 'Node Type': string;
+  readonly 'Total Cost': number;
   readonly 'Relation Name'?: string;
   readonly 'Index Name'?: string;
   readonly 'Index Cond'?: string;

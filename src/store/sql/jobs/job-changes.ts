@@ -53,7 +53,7 @@ export function jobChangeVerbs({
           orderBy: sql`job.sequence`,
           limit: sql`${limit}`,
         })}
-        order by job.team, job.sequence limit ${limit}`.execute(db);
+        order by job.team, job.sequence`.execute(db);
       return found.rows;
     },
   };
