@@ -45,6 +45,20 @@ describe('the budget', () => {
     expect([1, 2, 3].map((wanted) => limiter.waitMs(wanted))).toEqual([0, 50, 250]);
   });
 
+  it('is asked once for reads that begin together', async () => {
+    const taken: number[] = [];
+    const { limiter } = limiterOf(20, {
+      ...ownBudget,
+      take(wanted) {
+        taken.push(wanted);
+        return ownBudget.take(wanted);
+      },
+    });
+    await Promise.all(Array.from({ length: 5 }, () => limiter.run(() => Promise.resolve('read'))));
+    await limiter.run(() => Promise.resolve('read'));
+    expect(taken).toEqual([5, 1]);
+  });
+
   it('gives up on a read that waited too long', async () => {
     const { clock, limiter } = limiterOf(1);
     const reads = Array.from({ length: 20 }, () => limiter.run(() => Promise.resolve('read')));

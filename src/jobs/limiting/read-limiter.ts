@@ -96,6 +96,8 @@ export function createReadLimiter(parts: ReadLimiterParts): ReadLimiter {
     if (asking) return;
     asking = true;
     turns.begin();
+    // Reads that begin in one turn of the event loop ask together.
+    await new Promise<void>((resolve) => process.nextTick(resolve));
     try {
       for (let count = admissible(); line.length > 0 && count > 0; count = admissible()) {
         const wanted = Math.min(count, line.length);
