@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { fileURLToPath } from 'node:url';
+import { flagsOf } from '../scripts/flags.ts';
 import { pinSelf } from './harness/pinning.ts';
 import { buildPrograms, programOf } from './harness/programs.ts';
 import { hiveIfInstalled } from './harness/hive.ts';
@@ -21,42 +22,31 @@ import { FULL, QUICK } from './scenarios/sizes.ts';
 
 const USAGE = `Usage: npm run bench -- [--full] [--only <scenario,…>] [--baseline <git revision>]
                      [--json <file>] [--chart <file>] [--floors] [--hive] [--entry <dist/main.js>]
-Scenarios: ${groups.flatMap(({ names }) => names).join(', ')}`;
+Scenarios: ${groups.flatMap(({ names }) => names).join(', ')}
+`;
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
-function optionsOf() {
-  try {
-    const { values } = parseArgs({
-      options: {
-        full: { type: 'boolean', default: false },
-        only: { type: 'string' },
-        baseline: { type: 'string' },
-        json: { type: 'string' },
-        chart: { type: 'string' },
-        floors: { type: 'boolean', default: false },
-        hive: { type: 'boolean', default: false },
-        entry: { type: 'string', default: `${ROOT}dist/main.js` },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    });
-    const all = groups.flatMap(({ names }) => names);
-    const wanted = values.only?.split(',') ?? all;
-    const unknown = wanted.filter((name) => !all.includes(name));
-    if (unknown.length > 0) throw new Error(`There is no scenario ${unknown.join(', ')}.`);
-    return { ...values, wanted: new Set(wanted) };
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
-    console.error(USAGE);
-    return process.exit(2);
-  }
-}
-
-const options = optionsOf();
-if (options.help) {
-  console.log(USAGE);
-  process.exit(0);
-}
+const { values: options, scenarios } = flagsOf(USAGE, () => {
+  const { values } = parseArgs({
+    options: {
+      full: { type: 'boolean', default: false },
+      only: { type: 'string' },
+      baseline: { type: 'string' },
+      json: { type: 'string' },
+      chart: { type: 'string' },
+      floors: { type: 'boolean', default: false },
+      hive: { type: 'boolean', default: false },
+      entry: { type: 'string', default: `${ROOT}dist/main.js` },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  const all = groups.flatMap(({ names }) => names);
+  const named = values.only?.split(',') ?? all;
+  const unknown = named.filter((name) => !all.includes(name));
+  if (unknown.length > 0) throw new Error(`There is no scenario ${unknown.join(', ')}.`);
+  return { values, scenarios: new Set(named) };
+});
 const startedAt = performance.now();
 const notes: string[] = [];
 const results = createResults();
@@ -85,7 +75,7 @@ const bench: Bench = {
   note: (text) => notes.push(text),
 };
 for (const group of groups) {
-  const wanted = new Set(group.names.filter((name) => options.wanted.has(name)));
+  const wanted = new Set(group.names.filter((name) => scenarios.has(name)));
   if (wanted.size > 0) await group.run(bench, wanted);
 }
 standIn.stop();

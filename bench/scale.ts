@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { flagsOf } from '../scripts/flags.ts';
 import { pinSelf } from './harness/pinning.ts';
 import { buildPrograms, programOf } from './harness/programs.ts';
 import { freePort, type ServerProcess } from './harness/server-process.ts';
@@ -14,9 +15,7 @@ import { makeManyTasks } from './scale/many-jobs.ts';
 import { startWatchers, type ReturningWatchers } from './scale/returning-watchers.ts';
 
 /**
- * How much one process carries: live jobs in its store, and watchers that all come back after a drain.
- *
- *     npm run build && npx tsx bench/scale.ts [--jobs 100000] [--watchers 20000]
+ * How much one process carries: live jobs in its store, and watchers that all come back after a drain. It measures the compiled gateway.
  *
  * Pass lines first in the output. Exits 1 when one is broken.
  */
@@ -24,15 +23,28 @@ import { startWatchers, type ReturningWatchers } from './scale/returning-watcher
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const PROBE = fileURLToPath(new URL('probe/loop-delay.mjs', import.meta.url));
 
-const { values } = parseArgs({
-  options: {
-    jobs: { type: 'string', default: '100000' },
-    watchers: { type: 'string', default: '20000' },
-    budget: { type: 'string', default: '500' },
-    seconds: { type: 'string', default: '30' },
-    entry: { type: 'string', default: `${ROOT}dist/main.js` },
-  },
-});
+const USAGE = `Usage: npx tsx bench/scale.ts [flags]
+
+  --jobs <number>      live jobs in the store; default: 100000
+  --watchers <number>  who all come back after a drain; default: 20000
+  --budget <number>    reads a second that the gateway may start; default: 500
+  --seconds <number>   how long those reads are looked at; default: 30
+  --entry <file>       the compiled gateway; default: this checkout's dist/main.js
+  --help               prints this
+`;
+
+const { values } = flagsOf(USAGE, () =>
+  parseArgs({
+    options: {
+      jobs: { type: 'string', default: '100000' },
+      watchers: { type: 'string', default: '20000' },
+      budget: { type: 'string', default: '500' },
+      seconds: { type: 'string', default: '30' },
+      entry: { type: 'string', default: `${ROOT}dist/main.js` },
+      help: { type: 'boolean' },
+    },
+  }),
+);
 const [jobCount, watcherCount] = [Number(values.jobs), Number(values.watchers)];
 
 const PASS = {

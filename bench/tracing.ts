@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { flagsOf } from '../scripts/flags.ts';
 import { pinSelf } from './harness/pinning.ts';
 import { buildPrograms, programOf } from './harness/programs.ts';
 import type { ServerProcess } from './harness/server-process.ts';
@@ -16,14 +17,9 @@ import { buildWithoutSeams } from './tracing/without-seams.ts';
  * What it costs to be able to trace while nothing is exported: CPU of one request at the gateway as it is, over that of the same build
  * without any place where spans come in.
  *
- *     npm run build && npx tsx bench/tracing.ts [--exporting] [--control]
- *
  * Both are started anew for each life, since no two processes of the same code cost the same; within a life they take turns, round by
  * round, and the life's ratio is the median of theirs. Lives go on until the median of their ratios is known to be at most `MOST`, or
  * to be more, for each question: with 95 % certainty. A machine that is too noisy for that is told so.
- *
- * `--exporting`: what a request costs that is exported, to a collector beside the load; so many lives as `--lives` says at least.
- * `--control`: the build without against itself, which must come out as 1.
  *
  * Exits 0: it costs nothing; 1: it costs something; 2: it cannot be told.
  */
@@ -34,15 +30,28 @@ const MOST = 1.02;
 const WARM_UP_ROUNDS = 8;
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
-const { values } = parseArgs({
-  options: {
-    lives: { type: 'string', default: '8' },
-    'most-lives': { type: 'string', default: '60' },
-    rounds: { type: 'string', default: '24' },
-    exporting: { type: 'boolean', default: false },
-    control: { type: 'boolean', default: false },
-  },
-});
+const USAGE = `Usage: npx tsx bench/tracing.ts [flags]
+
+  --exporting            what a request costs that is exported, to a collector beside the load
+  --control              the build without any place for spans against itself, which must come out as 1
+  --lives <number>       processes of each at least; default: 8
+  --most-lives <number>  and at most; default: 60
+  --rounds <number>      rounds of each question in a life; default: 24
+  --help                 prints this
+`;
+
+const { values } = flagsOf(USAGE, () =>
+  parseArgs({
+    options: {
+      lives: { type: 'string', default: '8' },
+      'most-lives': { type: 'string', default: '60' },
+      rounds: { type: 'string', default: '24' },
+      exporting: { type: 'boolean', default: false },
+      control: { type: 'boolean', default: false },
+      help: { type: 'boolean' },
+    },
+  }),
+);
 
 type Verdict = 'holds' | 'broken' | 'cannot tell';
 

@@ -1,19 +1,35 @@
 import { parseArgs } from 'node:util';
+import { flagsOf } from '../../scripts/flags.ts';
 import { replayDay } from './day.ts';
 
 /** Replays part of a day of a million jobs at 1, 3 and 20 instances and prints what it cost. See docs/several-instances.md. */
 
-const { values } = parseArgs({
-  options: {
-    jobs: { type: 'string', default: '1000000' },
-    from: { type: 'string', default: '14.9' },
-    hours: { type: 'string', default: '0.1' },
-    accounts: { type: 'string', default: '15' },
-    budget: { type: 'string', default: '20' },
-    watching: { type: 'string', default: '0.5' },
-    instances: { type: 'string', default: '1,3,20' },
-  },
-});
+const USAGE = `Usage: npx tsx bench/day/main.ts [flags]
+
+  --jobs <number>       jobs of the whole day; default: 1000000
+  --from <hour>         where the replay begins; default: 14.9
+  --hours <number>      how much of the day is replayed; default: 0.1
+  --accounts <number>   AKOOL accounts that the jobs are spread over; default: 15
+  --budget <number>     reads a second of each account; default: 20
+  --watching <share>    of the customers who watch, from 0 to 1; default: 0.5
+  --instances <list>    a replay for each of these; default: 1,3,20
+  --help                prints this
+`;
+
+const { values } = flagsOf(USAGE, () =>
+  parseArgs({
+    options: {
+      jobs: { type: 'string', default: '1000000' },
+      from: { type: 'string', default: '14.9' },
+      hours: { type: 'string', default: '0.1' },
+      accounts: { type: 'string', default: '15' },
+      budget: { type: 'string', default: '20' },
+      watching: { type: 'string', default: '0.5' },
+      instances: { type: 'string', default: '1,3,20' },
+      help: { type: 'boolean' },
+    },
+  }),
+);
 
 /** Pass lines: every job is bought and followed to its end, and the slowest of a hundred is seen within the longest interval and a sweep. */
 const MOST_DELAY_P99_MS = 33_000;
