@@ -35,7 +35,7 @@ export interface ReadGrant {
    * otherwise.
    */
   readonly retryInMs: number;
-  /** Whether it is because the account is shut, or somebody else's probe is under way. */
+  /** Whether it is because the account is shut, or a probe is under way; one granted read is that. */
   readonly isShut: boolean;
   /** Failures in a row. */
   readonly failures: number;

@@ -59,6 +59,23 @@ describe('the budget', () => {
     expect(taken).toEqual([5, 1]);
   });
 
+  it('lets reads wait for the probe that is granted to one of them', async () => {
+    const probe = { granted: 1, retryInMs: 15_000, isShut: true, failures: FAILURES_THAT_BREAK };
+    const taken: number[] = [];
+    const { clock, limiter } = limiterOf(20, {
+      ...ownBudget,
+      take(wanted) {
+        taken.push(wanted);
+        return taken.length === 1 ? Promise.resolve(probe) : ownBudget.take(wanted);
+      },
+    });
+    const reads = Array.from({ length: 5 }, () => limiter.run(() => Promise.resolve('read')));
+    await clock.advance(1_000);
+    expect(await Promise.all(reads)).toEqual(Array.from({ length: 5 }, () => 'read'));
+    expect(taken).toEqual([5, 4]);
+    expect(limiter.waitMs(1)).toBe(0);
+  });
+
   it('gives up on a read that waited too long', async () => {
     const { clock, limiter } = limiterOf(1);
     const reads = Array.from({ length: 20 }, () => limiter.run(() => Promise.resolve('read')));

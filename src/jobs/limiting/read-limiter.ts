@@ -96,7 +96,7 @@ export function createReadLimiter(parts: ReadLimiterParts): ReadLimiter {
     if (asking) return;
     asking = true;
     turns.begin();
-    // Reads that begin in one turn of the event loop ask together.
+    // Reads that begin at the same moment ask together.
     await new Promise<void>((resolve) => process.nextTick(resolve));
     try {
       for (let count = admissible(); line.length > 0 && count > 0; count = admissible()) {
@@ -106,8 +106,9 @@ export function createReadLimiter(parts: ReadLimiterParts): ReadLimiter {
         const admitted = line.admit(granted);
         started.note(admitted);
         if (admitted > 0) breaker.starts();
-        if (isShut) breaker.shutElsewhere(retryInMs);
-        else if (granted < wanted) shortUntil = clock.now() + retryInMs;
+        // One that is granted all the same is a probe of this process, and the others wait for it.
+        if (isShut && granted === 0) breaker.shutElsewhere(retryInMs);
+        else if (!isShut && granted < wanted) shortUntil = clock.now() + retryInMs;
       }
     } catch (error) {
       line.refuseAll(error);

@@ -39,7 +39,10 @@ const GATHER_MS = 10;
 /** Jobs that are read at once. */
 const JOBS = 500;
 
-/** Changes of one team that are read at once. */
+/**
+ * Changes of one team that are read at once. Of several hundred Postgres expects so much work that it
+ * compiles the statement first.
+ */
 const CHANGES = 100;
 
 /** Starts to listen and to sweep. */

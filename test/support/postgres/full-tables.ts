@@ -4,7 +4,7 @@ const ROWS = 30_000;
 
 /** In 2286, in milliseconds. */
 const LATER = '10000000000000';
-/** Of each hundred jobs two are under way, as are what was bought, copied and told for them. */
+/** Of each hundred jobs two are under way, as are two copies. */
 const LIVE = 'n % 100 < 2';
 const TEAM = `'team-' || n % 20`;
 

@@ -20,7 +20,7 @@ export interface StatementPlan {
   readonly plan: PlanNode;
 }
 
-/** These have a row in all, or one for each living instance or team, or as many for each AKOOL account as it may read a second. */
+/** These have a row in all, or one for each living instance, AKOOL account or team, or as many for each AKOOL account as it may read a second. */
 const SMALL = new Set([
   'meta',
   'secret',
