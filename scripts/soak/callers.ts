@@ -50,12 +50,22 @@ export async function ask(
       body: JSON.stringify({ query, variables }),
       signal,
     });
-    const { data, errors }: Answer = JSON.parse(await response.text());
+    const { data, errors } = await answerIn(response);
     if (errors === undefined) return data;
     const { code, retryAfterSeconds = 1 } = errors[0]?.extensions ?? {};
     if (code !== 'UNAVAILABLE' || tries === MOST_TRIES) throw new Error(JSON.stringify(errors));
     ledger.shed += 1;
     await pause(retryAfterSeconds * 1_000);
+  }
+}
+
+async function answerIn(response: Response): Promise<Answer> {
+  const text = await response.text();
+  try {
+    return JSON.parse(text);
+  } catch {
+    const head = JSON.stringify([...response.headers]);
+    throw new Error(`No JSON, but ${response.status} ${head} ${JSON.stringify(text)}`);
   }
 }
 

@@ -1,11 +1,5 @@
 import { once } from 'node:events';
-import {
-  createServer,
-  STATUS_CODES,
-  type IncomingMessage,
-  type Server,
-  type ServerOptions,
-} from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerOptions } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { repeat } from '../../runtime/clock.ts';
 import { UPLOADS_PATH } from './files/file-routes.ts';
@@ -13,7 +7,7 @@ import type { ServerLimits } from '../limits.ts';
 import { createLoadRefusal, type LoadRefusal, type Overload } from '../load/overload.ts';
 import { clientError, type ClientError } from '../client-error.ts';
 import { mayContinue } from './body.ts';
-import { errorHeaders } from './error-fate.ts';
+import { answerBrokenRequests, refuseConnection, refuseSlow } from './broken-requests.ts';
 import { createHttpRouter, GRAPHQL_PATH, type HttpRouterParts } from './http-router.ts';
 import { GatewayResponse } from './gateway-response.ts';
 import { ignoreUpgrade, wantsWebSocket } from './ignore-upgrade.ts';
@@ -25,7 +19,6 @@ import {
   type Origins,
 } from './origins.ts';
 import { normaliseTarget, routeName, type RouteName } from './request-target.ts';
-import { errorBody } from './json-answers.ts';
 
 /** What the HTTP server is made of. */
 export interface HttpServerParts extends Omit<HttpRouterParts, 'origins'> {
@@ -50,9 +43,6 @@ export interface GatewayHttpServer {
   /** Cuts everything at once; resolves when nothing is left. */
   close(): Promise<void>;
 }
-
-/** What Node itself answers. */
-const TIMED_OUT = 'HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n';
 
 /** How often to look for slow requests, in milliseconds. */
 const LOOK_MS = 5_000;
@@ -84,6 +74,7 @@ export function createHttpServer(parts: HttpServerParts): GatewayHttpServer {
     if (isDraining()) response.shouldKeepAlive = false;
     router(request, response);
   };
+  answerBrokenRequests(server, active, limits);
   server.on('request', take);
   server.on('checkContinue', (request: IncomingMessage, response: GatewayResponse) => {
     normaliseTarget(request);
@@ -99,7 +90,7 @@ export function createHttpServer(parts: HttpServerParts): GatewayHttpServer {
     normaliseTarget(request);
     const refusal = refusalOfUpgrade(request, parts.loopbackHostsOnly, origins, loadRefusal);
     if (refusal === null) parts.acceptWebSocket(request, connection, head);
-    else refuseUpgrade(connection, refusal);
+    else refuseConnection(connection, refusal.status, refusal.error);
   });
 
   return {
@@ -170,8 +161,8 @@ function cutSlowRequests(
         if (req.socket.timeout !== cutMs) req.socket.setTimeout(cutMs);
         const isFile = req.url?.startsWith(UPLOADS_PATH) === true;
         if (req.complete || isFile || startedAt > before) continue;
-        if (!headersSent) req.socket.write(TIMED_OUT);
-        req.socket.destroy();
+        if (headersSent) req.socket.destroy();
+        else refuseSlow(req.socket, 'body', limits.requestMs);
       }
     },
     onError: () => {},
@@ -203,19 +194,4 @@ function refusalOfUpgrade(
   if (url?.split('?')[0] !== GRAPHQL_PATH)
     return refuse(404, 'NOT_FOUND', 'WebSockets are taken at /graphql.');
   return origins.admits(headers) ? null : refuse(403, 'BAD_REQUEST', foreignOrigin(headers));
-}
-
-function refuseUpgrade(connection: Duplex, { status, error: { told } }: UpgradeRefusal): void {
-  connection.on('error', () => {});
-  // The other side could keep a half-closed connection, and with it the server, open for ever.
-  connection.once('finish', () => connection.destroy());
-  const body = errorBody(told);
-  const head = {
-    'content-type': 'application/json; charset=utf-8',
-    'content-length': Buffer.byteLength(body),
-    connection: 'close',
-    ...errorHeaders(status, told),
-  };
-  const lines = Object.entries(head).map(([name, value]) => `${name}: ${value}\r\n`);
-  connection.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`);
 }
