@@ -35,7 +35,10 @@ export interface ReadGrant {
    * otherwise.
    */
   readonly retryInMs: number;
-  /** Whether it is because the account is shut, or a probe is under way; one granted read is that. */
+  /**
+   * Whether it is because the account is shut, or a probe is under way: the one read that is
+   * granted, or somebody else's.
+   */
   readonly isShut: boolean;
   /** Failures in a row. */
   readonly failures: number;

@@ -73,6 +73,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   'server/explorer': ['explorer-page'],
   'server/fanout': ['fanout', 'parked-subscriber'],
   'server/http': ['http-server', 'webhook-route'],
+  'server/http/connections': ['broken-requests', 'ignore-upgrade'],
   'server/http/files': ['file-routes'],
   'server/http/operators': ['operator-listener', 'operator-routes'],
   'server/load': ['overload', 'team-quota'],

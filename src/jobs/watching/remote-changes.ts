@@ -40,8 +40,8 @@ const GATHER_MS = 10;
 const JOBS = 500;
 
 /**
- * Changes of one team that are read at once. Of several hundred Postgres expects so much work that it
- * compiles the statement first.
+ * Changes of one team that are read at once. Of several hundred Postgres expects so much work that
+ * it compiles the statement first.
  */
 const CHANGES = 100;
 

@@ -7,10 +7,14 @@ import type { ServerLimits } from '../limits.ts';
 import { createLoadRefusal, type LoadRefusal, type Overload } from '../load/overload.ts';
 import { clientError, type ClientError } from '../client-error.ts';
 import { mayContinue } from './body.ts';
-import { answerBrokenRequests, refuseConnection, refuseSlow } from './broken-requests.ts';
+import {
+  answerBrokenRequests,
+  refuseConnection,
+  refuseSlow,
+} from './connections/broken-requests.ts';
 import { createHttpRouter, GRAPHQL_PATH, type HttpRouterParts } from './http-router.ts';
 import { GatewayResponse } from './gateway-response.ts';
-import { ignoreUpgrade, wantsWebSocket } from './ignore-upgrade.ts';
+import { ignoreUpgrade, wantsWebSocket } from './connections/ignore-upgrade.ts';
 import {
   createOrigins,
   foreignOrigin,

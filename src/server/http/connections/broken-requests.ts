@@ -1,11 +1,11 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { clientError, type ClientError } from '../client-error.ts';
-import type { ServerLimits } from '../limits.ts';
-import { errorHeaders } from './error-fate.ts';
-import type { GatewayResponse } from './gateway-response.ts';
-import { errorBody } from './json-answers.ts';
+import { clientError, type ClientError } from '../../client-error.ts';
+import type { ServerLimits } from '../../limits.ts';
+import { errorHeaders } from '../error-fate.ts';
+import type { GatewayResponse } from '../gateway-response.ts';
+import { errorBody } from '../json-answers.ts';
 
 /** Writes an error to a connection that no response writes to, and ends it. */
 export function refuseConnection(
