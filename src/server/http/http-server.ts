@@ -165,6 +165,7 @@ function cutSlowRequests(
         if (req.socket.timeout !== cutMs) req.socket.setTimeout(cutMs);
         const isFile = req.url?.startsWith(UPLOADS_PATH) === true;
         if (req.complete || isFile || startedAt > before) continue;
+        req.socket.setTimeout(limits.lingerMs);
         if (headersSent) req.socket.destroy();
         else refuseSlow(req.socket, 'body', limits.requestMs);
       }

@@ -61,6 +61,8 @@ export function answerBrokenRequests(
       socket.setTimeout(limits.keepAliveMs);
       return;
     }
+    // Whoever does not read what it is told does not keep the connection with that.
+    socket.setTimeout(limits.lingerMs);
     const hasAnswer = [...active.keys()].some((one) => one.socket === socket && one.headersSent);
     if (!socket.writable || hasAnswer) socket.destroy();
     else if (isLate) refuseSlow(socket, 'head', limits.headersMs);
